@@ -1,0 +1,55 @@
+/**
+ * The only module that opens connections to hosts that sellers or buyers name. Every address is
+ * vetted, at save and again at dial; redirects are never followed.
+ */
+import type { Dispatcher } from 'undici';
+
+export interface EgressRequest {
+  method: string;
+  url: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** Everything together, in ms. */
+  timeoutMs: number;
+  /** The answer is cut off beyond this. */
+  maxResponseBytes: number;
+}
+
+export interface EgressResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  /** True when the answer was longer than `maxResponseBytes`. */
+  truncated: boolean;
+  /** Milliseconds until the first byte, and until the end. */
+  firstByteMs: number;
+  totalMs: number;
+}
+
+/** Where a stream of calls goes; connections are never shared between pools. */
+export interface EgressPool {
+  /** Who owns the connections: the upstream's id. */
+  poolKey: string;
+  /** `https://api.example.com`, without a path. */
+  origin: string;
+  connectTimeoutMs: number;
+}
+
+export interface Egress {
+  /**
+   * Checks a URL that somebody wants to save: scheme, port, host spelling, and every address its
+   * name resolves to.
+   * @throws AppError `blocked_target` with the reason.
+   */
+  assertAllowed(url: string): Promise<void>;
+  /**
+   * Sends one streaming request through the pool. Refusals at dial reach the handler's
+   * `onResponseError` with `code` `blocked_target`.
+   */
+  dispatch(pool: EgressPool, options: Omit<Dispatcher.DispatchOptions, 'origin'>, handler: Dispatcher.DispatchHandler): void;
+  /** One bounded request, for connection tests, probes and webhooks. */
+  request(request: EgressRequest): Promise<EgressResponse>;
+  /** Opens one `host:port` that is not public; for the demo's own upstreams. */
+  allow(hostAndPort: string): void;
+  close(): Promise<void>;
+}

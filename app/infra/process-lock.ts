@@ -1,0 +1,61 @@
+/** One program per data directory: a pid file that a crash cannot leave blocking. */
+import { readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface ProcessLock {
+  release(): void;
+}
+
+/** True when a process with this id exists, whoever owns it. */
+export function processIsAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, ''));
+  } catch {
+    return true;
+  }
+}
+
+/** When the process began, so that a pid that was given out again is not taken for the old one. */
+function startTime(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Takes the lock.
+ * @throws Error naming the process that holds it.
+ */
+export function acquireProcessLock(dataDir: string): ProcessLock {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'tollgate.pid');
+  const mine = `${process.pid} ${startTime(process.pid)}`;
+  for (;;) {
+    try {
+      writeFileSync(file, mine, { flag: 'wx' });
+      return {
+        release() {
+          if (readFileSync(file, 'utf8') === mine) rmSync(file, { force: true });
+        },
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const [pid = '0', started = ''] = readFileSync(file, 'utf8').split(' ');
+    const alive = Number(pid) > 0 && processIsAlive(Number(pid)) && startTime(Number(pid)) === started;
+    if (alive) throw new Error(`${dataDir} is in use by process ${pid}. Stop it first, or set another DATA_DIR.`);
+    rmSync(file, { force: true });
+  }
+}

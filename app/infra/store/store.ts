@@ -1,0 +1,50 @@
+/**
+ * Shared short-lived state: rate-limit windows and hot caches. Holds nothing that must not be lost.
+ * Two implementations, memory and Redis, pass one contract test.
+ */
+
+/** At most `limit` units in any `windowMs`, under `key`. */
+export interface RateLimit {
+  key: string;
+  limit: number;
+  windowMs: number;
+}
+
+export interface RateLimitDecision {
+  allowed: boolean;
+  /** The limit that refused, or the one with the least left. */
+  limit: RateLimit;
+  /** Units left in that limit's window. */
+  remaining: number;
+  /** Milliseconds until the window has room for `cost` again; 0 when allowed. */
+  retryAfterMs: number;
+  /** Milliseconds until the window is empty if nothing more comes. */
+  resetMs: number;
+}
+
+export interface RateLimiter {
+  /**
+   * Takes `cost` units from every limit, or from none. Answers without a promise when it can:
+   * the gateway's hot path awaits only what has to be awaited.
+   */
+  take(limits: readonly RateLimit[], cost?: number): RateLimitDecision | Promise<RateLimitDecision>;
+  /** Reads the state without taking anything. */
+  peek(limits: readonly RateLimit[]): RateLimitDecision | Promise<RateLimitDecision>;
+  /** Forgets a window, e.g. after a successful log-in. */
+  reset(key: string): void | Promise<void>;
+}
+
+export interface Cache {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, ttlMs: number): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+export interface Store {
+  readonly kind: 'memory' | 'redis';
+  rateLimits: RateLimiter;
+  cache: Cache;
+  /** True when the backing server answers; memory always does. */
+  isHealthy(): Promise<boolean>;
+  close(): Promise<void>;
+}

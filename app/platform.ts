@@ -1,0 +1,77 @@
+/**
+ * Composition root: configuration in, adapters out. Built once by each entry point; state lives
+ * here and nowhere else. Only entry points import this file (others import its type).
+ */
+import { createDatabase, type Database } from '../db/client.ts';
+import type { Actor, Context, Dependencies } from './domain/context.ts';
+import { systemClock, type Clock } from './infra/clock.ts';
+import type { Config } from './infra/config.ts';
+import { createEgress } from './infra/egress/create-egress.ts';
+import { createKeyring } from './infra/keyring.ts';
+import { createLogger, type Logger } from './infra/logger.ts';
+import { createMailer } from './infra/mailer/create-mailer.ts';
+import { createStore } from './infra/store/create-store.ts';
+import { createPayments } from './infra/stripe/create-payments.ts';
+import { newId } from './lib/ids.ts';
+
+export interface Platform extends Dependencies {
+  database: Database;
+  /** What readiness tells the load balancer. */
+  state: 'starting' | 'ready' | 'draining';
+  /** A context for one request or job. */
+  createContext(actor: Actor, options?: { requestId?: string; ipAddress?: string | null }): Context;
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  config: Config;
+  /** The embedded server's when there is no DATABASE_URL. */
+  databaseUrl: string;
+  /** Origin people reach us at. */
+  publicUrl: string;
+  /** Where the sandbox posts webhooks: `http://127.0.0.1:<port>/webhooks/stripe`. */
+  webhookUrl: string;
+  applicationName: string;
+  clock?: Clock;
+  logger?: Logger;
+}
+
+/** Builds the adapters; opens no connection that is not needed before the first request. */
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config, clock = systemClock } = options;
+  const logger = options.logger ?? createLogger(config);
+  const database = createDatabase({
+    url: options.databaseUrl,
+    poolSize: config.databasePoolSize,
+    applicationName: options.applicationName,
+  });
+  const keyring = createKeyring(config.secrets.encryptionKeys);
+  const egress = createEgress({ allow: config.egressAllow, logger });
+  const store = createStore({ redis: config.redis, clock, logger });
+  const mailer = createMailer({ smtp: config.smtp });
+  const payments = await createPayments({
+    stripe: config.stripe,
+    webhookUrl: config.stripeSandboxWebhookUrl ?? options.webhookUrl,
+    publicUrl: options.publicUrl,
+    webhookSecretSeed: config.secrets.session,
+    db: database.db,
+    clock,
+    logger,
+  });
+  const dependencies: Dependencies = {
+    config, logger, clock, db: database.db, keyring, egress, store, mailer, payments,
+    publicUrl: options.publicUrl,
+  };
+  return {
+    ...dependencies,
+    database,
+    state: 'starting',
+    createContext: (actor, { requestId = newId('request'), ipAddress = null } = {}) => ({
+      ...dependencies, actor, requestId, ipAddress,
+    }),
+    async close() {
+      await Promise.allSettled([payments.close(), store.close(), mailer.close(), egress.close()]);
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** Every page and endpoint, in one table. `/proxy`, `/v1` and health endpoints are in `server.ts`. */
+import { index, layout, prefix, route, type RouteConfig } from '@remix-run/route-config';
+
+export default [
+  layout('routes/storefront/layout.tsx', [
+    index('routes/storefront/home.tsx'),
+    route('services/:slug', 'routes/storefront/service.tsx'),
+    route('services/:slug/subscribe', 'routes/buyer/subscribe.tsx'),
+  ]),
+
+  layout('routes/auth/layout.tsx', [
+    route('register', 'routes/auth/register.tsx'),
+    route('login', 'routes/auth/login.tsx'),
+  ]),
+  route('logout', 'routes/auth/logout.ts'),
+
+  route('buyer', 'routes/buyer/layout.tsx', [
+    index('routes/buyer/overview.tsx'),
+    route('subscriptions', 'routes/buyer/subscriptions.tsx'),
+    route('keys', 'routes/buyer/keys.tsx'),
+    route('usage', 'routes/buyer/usage.tsx'),
+    route('wallet', 'routes/buyer/wallet.tsx'),
+    route('checkouts/:id', 'routes/buyer/checkout.tsx'),
+  ]),
+
+  route('seller', 'routes/seller/layout.tsx', [
+    index('routes/seller/overview.tsx'),
+    route('services', 'routes/seller/services.tsx'),
+    route('services/new', 'routes/seller/service-new.tsx'),
+    route('services/:id', 'routes/seller/service-edit.tsx'),
+    route('services/:id/plans', 'routes/seller/service-plans.tsx'),
+    route('earnings', 'routes/seller/earnings.tsx'),
+  ]),
+
+  route('admin', 'routes/admin/layout.tsx', [
+    index('routes/admin/overview.tsx'),
+    route('users', 'routes/admin/users.tsx'),
+    route('services', 'routes/admin/services.tsx'),
+    route('mails', 'routes/admin/mails.tsx'),
+  ]),
+
+  route('account', 'routes/account/layout.tsx', [
+    index('routes/account/profile.tsx'),
+    route('security', 'routes/account/security.tsx'),
+  ]),
+
+  ...prefix('resources', [
+    route('locale', 'routes/resources/locale.ts'),
+    route('theme', 'routes/resources/theme.ts'),
+    route('organization', 'routes/resources/organization.ts'),
+  ]),
+
+  ...prefix('api/v1', [
+    route('auth/register', 'routes/api/auth-register.ts'),
+    route('auth/login', 'routes/api/auth-login.ts'),
+    route('seller/apis', 'routes/api/seller-apis.ts'),
+    route('seller/apis/:id', 'routes/api/seller-api.ts'),
+    route('seller/earnings', 'routes/api/seller-earnings.ts'),
+    route('buyer/apis', 'routes/api/buyer-apis.ts'),
+    route('buyer/apis/:id', 'routes/api/buyer-api.ts'),
+    route('buyer/apis/:id/subscribe', 'routes/api/buyer-subscribe.ts'),
+    route('buyer/subscriptions', 'routes/api/buyer-subscriptions.ts'),
+    route('buyer/subscriptions/:id', 'routes/api/buyer-subscription.ts'),
+    route('buyer/keys', 'routes/api/buyer-keys.ts'),
+    route('buyer/keys/:id', 'routes/api/buyer-key.ts'),
+    route('buyer/wallet', 'routes/api/buyer-wallet.ts'),
+    route('buyer/wallet/top-ups', 'routes/api/buyer-wallet-top-ups.ts'),
+    route('buyer/usage', 'routes/api/buyer-usage.ts'),
+    route('*', 'routes/api/not-found.ts'),
+  ]),
+  route('openapi.json', 'routes/api/openapi.ts'),
+
+  route('webhooks/stripe', 'routes/webhooks/stripe.ts'),
+  route('*', 'routes/storefront/not-found.tsx'),
+] satisfies RouteConfig;

@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { count, instant, nanos } from '../columns.ts';
+
+/** How a call ended; one of these for every call that was let through. */
+export const TERMINAL_STATES = [
+  'complete',
+  'upstream_error',
+  'truncated',
+  'client_gone',
+  'timeout',
+  'policy_stop',
+] as const;
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+
+/** Who caused a call to fail. */
+export const FAULTS = ['none', 'buyer', 'seller', 'platform'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Where the token counts come from; null on events without tokens. */
+export const USAGE_SOURCES = ['upstream', 'estimated'] as const;
+
+/**
+ * Append-only fact of one call, written by `settle_batch`. Partitioned by request id, which starts
+ * with the time (`app/lib/ids.ts`): one partition a month, made by `ensure_usage_partitions`.
+ */
+export const usageEvents = pgTable(
+  'usage_events',
+  {
+    /** The buyer. */
+    organizationId: text('organization_id').notNull(),
+    requestId: text('request_id').notNull(),
+    sellerOrganizationId: text('seller_organization_id').notNull(),
+    serviceId: text('service_id').notNull(),
+    planId: text('plan_id').notNull(),
+    priceVersionId: text('price_version_id').notNull(),
+    subscriptionId: text('subscription_id').notNull(),
+    keyId: text('key_id').notNull(),
+    /** When the call was recorded, by the database clock; buckets are cut by it. */
+    occurredAt: instant('occurred_at').notNull().defaultNow(),
+    method: text('method').notNull(),
+    /** Sent to the caller; 499 when the caller left before an answer. */
+    statusCode: integer('status_code').notNull(),
+    terminalState: text('terminal_state', { enum: TERMINAL_STATES }).notNull(),
+    fault: text('fault', { enum: FAULTS }).notNull(),
+    /** Code of the error the gateway answered with, when it did. */
+    errorCode: text('error_code'),
+    streamed: boolean('streamed').notNull().default(false),
+    attempts: integer('attempts').notNull().default(1),
+    requestBytes: count('request_bytes').notNull(),
+    responseBytes: count('response_bytes').notNull(),
+    model: text('model'),
+    inputTokens: count('input_tokens'),
+    outputTokens: count('output_tokens'),
+    usageSource: text('usage_source', { enum: USAGE_SOURCES }),
+    /** From the request's arrival to the first byte of the answer; null when there was none. */
+    firstByteMs: integer('first_byte_ms'),
+    totalMs: integer('total_ms').notNull(),
+    chargeNanos: nanos('charge_nanos').notNull(),
+    /** The platform's share of the charge; the seller's is the rest. */
+    feeNanos: nanos('fee_nanos').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.requestId] }),
+    // Roll-ups recompute by time; call lists page by buyer or seller and time.
+    index('usage_events_occurred_at_idx').on(table.occurredAt),
+    index('usage_events_organization_id_occurred_at_idx').on(table.organizationId, table.occurredAt),
+    index('usage_events_seller_occurred_at_idx').on(table.sellerOrganizationId, table.occurredAt),
+  ],
+);
+
+/** Upper bounds of the latency histogram's buckets in ms; the last bucket is open. */
+export const LATENCY_BOUNDS_MS = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const;
+
+/** Sum of events per 15 minutes; recomputable from them at any time. */
+export const usageRollups = pgTable(
+  'usage_rollups',
+  {
+    /** Start of the 15 minutes, UTC. */
+    bucketStart: instant('bucket_start').notNull(),
+    /** The buyer. */
+    organizationId: text('organization_id').notNull(),
+    sellerOrganizationId: text('seller_organization_id').notNull(),
+    serviceId: text('service_id').notNull(),
+    planId: text('plan_id').notNull(),
+    keyId: text('key_id').notNull(),
+    calls: count('calls').notNull(),
+    errors: count('errors').notNull(),
+    buyerErrors: count('buyer_errors').notNull(),
+    sellerErrors: count('seller_errors').notNull(),
+    platformErrors: count('platform_errors').notNull(),
+    requestBytes: count('request_bytes').notNull(),
+    responseBytes: count('response_bytes').notNull(),
+    inputTokens: count('input_tokens').notNull(),
+    outputTokens: count('output_tokens').notNull(),
+    chargeNanos: nanos('charge_nanos').notNull(),
+    feeNanos: nanos('fee_nanos').notNull(),
+    totalMsSum: count('total_ms_sum').notNull(),
+    /** Calls per latency bucket; bounds in LATENCY_BOUNDS_MS, one more bucket than bounds. */
+    latencyCounts: integer('latency_counts').array().notNull().default(sql`'{}'`),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.organizationId, table.bucketStart, table.serviceId, table.planId, table.keyId],
+    }),
+    index('usage_rollups_seller_bucket_start_idx').on(table.sellerOrganizationId, table.bucketStart),
+    index('usage_rollups_bucket_start_idx').on(table.bucketStart),
+  ],
+);
+
+/** Calls refused after authentication; they cost nothing and are no usage events. */
+export const refusalCounts = pgTable(
+  'refusal_counts',
+  {
+    bucketStart: instant('bucket_start').notNull(),
+    organizationId: text('organization_id').notNull(),
+    keyId: text('key_id').notNull(),
+    /** '' when the refusal came before a service was known. */
+    serviceId: text('service_id').notNull().default(''),
+    code: text('code').notNull(),
+    refusals: count('refusals').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.organizationId, table.bucketStart, table.keyId, table.serviceId, table.code],
+    }),
+  ],
+);
+
+/** Up to where a recurring computation has come. */
+export const watermarks = pgTable('watermarks', {
+  name: text('name').primaryKey(),
+  reachedAt: instant('reached_at').notNull(),
+});
+
+export type UsageEvent = typeof usageEvents.$inferSelect;
+export type UsageRollup = typeof usageRollups.$inferSelect;

@@ -1,0 +1,56 @@
+/**
+ * Catalogue of jobs: identifier → payload. Payloads are data of older code too, so fields are only
+ * ever added, as optional. The executors stand in `worker/tasks/<identifier>.ts`.
+ */
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Db } from '../db/client.ts';
+
+export interface JobDefinition {
+  payload: z.ZodType;
+  maxAttempts: number;
+}
+
+export const JOBS = {
+  /** Recomputes the 15-minute buckets touched since the watermark. */
+  roll_up_usage: { payload: z.object({}), maxAttempts: 5 },
+  /** Re-reads the object of a stored Stripe event and applies it. */
+  apply_stripe_event: { payload: z.object({ eventId: z.string() }), maxAttempts: 25 },
+  /** Sends one mail of the outbox. */
+  send_mail: { payload: z.object({ mailId: z.string() }), maxAttempts: 12 },
+  /** Gives back money held by calls whose process died. */
+  release_expired_holds: { payload: z.object({}), maxAttempts: 1 },
+  /** Makes next months' partitions of usage_events. */
+  ensure_usage_partitions: { payload: z.object({}), maxAttempts: 5 },
+  /** Deletes expired sessions. */
+  delete_expired_sessions: { payload: z.object({}), maxAttempts: 1 },
+  /** Cancels a subscription at Stripe after ours was cancelled. */
+  cancel_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
+} as const satisfies Record<string, JobDefinition>;
+
+export type JobName = keyof typeof JOBS;
+export type JobPayload<Name extends JobName> = z.infer<(typeof JOBS)[Name]['payload']>;
+
+export interface EnqueueOptions {
+  /** Jobs with the same key replace each other until one starts. */
+  jobKey?: string;
+  /** Keep the earlier run time when a job with this key waits already. */
+  preserveRunAt?: boolean;
+  runAt?: Date;
+  /** Jobs of one queue run one after the other. */
+  queueName?: string;
+}
+
+/** Adds a job in the caller's transaction: it exists exactly when the transaction commits. */
+export async function enqueue<Name extends JobName>(
+  db: Db,
+  name: Name,
+  payload: JobPayload<Name>,
+  options: EnqueueOptions = {},
+): Promise<void> {
+  const body = JSON.stringify(JOBS[name].payload.parse(payload));
+  await db.execute(sql`select graphile_worker.add_job(
+    ${name}, payload => ${body}::json, queue_name => ${options.queueName ?? null},
+    run_at => ${options.runAt?.toISOString() ?? null}::timestamptz, max_attempts => ${JOBS[name].maxAttempts},
+    job_key => ${options.jobKey ?? null}, job_key_mode => ${options.preserveRunAt ? 'preserve_run_at' : 'replace'})`);
+}
