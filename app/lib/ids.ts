@@ -8,6 +8,7 @@ import { randomFillSync } from 'node:crypto';
 export const ID_PREFIXES = {
   user: 'usr',
   organization: 'org',
+  session: 'ses',
   service: 'svc',
   upstream: 'ups',
   credential: 'crd',
