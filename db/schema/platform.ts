@@ -29,6 +29,12 @@ export const mails = pgTable(
   (table) => [index('mails_created_at_idx').on(table.createdAt)],
 );
 
+/** Worker pools that live; jobs locked by a pool that stopped beating are given back. */
+export const workerHeartbeats = pgTable('worker_heartbeats', {
+  poolId: text('pool_id').primaryKey(),
+  seenAt: instant('seen_at').notNull().defaultNow(),
+});
+
 /** Append-only trail of what people did; `before` and `after` are redacted. */
 export const auditEvents = pgTable(
   'audit_events',

@@ -1,0 +1,5 @@
+export { rollUpUsage } from './roll-up-usage.ts';
+export { getUsageReport, type UsageReport, type UsageTotals } from './get-usage-report.ts';
+export { listCalls, type Call } from './list-calls.ts';
+export { ensureUsagePartitions } from './ensure-usage-partitions.ts';
+export { isTimeZone } from './schemas.ts';

@@ -1,0 +1,152 @@
+/** The demo marketplace, made with the same verbs that people's clicks end in. */
+import { randomBytes } from 'node:crypto';
+import type { Context, UserActor } from '../../../app/domain/context.ts';
+import { createKey } from '../../../app/domain/keys/index.ts';
+import { createPlan } from '../../../app/domain/plans/index.ts';
+import { createService, publishService } from '../../../app/domain/services/index.ts';
+import { createSubscription } from '../../../app/domain/subscriptions/index.ts';
+import { registerUser } from '../../../app/domain/users/index.ts';
+import { creditWallet } from '../../../app/domain/wallets/index.ts';
+import { NANOS_PER_UNIT } from '../../../app/lib/money.ts';
+import type { Platform } from '../../../app/platform.ts';
+import { ASSISTANT_MODEL } from './assistant-upstream.ts';
+import { TOOLBOX_KEY_HEADER } from './toolbox-upstream.ts';
+
+export interface DemoAccounts {
+  seller: { username: string; password: string };
+  buyer: { username: string; password: string };
+  /** Good for both services. */
+  key: string;
+  services: { id: string; slug: string; kind: 'http' | 'llm' }[];
+}
+
+export const DEMO_SLUGS = { assistant: 'reader', toolbox: 'toolbox' } as const;
+const DEMO_CREDIT_UNITS = 25n;
+/** Replaced by the real address as soon as the demo's upstreams listen. */
+const PLACEHOLDER = '127.0.0.1:9';
+
+const ASSISTANT_DESCRIPTION = `A small language model that **reads the text you send** and tells you what is in it:
+words, sentences, reading time and the word you use most.
+
+- OpenAI-compatible: \`POST /v1/chat/completions\`, streaming and not
+- Answers in real time, token by token
+- Runs on the machine that serves this page, so you can try everything without an account anywhere else`;
+
+const TOOLBOX_DESCRIPTION = `Small things that every program needs sooner or later.
+
+| Endpoint | Parameters | Answer |
+| --- | --- | --- |
+| \`GET /qr\` | \`text\`, \`format=svg\\|png\` | a QR code |
+| \`GET /convert\` | \`value\`, \`from\`, \`to\` | length, mass, time, data, temperature |
+| \`GET /units\` | | every unit it knows |`;
+
+/** Seeds seller, two published services, buyer with a funded wallet, subscriptions and a key. */
+export async function seedDemo(platform: Platform, newPassword: () => string): Promise<DemoAccounts> {
+  // Saved addresses are vetted; the demo's own are on loopback.
+  platform.egress.allow(PLACEHOLDER);
+  const seller = { username: 'demo-seller', password: newPassword() };
+  const buyer = { username: 'demo-buyer', password: newPassword() };
+  const sellerContext = await register(platform, { ...seller, role: 'seller', displayName: 'Demo Seller' });
+  const buyerContext = await register(platform, { ...buyer, role: 'buyer', displayName: 'Demo Buyer' });
+  const assistant = await seedAssistant(sellerContext);
+  const toolbox = await seedToolbox(sellerContext);
+  await creditWallet(platform.createContext({ type: 'system', job: 'demo' }), {
+    organizationId: (buyerContext.actor as UserActor).organizationId,
+    amountNanos: DEMO_CREDIT_UNITS * NANOS_PER_UNIT,
+    kind: 'demo_credit',
+    reference: 'demo',
+  });
+  await createSubscription(buyerContext, { service: assistant.slug, planId: assistant.planId });
+  await createSubscription(buyerContext, { service: toolbox.slug, planId: toolbox.planId });
+  const { secret } = await createKey(buyerContext, { name: 'Demo', subscriptionId: null });
+  return {
+    seller,
+    buyer,
+    key: secret,
+    services: [
+      { id: assistant.id, slug: assistant.slug, kind: 'llm' },
+      { id: toolbox.id, slug: toolbox.slug, kind: 'http' },
+    ],
+  };
+}
+
+interface Account {
+  username: string;
+  password: string;
+  role: 'seller' | 'buyer';
+  displayName: string;
+}
+
+async function register(platform: Platform, account: Account): Promise<Context> {
+  const { user, organization } = await registerUser(platform.createContext({ type: 'anonymous' }), account);
+  return platform.createContext({
+    type: 'user',
+    userId: user.id,
+    organizationId: organization.id,
+    role: 'owner',
+    isPlatformAdmin: false,
+  });
+}
+
+async function seedAssistant(ctx: Context): Promise<{ id: string; slug: string; planId: string }> {
+  const service = await createService(ctx, {
+    name: 'Reader',
+    slug: DEMO_SLUGS.assistant,
+    summary: 'An LLM that reads your text and tells you what is in it. Streaming, OpenAI-compatible.',
+    description: ASSISTANT_DESCRIPTION,
+    category: 'ai',
+    kind: 'llm',
+    baseUrl: `http://${PLACEHOLDER}/v1`,
+    credential: { placement: 'bearer', secret: randomBytes(24).toString('base64url') },
+    models: [ASSISTANT_MODEL],
+  });
+  await createPlan(ctx, {
+    serviceId: service.id,
+    name: 'Try it',
+    description: 'Everything, a little slower.',
+    kind: 'free',
+    requestsPerMinute: 20,
+  });
+  const plan = await createPlan(ctx, {
+    serviceId: service.id,
+    name: 'Pay per token',
+    description: 'Pay for what you read and what it writes.',
+    kind: 'per_token',
+    inputPerMillion: '0.15',
+    outputPerMillion: '0.60',
+    requestsPerMinute: 600,
+  });
+  await publishService(ctx, { serviceId: service.id });
+  return { id: service.id, slug: service.slug, planId: plan.id };
+}
+
+async function seedToolbox(ctx: Context): Promise<{ id: string; slug: string; planId: string }> {
+  const service = await createService(ctx, {
+    name: 'Toolbox',
+    slug: DEMO_SLUGS.toolbox,
+    summary: 'QR codes and unit conversion over plain HTTP.',
+    description: TOOLBOX_DESCRIPTION,
+    category: 'developer_tools',
+    kind: 'http',
+    baseUrl: `http://${PLACEHOLDER}`,
+    credential: { placement: 'header', parameterName: TOOLBOX_KEY_HEADER, secret: randomBytes(24).toString('base64url') },
+  });
+  const plan = await createPlan(ctx, {
+    serviceId: service.id,
+    name: 'Pay per call',
+    description: 'A tenth of a cent for each answer.',
+    kind: 'per_call',
+    perCall: '0.001',
+    requestsPerMinute: 600,
+  });
+  await createPlan(ctx, {
+    serviceId: service.id,
+    name: 'Workshop',
+    description: 'As many calls as you like for one monthly fee.',
+    kind: 'flat',
+    monthlyFee: '9.00',
+    requestsPerMinute: 1_200,
+  });
+  await publishService(ctx, { serviceId: service.id });
+  return { id: service.id, slug: service.slug, planId: plan.id };
+}

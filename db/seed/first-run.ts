@@ -1,0 +1,83 @@
+/**
+ * What an empty database gets: an administrator, and outside production a demo marketplace whose
+ * services really run. Nothing here happens twice.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAdministrator } from '../../app/domain/users/index.ts';
+import type { Platform } from '../../app/platform.ts';
+import { users } from '../schema/index.ts';
+import { seedDemo, type DemoAccounts } from './demo/seed-demo.ts';
+import { startDemoUpstreams } from './demo/start-demo-upstreams.ts';
+
+export interface LogIn {
+  username: string;
+  password: string;
+}
+
+/** `DATA_DIR/first-run.json`, mode 0600: what a person or a test needs to begin. */
+export interface FirstRun extends Partial<DemoAccounts> {
+  url: string;
+  admin: LogIn;
+}
+
+/** Two processes that start on one empty database must not both seed it. */
+const SEED_LOCK = 7_011_902;
+
+export const firstRunFile = (dataDir: string): string => join(dataDir, 'first-run.json');
+
+/** Reads the file; null when there was no first run here. */
+export function readFirstRun(dataDir: string): FirstRun | null {
+  const file = firstRunFile(dataDir);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as FirstRun) : null;
+}
+
+function writeFirstRun(dataDir: string, firstRun: FirstRun): void {
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(firstRunFile(dataDir), `${JSON.stringify(firstRun, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** For `npm start`: first run with the demo, and the demo's own upstreams. */
+export async function prepareDemoMarketplace(platform: Platform): Promise<{ close(): Promise<void> }> {
+  if (!platform.config.demo) return prepareAdministrator(platform);
+  await onEmptyDatabase(platform, async () => {
+    const admin = { username: platform.config.admin.username, password: platform.config.admin.password ?? newPassword() };
+    await createAdministrator(systemContext(platform), { ...admin, mustChangePassword: false });
+    const accounts = await seedDemo(platform, newPassword);
+    writeFirstRun(platform.config.dataDir, { url: platform.publicUrl, admin, ...accounts });
+  });
+  const known = readFirstRun(platform.config.dataDir);
+  // The port may have changed since.
+  if (known && known.url !== platform.publicUrl) writeFirstRun(platform.config.dataDir, { ...known, url: platform.publicUrl });
+  return startDemoUpstreams(platform);
+}
+
+/** For a real installation: a first administrator, whose generated password is printed once. */
+export async function prepareAdministrator(platform: Platform): Promise<{ close(): Promise<void> }> {
+  await onEmptyDatabase(platform, async () => {
+    const { username, password: given } = platform.config.admin;
+    const password = given ?? newPassword();
+    await createAdministrator(systemContext(platform), { username, password, mustChangePassword: given === null });
+    if (given === null) {
+      console.log(`\nFirst administrator: ${username}\nPassword, shown this once: ${password}\nIt must be changed at the first log-in.\n`);
+    }
+  });
+  return { close: async () => {} };
+}
+
+async function onEmptyDatabase(platform: Platform, seed: () => Promise<void>): Promise<void> {
+  const connection = await platform.database.sql.reserve();
+  try {
+    await connection`select pg_advisory_lock(${SEED_LOCK})`;
+    const [row] = await platform.db.select({ id: users.id }).from(users).limit(1);
+    if (!row) await seed();
+  } finally {
+    await connection`select pg_advisory_unlock(${SEED_LOCK})`;
+    connection.release();
+  }
+}
+
+const systemContext = (platform: Platform) => platform.createContext({ type: 'system', job: 'first-run' });
+
+const newPassword = (): string => randomBytes(12).toString('base64url');

@@ -1,0 +1,138 @@
+/** The web process: gateway and Remix on one Express server, in request order. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import compression from 'compression';
+import express, { type Express } from 'express';
+import { createRequestHandler } from '@remix-run/express';
+import type { ServerBuild } from '@remix-run/node';
+import { createGateway } from './app/gateway/router.ts';
+import { createHealthRouter } from './app/http/health.ts';
+import type { LoadContext } from './app/http/load-context.ts';
+import { assignRequestId } from './app/http/request-id.ts';
+import { requireSameOrigin } from './app/http/same-origin.ts';
+import { securityHeaders } from './app/http/security-headers.ts';
+import type { Config } from './app/infra/config.ts';
+import { createSandboxCheckoutRouter } from './app/infra/stripe/sandbox/checkout-router.ts';
+import type { Platform } from './app/platform.ts';
+import { runProcess } from './cli/run-process.ts';
+import { prepareAdministrator } from './db/seed/first-run.ts';
+
+/** Slow headers end here (slowloris); bodies have the gateway's own idle timeouts. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than a load balancer's, so that it never reuses a connection we just closed. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const CONNECTIONS_CHECK_MS = 5_000;
+
+export interface Listener {
+  server: Server;
+  /** `http://127.0.0.1:3000` */
+  url: string;
+  /** Until this is called every answer is 503. */
+  handle(listener: RequestListener): void;
+}
+
+export interface WebProcess {
+  /** Finishes running calls (at most 30 s), settles them, closes the listener. */
+  close(): Promise<void>;
+}
+
+/** How pages are built: from `build/`, or by Vite on the fly. */
+export interface Pages {
+  build: ServerBuild | (() => Promise<ServerBuild>);
+  /** Vite's middleware, in development. */
+  middleware?: express.RequestHandler;
+}
+
+/** Takes the port at once, so that health checks have someone to ask while the rest starts. */
+export async function listen(config: Config): Promise<Listener> {
+  let listener: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '2' });
+    response.end(JSON.stringify({ status: 'starting' }));
+  };
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      noDelay: true,
+    },
+    (request, response) => listener(request, response),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = ['0.0.0.0', '::', ''].includes(config.host) ? '127.0.0.1' : config.host;
+  return {
+    server,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    handle(next) {
+      listener = next;
+    },
+  };
+}
+
+/** Puts the application behind the listener. */
+export async function startWeb(platform: Platform, listener: Listener, pages: Pages): Promise<WebProcess> {
+  const gateway = createGateway({ ...platform, sql: platform.database.sql });
+  await gateway.start();
+  listener.handle(createApp(platform, gateway, pages));
+  platform.state = 'ready';
+  return {
+    async close() {
+      platform.state = 'draining';
+      await gateway.drain();
+      await new Promise<void>((resolve) => {
+        listener.server.close(() => resolve());
+        listener.server.closeIdleConnections();
+        // What still hangs now is no call of the gateway's: those were waited for.
+        setTimeout(() => listener.server.closeAllConnections(), 1_000).unref();
+      });
+      await gateway.close();
+    },
+  };
+}
+
+function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>, pages: Pages): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', platform.config.trustedProxyHops);
+
+  // 1. The gateway: before anything that buffers, compresses or adds headers.
+  app.use((request, response, next) => {
+    if (!gateway.handle(request, response)) next();
+  });
+  // 2. Cheap answers without a session.
+  app.use(assignRequestId);
+  app.use(createHealthRouter(platform));
+  // 3. Everything a browser gets.
+  app.use(securityHeaders(platform));
+  app.use(compression());
+  if (pages.middleware) app.use(pages.middleware);
+  app.use('/assets', express.static('build/client/assets', { immutable: true, maxAge: '1y' }), (_request, response) => {
+    response.status(404).type('text/plain').send('Not found');
+  });
+  app.use(express.static('build/client', { maxAge: '1h', index: false }));
+  app.use(requireSameOrigin(() => platform.publicUrl));
+  if (platform.payments.mode === 'sandbox') app.use('/stripe-sandbox', createSandboxCheckoutRouter(platform.payments));
+  // 4. Pages and the management API.
+  app.all(
+    '*',
+    createRequestHandler({
+      build: pages.build,
+      mode: platform.config.mode === 'production' ? 'production' : 'development',
+      getLoadContext: (request, response): LoadContext => ({
+        platform,
+        requestId: String(response.locals.requestId),
+        cspNonce: String(response.locals.cspNonce),
+        clientIp: request.ip ?? '',
+      }),
+    }),
+  );
+  return app;
+}
+
+if (import.meta.main) void runProcess({ web: { listen, startWeb }, prepare: prepareAdministrator });

@@ -1,0 +1,11 @@
+/** Recurring jobs, one line each. Times are UTC. */
+export const CRONTAB = [
+  // Settles enqueue it too; this one catches what a crash left behind.
+  '* * * * * roll_up_usage ?jobKey=roll_up_usage&jobKeyMode=preserve_run_at',
+  // Holds live as long as the longest call may; a minute more or less does not matter.
+  '* * * * * release_expired_holds ?jobKey=release_expired_holds',
+  // Partitions are made three months ahead, so a day without a worker is no danger.
+  '17 3 * * * ensure_usage_partitions ?jobKey=ensure_usage_partitions',
+  // Expired sessions are refused anyway; this only keeps the table small.
+  '23 * * * * delete_expired_sessions ?jobKey=delete_expired_sessions',
+].join('\n');

@@ -1,0 +1,20 @@
+/** Which executor does which job of the catalogue. */
+import type { Context } from '../app/domain/context.ts';
+import type { JobName, JobPayload } from './jobs.ts';
+import { applyStripeEvent } from './tasks/apply-stripe-event.ts';
+import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts';
+import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
+import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
+import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
+import { rollUpUsage } from './tasks/roll-up-usage.ts';
+import { sendMail } from './tasks/send-mail.ts';
+
+export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
+  apply_stripe_event: applyStripeEvent,
+  cancel_stripe_subscription: cancelStripeSubscription,
+  delete_expired_sessions: deleteExpiredSessions,
+  ensure_usage_partitions: ensureUsagePartitions,
+  release_expired_holds: releaseExpiredHolds,
+  roll_up_usage: rollUpUsage,
+  send_mail: sendMail,
+};
