@@ -29,8 +29,12 @@ export interface UsageReport {
   freshUntil: Date | null;
 }
 
-const total = (column: SQL | (typeof usageRollups)['calls' | 'errors' | 'inputTokens' | 'outputTokens' | 'responseBytes' | 'totalMsSum']) =>
-  sql<number>`coalesce(sum(${column}), 0)`.mapWith(Number);
+const total = (
+  column:
+    | SQL
+    | (typeof usageRollups)[
+        'calls' | 'errors' | 'inputTokens' | 'outputTokens' | 'responseBytes' | 'totalMsSum'],
+) => sql<number>`coalesce(sum(${column}), 0)`.mapWith(Number);
 const amount = (column: (typeof usageRollups)['chargeNanos' | 'feeNanos']) =>
   sql<bigint>`coalesce(sum(${column}), 0)`.mapWith((value: string) => BigInt(value));
 
@@ -44,7 +48,9 @@ const sums = {
   feeNanos: amount(usageRollups.feeNanos),
   totalMs: total(usageRollups.totalMsSum),
   latencyCounts: sql<number[]>`array[${sql.join(
-    [...LATENCY_BOUNDS_MS, null].map((_, i) => sql`coalesce(sum(${usageRollups.latencyCounts}[${sql.raw(String(i + 1))}]), 0)::integer`),
+    [...LATENCY_BOUNDS_MS, null].map(
+      (_, i) => sql`coalesce(sum(${usageRollups.latencyCounts}[${sql.raw(String(i + 1))}]), 0)::integer`,
+    ),
     sql`, `,
   )}]`,
 };
@@ -87,9 +93,19 @@ export async function getUsageReport(ctx: Context, input: UsageReportInput): Pro
   const day = sql<string>`to_char(${usageRollups.bucketStart} at time zone ${sql.raw(`'${timeZone.replaceAll("'", '')}'`)}, 'YYYY-MM-DD')`;
   const [totals, days, byService, [watermark]] = await Promise.all([
     ctx.db.select(sums).from(usageRollups).where(where),
-    ctx.db.select({ day, ...sums }).from(usageRollups).where(where).groupBy(day).orderBy(day),
     ctx.db
-      .select({ serviceId: usageRollups.serviceId, serviceName: services.name, serviceSlug: services.slug, ...sums })
+      .select({ day, ...sums })
+      .from(usageRollups)
+      .where(where)
+      .groupBy(day)
+      .orderBy(day),
+    ctx.db
+      .select({
+        serviceId: usageRollups.serviceId,
+        serviceName: services.name,
+        serviceSlug: services.slug,
+        ...sums,
+      })
       .from(usageRollups)
       .innerJoin(services, eq(services.id, usageRollups.serviceId))
       .where(where)

@@ -17,7 +17,13 @@ export async function listCalls(ctx: Context, input: ListCallsInput): Promise<Ca
   const { perspective, limit, before, serviceId } = listCallsSchema.parse(input);
   const owner = perspective === 'buyer' ? usageEvents.organizationId : usageEvents.sellerOrganizationId;
   const rows = await ctx.db
-    .select({ event: usageEvents, serviceName: services.name, serviceSlug: services.slug, planName: plans.name, keyName: keys.name })
+    .select({
+      event: usageEvents,
+      serviceName: services.name,
+      serviceSlug: services.slug,
+      planName: plans.name,
+      keyName: keys.name,
+    })
     .from(usageEvents)
     .innerJoin(services, eq(services.id, usageEvents.serviceId))
     .innerJoin(plans, eq(plans.id, usageEvents.planId))

@@ -1,0 +1,1 @@
+export { getPlatformOverview, type PlatformOverview } from './get-platform-overview.ts';
