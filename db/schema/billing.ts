@@ -15,7 +15,9 @@ export const checkouts = pgTable(
       .notNull()
       .references(() => organizations.id),
     kind: text('kind', { enum: ['wallet_top_up', 'subscription'] }).notNull(),
-    status: text('status', { enum: ['open', 'paid', 'expired', 'failed'] }).notNull().default('open'),
+    status: text('status', { enum: ['open', 'paid', 'expired', 'failed'] })
+      .notNull()
+      .default('open'),
     currency: text('currency').notNull().default('USD'),
     amountNanos: nanos('amount_nanos').notNull(),
     planId: text('plan_id').references(() => plans.id),

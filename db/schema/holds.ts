@@ -25,7 +25,9 @@ export const holds = pgTable(
     organizationId: text('organization_id').notNull(),
     requestId: text('request_id').notNull(),
     amountNanos: nanos('amount_nanos').notNull(),
-    state: text('state', { enum: ['open', 'settled', 'released'] }).notNull().default('open'),
+    state: text('state', { enum: ['open', 'settled', 'released'] })
+      .notNull()
+      .default('open'),
     /** Whose call of what, so that an orphaned hold can still become a usage event. */
     call: jsonb('call').notNull().$type<HeldCall>(),
     createdAt: createdAt(),
@@ -35,7 +37,9 @@ export const holds = pgTable(
   (table) => [
     primaryKey({ columns: [table.organizationId, table.requestId] }),
     // The sweeper looks for open holds past their time.
-    index('holds_open_expires_at_idx').on(table.expiresAt).where(sql`${table.state} = 'open'`),
+    index('holds_open_expires_at_idx')
+      .on(table.expiresAt)
+      .where(sql`${table.state} = 'open'`),
     check('holds_amount_check', sql`${table.amountNanos} > 0`),
   ],
 );

@@ -22,7 +22,9 @@ export const keys = pgTable(
     /** `tg_live_` and the next four characters, for people to recognise it by. */
     prefix: text('prefix').notNull(),
     lastFour: text('last_four').notNull(),
-    status: text('status', { enum: ['active', 'revoked'] }).notNull().default('active'),
+    status: text('status', { enum: ['active', 'revoked'] })
+      .notNull()
+      .default('active'),
     expiresAt: instant('expires_at'),
     /** Filled by the usage roll-up, so accurate to about a minute. */
     lastUsedAt: instant('last_used_at'),
@@ -32,6 +34,7 @@ export const keys = pgTable(
   },
   (table) => [
     index('keys_organization_id_idx').on(table.organizationId),
+    index('keys_subscription_id_idx').on(table.subscriptionId),
     check('keys_status_check', sql`${table.status} in ('active', 'revoked')`),
   ],
 );

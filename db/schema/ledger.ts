@@ -32,8 +32,11 @@ export const ledgerAccounts = pgTable(
     createdAt: createdAt(),
   },
   (table) => [
-    uniqueIndex('ledger_accounts_owner_purpose_key')
-      .on(sql`coalesce(${table.organizationId}, '')`, table.purpose, table.currency),
+    uniqueIndex('ledger_accounts_owner_purpose_key').on(
+      sql`coalesce(${table.organizationId}, '')`,
+      table.purpose,
+      table.currency,
+    ),
   ],
 );
 
@@ -86,8 +89,12 @@ export const wallets = pgTable(
       .primaryKey()
       .references(() => organizations.id),
     currency: text('currency').notNull().default('USD'),
-    availableNanos: nanos('available_nanos').notNull().default(sql`0`),
-    heldNanos: nanos('held_nanos').notNull().default(sql`0`),
+    availableNanos: nanos('available_nanos')
+      .notNull()
+      .default(sql`0`),
+    heldNanos: nanos('held_nanos')
+      .notNull()
+      .default(sql`0`),
     updatedAt: updatedAt(),
   },
   (table) => [

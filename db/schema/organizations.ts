@@ -13,7 +13,9 @@ export const organizations = pgTable(
     id: id(),
     slug: text('slug').notNull(),
     name: text('name').notNull(),
-    status: text('status', { enum: ['active', 'suspended'] }).notNull().default('active'),
+    status: text('status', { enum: ['active', 'suspended'] })
+      .notNull()
+      .default('active'),
     sellingEnabledAt: instant('selling_enabled_at'),
     /** IANA name; periods of this organization are cut in it. */
     timeZone: text('time_zone').notNull().default('UTC'),

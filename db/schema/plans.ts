@@ -22,7 +22,9 @@ export const plans = pgTable(
     name: text('name').notNull(),
     description: text('description').notNull().default(''),
     kind: text('kind', { enum: PLAN_KINDS }).notNull(),
-    status: text('status', { enum: ['active', 'archived'] }).notNull().default('active'),
+    status: text('status', { enum: ['active', 'archived'] })
+      .notNull()
+      .default('active'),
     position: integer('position').notNull().default(0),
     /** Ceilings for each key on this plan; null: the platform's default. */
     requestsPerMinute: integer('requests_per_minute'),
@@ -53,7 +55,9 @@ export const priceVersions = pgTable(
     version: integer('version').notNull(),
     currency: text('currency').notNull().default('USD'),
     /** Charged every interval through Stripe; 0 for plans without a fee. */
-    recurringNanos: nanos('recurring_nanos').notNull().default(sql`0`),
+    recurringNanos: nanos('recurring_nanos')
+      .notNull()
+      .default(sql`0`),
     recurringInterval: text('recurring_interval', { enum: ['month', 'year'] }),
     effectiveFrom: instant('effective_from').notNull().defaultNow(),
     createdAt: createdAt(),

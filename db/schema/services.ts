@@ -4,7 +4,14 @@ import { count, createdAt, id, instant, updatedAt } from '../columns.ts';
 import { organizations } from './organizations.ts';
 
 export const SERVICE_KINDS = ['http', 'llm'] as const;
-export const SERVICE_STATUSES = ['draft', 'in_review', 'published', 'paused', 'suspended', 'archived'] as const;
+export const SERVICE_STATUSES = [
+  'draft',
+  'in_review',
+  'published',
+  'paused',
+  'suspended',
+  'archived',
+] as const;
 export const SERVICE_CATEGORIES = [
   'ai',
   'data',
@@ -70,8 +77,13 @@ export const upstreams = pgTable(
     baseUrl: text('base_url').notNull(),
     dialect: text('dialect', { enum: DIALECTS }).notNull().default('raw'),
     /** Model ids an LLM upstream answers to; empty for http. */
-    models: text('models').array().notNull().default(sql`'{}'`),
-    status: text('status', { enum: ['active', 'disabled'] }).notNull().default('active'),
+    models: text('models')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    status: text('status', { enum: ['active', 'disabled'] })
+      .notNull()
+      .default('active'),
     priority: integer('priority').notNull().default(0),
     weight: integer('weight').notNull().default(1),
     connectTimeoutMs: integer('connect_timeout_ms').notNull().default(5_000),
@@ -104,7 +116,9 @@ export const credentials = pgTable(
     parameterName: text('parameter_name'),
     /** `v1.kid.nonce.ciphertext.tag`; AAD `credential:<id>`. Null when placement is none. */
     secretEnvelope: text('secret_envelope'),
-    status: text('status', { enum: ['active', 'disabled'] }).notNull().default('active'),
+    status: text('status', { enum: ['active', 'disabled'] })
+      .notNull()
+      .default('active'),
     weight: integer('weight').notNull().default(1),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -113,10 +127,7 @@ export const credentials = pgTable(
   },
   (table) => [
     index('credentials_upstream_id_idx').on(table.upstreamId),
-    check(
-      'credentials_secret_check',
-      sql`(${table.placement} = 'none') = (${table.secretEnvelope} is null)`,
-    ),
+    check('credentials_secret_check', sql`(${table.placement} = 'none') = (${table.secretEnvelope} is null)`),
   ],
 );
 

@@ -28,6 +28,8 @@ export const subscriptions = pgTable(
     status: text('status', { enum: SUBSCRIPTION_STATUSES }).notNull(),
     /** Set for flat plans, whose fee Stripe collects. */
     stripeSubscriptionId: text('stripe_subscription_id'),
+    /** Of the form or API call that asked; asking again with it gives the same subscription. */
+    idempotencyKey: text('idempotency_key'),
     currentPeriodStart: instant('current_period_start'),
     currentPeriodEnd: instant('current_period_end'),
     cancelAtPeriodEnd: boolean('cancel_at_period_end').notNull().default(false),
@@ -40,6 +42,10 @@ export const subscriptions = pgTable(
     uniqueIndex('subscriptions_live_key')
       .on(table.organizationId, table.serviceId)
       .where(sql`${table.status} <> 'canceled'`),
+    uniqueIndex('subscriptions_organization_id_idempotency_key_key').on(
+      table.organizationId,
+      table.idempotencyKey,
+    ),
     uniqueIndex('subscriptions_stripe_subscription_id_key').on(table.stripeSubscriptionId),
     index('subscriptions_service_id_idx').on(table.serviceId),
     check(

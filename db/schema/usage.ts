@@ -97,7 +97,10 @@ export const usageRollups = pgTable(
     feeNanos: nanos('fee_nanos').notNull(),
     totalMsSum: count('total_ms_sum').notNull(),
     /** Calls per latency bucket; bounds in LATENCY_BOUNDS_MS, one more bucket than bounds. */
-    latencyCounts: integer('latency_counts').array().notNull().default(sql`'{}'`),
+    latencyCounts: integer('latency_counts')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
   },
   (table) => [
     primaryKey({

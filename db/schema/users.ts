@@ -20,7 +20,9 @@ export const users = pgTable(
     locale: text('locale').notNull().default('en'),
     /** IANA name. */
     timeZone: text('time_zone').notNull().default('UTC'),
-    theme: text('theme', { enum: ['system', 'light', 'dark'] }).notNull().default('system'),
+    theme: text('theme', { enum: ['system', 'light', 'dark'] })
+      .notNull()
+      .default('system'),
     lastLoginAt: instant('last_login_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
