@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{app,db,worker,cli}/**/*.test.ts'],
+          include: ['{app,db,worker,cli}/**/*.test.{ts,tsx}', 'tests/{lint,repository}/**/*.test.ts'],
           environment: 'node',
         },
       },

@@ -22,7 +22,7 @@ const SAMPLES = [
 /** True for secrets printed in documentation, ours or the reference systems'. */
 export function isPublishedSample(value: string): boolean {
   const plain = value.toLowerCase();
-  return SAMPLES.includes(plain) || /change[-_ ]?me|your[-_ ].*(secret|key|password)|^(.)\1+$/.test(plain);
+  return SAMPLES.includes(plain) || /change[-_ ]?me|your[-_ ].*(secret|key|password)|^(.)\2+$/.test(plain);
 }
 
 function decodeKey(text: string): Buffer | null {
@@ -40,10 +40,14 @@ function decodeKey(text: string): Buffer | null {
  */
 export function parseEncryptionKeys(text: string, problems: string[]): EncryptionKey[] {
   const keys: EncryptionKey[] = [];
-  for (const entry of text.split(',').map((part) => part.trim()).filter(Boolean)) {
+  for (const entry of text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)) {
     const [, id = 'k1', encoded = entry] = /^([a-z0-9]{1,16}):(.+)$/i.exec(entry) ?? [];
     const bytes = decodeKey(encoded);
-    if (!bytes) problems.push(`ENCRYPTION_KEY: key "${id}" is not 32 bytes in base64, hex or plain characters`);
+    if (!bytes)
+      problems.push(`ENCRYPTION_KEY: key "${id}" is not 32 bytes in base64, hex or plain characters`);
     else if (keys.some((key) => key.id === id)) problems.push(`ENCRYPTION_KEY: key id "${id}" stands twice`);
     else keys.push({ id, bytes });
   }
