@@ -11,20 +11,25 @@ const MAX_DIALLED_ADDRESSES = 8;
  * checked addresses to the socket, and checks once more where the socket ended up. TLS sessions are
  * cached per connector, so never across pools.
  */
-export function createVettedConnector(vetting: HostVetting, connectTimeoutMs: number): buildConnector.connector {
-  const lookupFor = (port: number): LookupFunction => (hostname, options, callback) => {
-    vetting.vet(normaliseHostname(hostname), port).then(
-      (addresses) => {
-        const answers = addresses
-          .slice(0, MAX_DIALLED_ADDRESSES)
-          .map((address) => ({ address, family: isIP(address) }));
-        const first = answers[0]!;
-        if (options.all) callback(null, answers);
-        else callback(null, first.address, first.family);
-      },
-      (error: Error) => callback(error, options.all ? [] : ''),
-    );
-  };
+export function createVettedConnector(
+  vetting: HostVetting,
+  connectTimeoutMs: number,
+): buildConnector.connector {
+  const lookupFor =
+    (port: number): LookupFunction =>
+    (hostname, options, callback) => {
+      vetting.vet(normaliseHostname(hostname), port).then(
+        (addresses) => {
+          const answers = addresses
+            .slice(0, MAX_DIALLED_ADDRESSES)
+            .map((address) => ({ address, family: isIP(address) }));
+          const first = answers[0]!;
+          if (options.all) callback(null, answers);
+          else callback(null, first.address, first.family);
+        },
+        (error: Error) => callback(error, options.all ? [] : ''),
+      );
+    };
   const connectors = new Map<number, buildConnector.connector>();
   const connectorFor = (port: number): buildConnector.connector => {
     const existing = connectors.get(port);

@@ -4,7 +4,12 @@ import { createAllowList } from './allow-list.ts';
 import { createVettedConnector } from './connector.ts';
 import type { Egress, EgressPool } from './egress.ts';
 import { createPools } from './pools.ts';
-import { createSharedResolver, resolveWithNameServers, resolveWithSystem, type ResolveName } from './resolve-name.ts';
+import {
+  createSharedResolver,
+  resolveWithNameServers,
+  resolveWithSystem,
+  type ResolveName,
+} from './resolve-name.ts';
 import { sendRequest } from './send-request.ts';
 import { blockedTarget, isBlockedTarget, parseTarget } from './url-policy.ts';
 import { createHostVetting } from './vet-host.ts';
@@ -84,7 +89,10 @@ function assertPlainRequest({ path, method, upgrade }: Omit<Dispatcher.DispatchO
 }
 
 function logRefusal(logger: Pick<Logger, 'warn'>, pool: EgressPool, error: unknown): void {
-  logger.warn({ poolKey: pool.poolKey, reason: error instanceof Error ? error.message : 'unknown' }, 'egress refused');
+  logger.warn(
+    { poolKey: pool.poolKey, reason: error instanceof Error ? error.message : 'unknown' },
+    'egress refused',
+  );
 }
 
 /** Reports like undici does: later, through the handler, with a controller that has nothing to stop. */

@@ -46,7 +46,11 @@ export interface Egress {
    * Sends one streaming request through the pool. Refusals at dial reach the handler's
    * `onResponseError` with `code` `blocked_target`.
    */
-  dispatch(pool: EgressPool, options: Omit<Dispatcher.DispatchOptions, 'origin'>, handler: Dispatcher.DispatchHandler): void;
+  dispatch(
+    pool: EgressPool,
+    options: Omit<Dispatcher.DispatchOptions, 'origin'>,
+    handler: Dispatcher.DispatchHandler,
+  ): void;
   /** One bounded request, for connection tests, probes and webhooks. */
   request(request: EgressRequest): Promise<EgressResponse>;
   /** Opens one `host:port` that is not public; for the demo's own upstreams. */

@@ -34,16 +34,25 @@ export function createSharedResolver(resolve: ResolveName, deadlineMs: number): 
   return (hostname) => {
     const existing = running.get(hostname);
     if (existing) return existing;
-    const answer = withDeadline(resolve(hostname), deadlineMs, hostname).finally(() => running.delete(hostname));
+    const answer = withDeadline(resolve(hostname), deadlineMs, hostname).finally(() =>
+      running.delete(hostname),
+    );
     running.set(hostname, answer);
     return answer;
   };
 }
 
-async function withDeadline(answer: Promise<string[]>, deadlineMs: number, hostname: string): Promise<string[]> {
+async function withDeadline(
+  answer: Promise<string[]>,
+  deadlineMs: number,
+  hostname: string,
+): Promise<string[]> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(dnsError('ETIMEOUT', `No name server answered for ${hostname}`)), deadlineMs);
+    timer = setTimeout(
+      () => reject(dnsError('ETIMEOUT', `No name server answered for ${hostname}`)),
+      deadlineMs,
+    );
   });
   try {
     const addresses = await Promise.race([answer, deadline]);

@@ -8,13 +8,7 @@ import { AppError } from '../../lib/app-error.ts';
 
 /** Which rule refused; `details.reason` of the error. */
 export type BlockReason =
-  | 'invalid_url'
-  | 'scheme'
-  | 'userinfo'
-  | 'port'
-  | 'reserved_name'
-  | 'private_address'
-  | 'unresolvable';
+  'invalid_url' | 'scheme' | 'userinfo' | 'port' | 'reserved_name' | 'private_address' | 'unresolvable';
 
 /** Where a URL leads: host without brackets and trailing dots, in lower case. */
 export interface Target {
@@ -49,10 +43,10 @@ export function isBlockedTarget(error: unknown): boolean {
 // The Fetch standard's bad ports, then databases and control planes that speak no HTTP to strangers.
 const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
-  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526,
-  530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045,
-  4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 445, 873, 1433, 1521, 2375,
-  2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 6379, 9042, 11211, 27017,
+  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+  526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+  3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 445, 873, 1433,
+  1521, 2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 6379, 9042, 11211, 27017,
 ]);
 
 /** Names that never mean a public host (RFC 6761, 6762, 8375, 9476 and the ICANN `.internal`). */
@@ -94,7 +88,8 @@ export function parseTarget(text: string): Target {
   if (!URL.canParse(text)) throw blockedTarget('invalid_url');
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw blockedTarget('scheme');
-  if (url.username !== '' || url.password !== '' || authorityHasUserInfo(text)) throw blockedTarget('userinfo');
+  if (url.username !== '' || url.password !== '' || authorityHasUserInfo(text))
+    throw blockedTarget('userinfo');
   const hostname = normaliseHostname(url.hostname);
   if (hostname === '' || hostname.includes('..')) throw blockedTarget('invalid_url');
   return {
@@ -106,7 +101,11 @@ export function parseTarget(text: string): Target {
 
 /** `http://@host` and `http://:@host` parse to an empty user, yet fool people and other parsers. */
 function authorityHasUserInfo(text: string): boolean {
-  const authority = text.trim().replace(/^[a-z]+:[\\/]*/i, '').split(/[\\/?#]/, 1)[0] ?? '';
+  const authority =
+    text
+      .trim()
+      .replace(/^[a-z]+:[\\/]*/i, '')
+      .split(/[\\/?#]/, 1)[0] ?? '';
   return authority.includes('@');
 }
 

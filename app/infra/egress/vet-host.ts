@@ -1,7 +1,13 @@
 import { isIP } from 'node:net';
 import type { AllowList } from './allow-list.ts';
 import type { ResolveName } from './resolve-name.ts';
-import { blockedTarget, isBlockedPort, isLoopbackName, isPublicAddress, isReservedName } from './url-policy.ts';
+import {
+  blockedTarget,
+  isBlockedPort,
+  isLoopbackName,
+  isPublicAddress,
+  isReservedName,
+} from './url-policy.ts';
 
 export interface HostVetting {
   /**

@@ -1,0 +1,132 @@
+import type { Clock } from '../clock.ts';
+import {
+  createSlidingWindow,
+  emptyIn,
+  prune,
+  record,
+  waitFor,
+  type SlidingWindow,
+} from './sliding-window.ts';
+import type { RateLimit, RateLimitDecision, RateLimiter } from './store.ts';
+
+/** The same limiter, known to answer at once. */
+export interface MemoryRateLimiter extends RateLimiter {
+  take(limits: readonly RateLimit[], cost?: number): RateLimitDecision;
+  peek(limits: readonly RateLimit[]): RateLimitDecision;
+  reset(key: string): void;
+  /** How many keys are held. */
+  readonly size: number;
+}
+
+// Keys are partly chosen by strangers (addresses); beyond this the one looked at longest ago goes.
+const MAX_KEYS = 250_000;
+const SWEPT_PER_NEW_KEY = 2;
+const UNLIMITED: RateLimit = { key: '', limit: Number.MAX_SAFE_INTEGER, windowMs: 0 };
+
+/** Windows of this process. No timer: every new key pays for looking at two old ones. */
+export function createMemoryRateLimiter(clock: Clock, maxKeys: number = MAX_KEYS): MemoryRateLimiter {
+  const windows = new Map<string, SlidingWindow>();
+  let cursor = windows.entries();
+
+  function find(limit: RateLimit): SlidingWindow | null {
+    let window = windows.get(limit.key) ?? null;
+    while (window !== null && window.windowMs !== limit.windowMs) window = window.next;
+    return window;
+  }
+
+  function add(limit: RateLimit, now: number): SlidingWindow {
+    const others = windows.get(limit.key) ?? null;
+    // Before the new window is in the map: it is still empty and would pass for idle.
+    if (others === null) sweep(now);
+    const window = createSlidingWindow(limit.windowMs, others);
+    windows.set(limit.key, window);
+    return window;
+  }
+
+  function sweep(now: number): void {
+    for (let looked = 0; looked < SWEPT_PER_NEW_KEY; looked += 1) {
+      const step = cursor.next();
+      if (step.done) {
+        cursor = windows.entries();
+        return;
+      }
+      const [key, window] = step.value;
+      if (isIdle(window, now) || windows.size >= maxKeys) windows.delete(key);
+    }
+  }
+
+  function decide(
+    limits: readonly RateLimit[],
+    cost: number,
+    now: number,
+    taking: boolean,
+  ): RateLimitDecision {
+    let refused: RateLimit | undefined;
+    let refusedWait = -1;
+    let tightest: RateLimit | undefined;
+    let tightestRemaining = Number.POSITIVE_INFINITY;
+    for (const limit of limits) {
+      const window = find(limit);
+      if (window !== null) prune(window, now);
+      const used = window === null ? 0 : window.used;
+      const remaining = limit.limit - used;
+      if (remaining < cost) {
+        const wait = window === null ? limit.windowMs : waitFor(window, now, limit.limit, cost);
+        if (wait > refusedWait) {
+          refused = limit;
+          refusedWait = wait;
+        }
+      } else if (remaining < tightestRemaining) {
+        tightest = limit;
+        tightestRemaining = remaining;
+      }
+    }
+    if (refused !== undefined) return describe(refused, now, false, refusedWait);
+    if (taking && cost > 0) {
+      for (const limit of limits) record(find(limit) ?? add(limit, now), now, limit.limit, cost);
+    }
+    return describe(tightest ?? UNLIMITED, now, true, 0);
+  }
+
+  function describe(
+    limit: RateLimit,
+    now: number,
+    allowed: boolean,
+    retryAfterMs: number,
+  ): RateLimitDecision {
+    const window = find(limit);
+    const used = window === null ? 0 : window.used;
+    return {
+      allowed,
+      limit,
+      remaining: Math.max(0, limit.limit - used),
+      retryAfterMs: Math.ceil(retryAfterMs),
+      resetMs: window === null ? 0 : Math.ceil(emptyIn(window, now)),
+    };
+  }
+
+  return {
+    take(limits, cost = 1) {
+      assertCost(cost);
+      return decide(limits, cost, clock.now(), true);
+    },
+    peek: (limits) => decide(limits, 1, clock.now(), false),
+    reset: (key) => void windows.delete(key),
+    get size() {
+      return windows.size;
+    },
+  };
+}
+
+/** Units are whole and never given back. */
+export function assertCost(cost: number): void {
+  if (!Number.isSafeInteger(cost) || cost < 0)
+    throw new RangeError(`A cost of ${cost} units cannot be taken`);
+}
+
+function isIdle(first: SlidingWindow, now: number): boolean {
+  for (let window: SlidingWindow | null = first; window !== null; window = window.next) {
+    if (emptyIn(window, now) > 0) return false;
+  }
+  return true;
+}

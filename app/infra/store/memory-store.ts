@@ -1,0 +1,15 @@
+import type { Clock } from '../clock.ts';
+import { createMemoryCache } from './memory-cache.ts';
+import { createMemoryRateLimiter } from './memory-rate-limiter.ts';
+import type { Store } from './store.ts';
+
+/** For one process; two processes would each admit the whole limit. */
+export function createMemoryStore(clock: Clock): Store {
+  return {
+    kind: 'memory',
+    rateLimits: createMemoryRateLimiter(clock),
+    cache: createMemoryCache(clock),
+    isHealthy: () => Promise.resolve(true),
+    close: () => Promise.resolve(),
+  };
+}

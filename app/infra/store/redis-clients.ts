@@ -1,0 +1,56 @@
+import { Redis } from 'ioredis';
+import { TAKE_SCRIPT } from './take-script.ts';
+
+/** What `tgTake` of the script returns. */
+export type TakeReply = [
+  allowed: number,
+  index: number,
+  remaining: number,
+  retryAfterMs: number,
+  resetMs: number,
+];
+
+/** A connection that knows our script. */
+export interface LimiterClient extends Redis {
+  tgTake(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<TakeReply>;
+}
+
+export interface RedisClients {
+  /** Round robin. */
+  next(): LimiterClient;
+  close(): void;
+}
+
+const COMMAND_TIMEOUT_MS = 50;
+const CONNECT_TIMEOUT_MS = 1_000;
+const MAX_RECONNECT_DELAY_MS = 1_000;
+
+/** Connections that fail at once instead of waiting: nothing in Redis is worth a caller's time. */
+export function createRedisClients({ url, poolSize }: { url: string; poolSize: number }): RedisClients {
+  const clients = Array.from({ length: Math.max(1, poolSize) }, () => connect(url));
+  let turn = 0;
+  return {
+    next() {
+      turn = (turn + 1) % clients.length;
+      return clients[turn]!;
+    },
+    close() {
+      for (const client of clients) client.disconnect();
+    },
+  };
+}
+
+function connect(url: string): LimiterClient {
+  const client = new Redis(url, {
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => Math.min(50 * attempt, MAX_RECONNECT_DELAY_MS),
+    connectionName: 'tollgate',
+    scripts: { tgTake: { lua: TAKE_SCRIPT } },
+  });
+  // Every failed command reports itself to the circuit; without a listener the event would be fatal.
+  client.on('error', () => undefined);
+  return client as LimiterClient;
+}

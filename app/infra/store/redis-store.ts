@@ -1,0 +1,142 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { createCircuit, type Circuit } from './circuit.ts';
+import { assertCost, createMemoryRateLimiter } from './memory-rate-limiter.ts';
+import { createRedisClients, type RedisClients, type TakeReply } from './redis-clients.ts';
+import type { Cache, RateLimit, RateLimitDecision, RateLimiter, Store } from './store.ts';
+
+export interface RedisStoreOptions {
+  redis: { url: string; poolSize: number };
+  clock: Clock;
+  logger: Pick<Logger, 'warn' | 'info'>;
+}
+
+const LIMIT_PREFIX = 'tg:limit:';
+const CACHE_PREFIX = 'tg:cache:';
+const HEALTH_DEADLINE_MS = 500;
+const HEALTH_RETRY_MS = 10;
+
+/**
+ * Shared between processes. While Redis is away limits fall back to memory (each process then
+ * admits a whole limit) and the cache is empty; nobody waits longer than one command timeout.
+ */
+export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): Store {
+  const clients = createRedisClients(redis);
+  const circuit = createCircuit(logger);
+  return {
+    kind: 'redis',
+    rateLimits: createRedisRateLimiter(clients, circuit, clock),
+    cache: createRedisCache(clients, circuit),
+    isHealthy: () => answersWithin(clients, HEALTH_DEADLINE_MS),
+    async close() {
+      clients.close();
+    },
+  };
+}
+
+/** Runs `ask` unless Redis is known to be away; `fallback` answers in its place. */
+async function orElse<T>(circuit: Circuit, ask: () => Promise<T>, fallback: () => T): Promise<T> {
+  try {
+    const answer = await ask();
+    circuit.succeeded();
+    return answer;
+  } catch (error) {
+    circuit.failed(error);
+    return fallback();
+  }
+}
+
+function createRedisRateLimiter(clients: RedisClients, circuit: Circuit, clock: Clock): RateLimiter {
+  const memory = createMemoryRateLimiter(clock);
+
+  async function run(
+    limits: readonly RateLimit[],
+    cost: number,
+    taking: boolean,
+  ): Promise<RateLimitDecision> {
+    const keys = limits.map((limit) => LIMIT_PREFIX + limit.key);
+    const parameters = limits.flatMap((limit) => [limit.limit, limit.windowMs]);
+    const reply = await clients
+      .next()
+      .tgTake(keys.length, ...keys, clock.now(), cost, taking ? 1 : 0, ...parameters);
+    return asDecision(limits, reply);
+  }
+
+  return {
+    take(limits, cost = 1) {
+      assertCost(cost);
+      if (limits.length === 0 || !circuit.mayTry()) return memory.take(limits, cost);
+      return orElse(
+        circuit,
+        () => run(limits, cost, true),
+        () => memory.take(limits, cost),
+      );
+    },
+    peek(limits) {
+      if (limits.length === 0 || !circuit.mayTry()) return memory.peek(limits);
+      return orElse(
+        circuit,
+        () => run(limits, 1, false),
+        () => memory.peek(limits),
+      );
+    },
+    reset(key) {
+      memory.reset(key);
+      if (!circuit.mayTry()) return undefined;
+      return orElse(
+        circuit,
+        async () => void (await clients.next().del(LIMIT_PREFIX + key)),
+        () => undefined,
+      );
+    },
+  };
+}
+
+function asDecision(limits: readonly RateLimit[], reply: TakeReply): RateLimitDecision {
+  const [allowed, index, remaining, retryAfterMs, resetMs] = reply;
+  return { allowed: allowed === 1, limit: limits[index - 1]!, remaining, retryAfterMs, resetMs };
+}
+
+/** A `delete` that Redis does not hear leaves the value until its TTL: keep TTLs short. */
+function createRedisCache(clients: RedisClients, circuit: Circuit): Cache {
+  return {
+    async get(key) {
+      if (!circuit.mayTry()) return null;
+      return orElse(
+        circuit,
+        () => clients.next().get(CACHE_PREFIX + key),
+        () => null,
+      );
+    },
+    async set(key, value, ttlMs) {
+      if (!circuit.mayTry()) return;
+      const client = clients.next();
+      const write = async (): Promise<void> => {
+        if (ttlMs <= 0) await client.del(CACHE_PREFIX + key);
+        else await client.set(CACHE_PREFIX + key, value, 'PX', Math.ceil(ttlMs));
+      };
+      await orElse(circuit, write, () => undefined);
+    },
+    async delete(key) {
+      if (!circuit.mayTry()) return;
+      await orElse(
+        circuit,
+        async () => void (await clients.next().del(CACHE_PREFIX + key)),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** A client that is still connecting gets a moment, so that a start is not reported as an outage. */
+async function answersWithin(clients: RedisClients, deadlineMs: number): Promise<boolean> {
+  const deadline = performance.now() + deadlineMs;
+  do {
+    try {
+      return (await clients.next().ping()) === 'PONG';
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, HEALTH_RETRY_MS));
+    }
+  } while (performance.now() < deadline);
+  return false;
+}
