@@ -54,7 +54,7 @@ export const noLiteralText: Rule.RuleModule = {
       const shown = JSON.stringify(text.trim().slice(0, 40));
       context.report({ node: node as Node, messageId: 'literal', data: { text: shown } });
     };
-    return {
+    const listener: Record<string, (node: never) => void> = {
       JSXText(node: JsxNode & { value: string }) {
         if (hasWords(node.value) && !isInsideCode(node)) report(node, node.value);
       },
@@ -71,6 +71,7 @@ export const noLiteralText: Rule.RuleModule = {
         if (typeof name.name !== 'string' || !READ_ALOUD.has(name.name) || value?.type !== 'Literal') return;
         if (typeof value.value === 'string' && hasWords(value.value)) report(node, value.value);
       },
-    } as Rule.RuleListener;
+    };
+    return listener as Rule.RuleListener;
   },
 };
