@@ -35,11 +35,20 @@ function describeDemo(firstRun: FirstRun, platform: Platform): string[] {
   const llm = services.find((service) => service.kind === 'llm');
   if (key && rest) {
     lines.push('', '  Call the demo services through the gateway:', '');
-    lines.push(`    curl -sS '${base}/proxy/v1/${rest.slug}/convert?value=26.2&from=mi&to=km' -H 'Authorization: Bearer ${key}'`);
+    lines.push(
+      `    curl -sS '${base}/proxy/v1/${rest.slug}/convert?value=26.2&from=mi&to=km' -H 'Authorization: Bearer ${key}'`,
+    );
   }
   if (key && llm) {
-    const body = JSON.stringify({ model: 'demo-reader-1', stream: true, messages: [{ role: 'user', content: 'Read this to me.' }] });
-    lines.push('', `    curl -sSN '${base}/v1/chat/completions' -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`);
+    const body = JSON.stringify({
+      model: 'demo-reader-1',
+      stream: true,
+      messages: [{ role: 'user', content: 'Read this to me.' }],
+    });
+    lines.push(
+      '',
+      `    curl -sSN '${base}/v1/chat/completions' -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`,
+    );
   }
   return lines;
 }

@@ -10,7 +10,14 @@ import type { Listener, Pages } from '../server.ts';
 const SERVER_BUILD = 'build/server/index.js';
 const INPUTS_HASH = 'build/inputs.sha256';
 /** Everything the build is made of. */
-const INPUTS = ['app/**/*', 'public/**/*', 'db/schema/*.ts', 'package-lock.json', 'vite.config.ts', 'remix.config.js'];
+const INPUTS = [
+  'app/**/*',
+  'public/**/*',
+  'db/schema/*.ts',
+  'package-lock.json',
+  'vite.config.ts',
+  'remix.config.js',
+];
 const REMIX_CLI = 'node_modules/@remix-run/dev/dist/cli.js';
 
 interface LoadedPages {
@@ -59,7 +66,8 @@ export async function ensureBuild(): Promise<void> {
   // An image without the build tools carries a finished build.
   if (existsSync(SERVER_BUILD) && !existsSync(REMIX_CLI)) return;
   const inputs = hashInputs();
-  if (existsSync(SERVER_BUILD) && existsSync(INPUTS_HASH) && readFileSync(INPUTS_HASH, 'utf8') === inputs) return;
+  if (existsSync(SERVER_BUILD) && existsSync(INPUTS_HASH) && readFileSync(INPUTS_HASH, 'utf8') === inputs)
+    return;
   console.log('Building the web application…');
   const child = spawn(process.execPath, [REMIX_CLI, 'vite:build', '--logLevel', 'warn'], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -111,7 +111,9 @@ async function start(parts: ProcessParts, teardown: Teardown): Promise<void> {
 async function openDatabase(config: Config, parts: ProcessParts, teardown: Teardown): Promise<string> {
   if (config.databaseUrl) return config.databaseUrl;
   if (!parts.web || !parts.startWorker) {
-    throw new ConfigError(['DATABASE_URL is required when web and worker run apart (npm start runs both with an embedded database)']);
+    throw new ConfigError([
+      'DATABASE_URL is required when web and worker run apart (npm start runs both with an embedded database)',
+    ]);
   }
   const lock = acquireProcessLock(config.dataDir);
   teardown.add('lock', () => lock.release());

@@ -1,0 +1,26 @@
+/** For commands that need the database for a moment: the given one, or the embedded one. */
+import { ConfigError, loadConfig, type Config } from '../app/infra/config.ts';
+import { startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
+import { acquireProcessLock } from '../app/infra/process-lock.ts';
+
+/** Runs `work` and puts everything back; a failure is printed and becomes exit code 1. */
+export async function withDatabase(work: (database: { config: Config; url: string }) => Promise<void>): Promise<void> {
+  try {
+    const config = loadConfig();
+    if (config.databaseUrl) {
+      await work({ config, url: config.databaseUrl });
+      return;
+    }
+    const lock = acquireProcessLock(config.dataDir);
+    const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir });
+    try {
+      await work({ config, url: postgres.url });
+    } finally {
+      await postgres.stop();
+      lock.release();
+    }
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error);
+    process.exitCode = 1;
+  }
+}
