@@ -4,7 +4,9 @@ import { startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
 import { acquireProcessLock } from '../app/infra/process-lock.ts';
 
 /** Runs `work` and puts everything back; a failure is printed and becomes exit code 1. */
-export async function withDatabase(work: (database: { config: Config; url: string }) => Promise<void>): Promise<void> {
+export async function withDatabase(
+  work: (database: { config: Config; url: string }) => Promise<void>,
+): Promise<void> {
   try {
     const config = loadConfig();
     if (config.databaseUrl) {
