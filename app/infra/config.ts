@@ -48,7 +48,9 @@ export interface Config {
 export class ConfigError extends Error {
   readonly problems: string[];
   constructor(problems: string[]) {
-    super(`The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -59,11 +61,18 @@ const DEFAULT_PORT = 3000;
 const DEVELOPMENT_SECRETS_FILE = 'secrets.json';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
-const flag = z.enum(['0', '1', 'true', 'false', 'yes', 'no', 'on', 'off']).transform((v) => ['1', 'true', 'yes', 'on'].includes(v));
+const flag = z
+  .enum(['0', '1', 'true', 'false', 'yes', 'no', 'on', 'off'])
+  .transform((v) => ['1', 'true', 'yes', 'on'].includes(v));
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
 const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     message: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
@@ -93,19 +102,32 @@ const schema = z.object({
   REDIS_PASSWORD: z.string().default(''),
   REDIS_DB: z.coerce.number().int().min(0).max(15).default(0),
   REDIS_POOL_SIZE: z.coerce.number().int().min(1).max(100).default(1),
-  STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_(test|live)_/, 'must start with sk_test_, sk_live_, rk_test_ or rk_live_').optional(),
-  STRIPE_WEBHOOK_SECRET: z.string().regex(/^whsec_/, 'must start with whsec_').optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_/, 'must start with sk_test_, sk_live_, rk_test_ or rk_live_')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_/, 'must start with whsec_')
+    .optional(),
   STRIPE_SANDBOX_WEBHOOK_URL: url('http:').optional(),
   SMTP_URL: url('smtp:', 'smtps:').optional(),
   MAIL_FROM: z.string().default('Tollgate <no-reply@localhost>'),
   SESSION_SECRET: z.string().optional(),
   JWT_SECRET: z.string().optional(),
-  JWT_EXPIRATION_HOURS: z.coerce.number().positive().max(24 * 365).default(72),
+  JWT_EXPIRATION_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(24 * 365)
+    .default(72),
   KEY_PEPPER: z.string().optional(),
   ENCRYPTION_KEY: z.string().optional(),
   EGRESS_ALLOW: list,
   ALLOW_TEST_HOOKS: flag.default(false),
-  ADMIN_USERNAME: z.string().regex(/^[a-z0-9][a-z0-9._-]{1,38}$/i, 'must be 2 to 39 letters, digits, dots, dashes or underscores').default('admin'),
+  ADMIN_USERNAME: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{1,38}$/i, 'must be 2 to 39 letters, digits, dots, dashes or underscores')
+    .default('admin'),
   ADMIN_PASSWORD: z.string().optional(),
   GLOBAL_PROXY_KEYS: list,
   DEMO: flag.default(true),
@@ -171,28 +193,35 @@ function developmentSecrets(dataDir: string): Record<string, string> {
 
 function secretProblems(name: string, value: string | undefined): string[] {
   if (!value) return [`${name} is required in production`];
-  if (isPublishedSample(value)) return [`${name} is a published sample; make your own (openssl rand -base64 32)`];
+  if (isPublishedSample(value))
+    return [`${name} is a published sample; make your own (openssl rand -base64 32)`];
   if (value.length < MIN_SECRET_CHARS) return [`${name} is shorter than ${MIN_SECRET_CHARS} characters`];
   return [];
 }
 
 function productionProblems(values: Values): string[] {
-  const problems = (['SESSION_SECRET', 'JWT_SECRET', 'KEY_PEPPER', 'ENCRYPTION_KEY'] as const).flatMap((name) =>
-    secretProblems(name, values[name]),
+  const problems = (['SESSION_SECRET', 'JWT_SECRET', 'KEY_PEPPER', 'ENCRYPTION_KEY'] as const).flatMap(
+    (name) => secretProblems(name, values[name]),
   );
   if (values.ADMIN_PASSWORD && isPublishedSample(values.ADMIN_PASSWORD)) {
     problems.push('ADMIN_PASSWORD is a published sample; choose your own');
   }
   for (const key of values.GLOBAL_PROXY_KEYS) {
     if (key.length < MIN_SECRET_CHARS || isPublishedSample(key)) {
-      problems.push(`GLOBAL_PROXY_KEYS has a key that is a sample or shorter than ${MIN_SECRET_CHARS} characters`);
+      problems.push(
+        `GLOBAL_PROXY_KEYS has a key that is a sample or shorter than ${MIN_SECRET_CHARS} characters`,
+      );
     }
   }
-  if (!values.PUBLIC_URL) problems.push('PUBLIC_URL is required in production: links in mails are made from it');
+  if (!values.PUBLIC_URL)
+    problems.push('PUBLIC_URL is required in production: links in mails are made from it');
   if (values.ALLOW_TEST_HOOKS) return problems;
-  if (values.EGRESS_ALLOW.length > 0) problems.push('EGRESS_ALLOW is refused in production (unless ALLOW_TEST_HOOKS=1)');
+  if (values.EGRESS_ALLOW.length > 0)
+    problems.push('EGRESS_ALLOW is refused in production (unless ALLOW_TEST_HOOKS=1)');
   if (!values.STRIPE_SECRET_KEY) {
-    problems.push('STRIPE_SECRET_KEY is required in production: the sandbox gives money away (ALLOW_TEST_HOOKS=1 to run it all the same)');
+    problems.push(
+      'STRIPE_SECRET_KEY is required in production: the sandbox gives money away (ALLOW_TEST_HOOKS=1 to run it all the same)',
+    );
   }
   return problems;
 }
@@ -202,29 +231,52 @@ function commonProblems(values: Values): string[] {
   if (values.STRIPE_SECRET_KEY && !values.STRIPE_WEBHOOK_SECRET) {
     problems.push('STRIPE_WEBHOOK_SECRET is required with STRIPE_SECRET_KEY');
   }
-  if (values.ADMIN_PASSWORD && values.ADMIN_PASSWORD.length < 8) problems.push('ADMIN_PASSWORD is shorter than 8 characters');
+  if (values.ADMIN_PASSWORD && values.ADMIN_PASSWORD.length < 8)
+    problems.push('ADMIN_PASSWORD is shorter than 8 characters');
   for (const entry of values.EGRESS_ALLOW) {
-    if (!/^(\[[0-9a-f:.]+\]|[^:\s]+):\d{1,5}$/i.test(entry)) problems.push(`EGRESS_ALLOW: "${entry}" is no host:port`);
+    if (!/^(\[[0-9a-f:.]+\]|[^:\s]+):\d{1,5}$/i.test(entry))
+      problems.push(`EGRESS_ALLOW: "${entry}" is no host:port`);
   }
   return problems;
+}
+
+/** The process environment, filled from `.env` where it has no value. */
+function readEnvironment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+/** What can be read of the environment, and what is wrong with the rest. */
+function parse(environment: Environment): { values: Values; problems: string[] } {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return { values: parsed.data, problems: [] };
+  const { issues } = parsed.error;
+  const bad = new Set(issues.map((issue) => String(issue.path[0])));
+  const rest = Object.fromEntries(Object.entries(environment).filter(([name]) => !bad.has(name)));
+  const problems = [...new Set(issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))];
+  return { values: schema.parse(rest), problems };
+}
+
+/** Adds problems of names that have none yet: a bad value is not also a missing one. */
+function addProblems(problems: string[], more: string[]): void {
+  const nameOf = (problem: string): string => /^[A-Z_]+/.exec(problem)?.[0] ?? '';
+  const known = new Set(problems.map(nameOf));
+  problems.push(...more.filter((problem) => !known.has(nameOf(problem))));
 }
 
 /**
  * Parses the environment.
  * @throws ConfigError with every problem found.
  */
-export function loadConfig(environment: Environment = process.env): Config {
-  const parsed = schema.safeParse(normalise(environment));
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
-  let values = parsed.data;
+export function loadConfig(environment: Environment = readEnvironment()): Config {
+  const { values: given, problems } = parse(normalise(environment));
+  let values = given;
   const dataDir = isAbsolute(values.DATA_DIR) ? values.DATA_DIR : resolve(values.DATA_DIR);
-  const problems = commonProblems(values);
-  if (values.NODE_ENV === 'production') problems.push(...productionProblems(values));
+  addProblems(problems, commonProblems(values));
+  if (values.NODE_ENV === 'production') addProblems(problems, productionProblems(values));
   else if (problems.length === 0) {
-    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-    values = { ...values, ...developmentSecrets(dataDir), ...given };
+    const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    values = { ...values, ...developmentSecrets(dataDir), ...set };
   }
   const encryptionKeys = parseEncryptionKeys(values.ENCRYPTION_KEY ?? '', problems);
   if (problems.length > 0) throw new ConfigError(problems);

@@ -16,6 +16,14 @@ export interface Keyring {
 }
 
 const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Only the one canonical spelling of a part decodes, so that no changed envelope opens. */
+function decode(part: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) throw new Error('unreadable envelope');
+  return bytes;
+}
 
 export function createKeyring(keys: EncryptionKey[]): Keyring {
   const current = keys[0];
@@ -34,12 +42,13 @@ export function createKeyring(keys: EncryptionKey[]): Keyring {
       if (version !== 'v1' || !key || !nonce || ciphertext === undefined || !tag || rest.length > 0) {
         throw new Error('unreadable envelope');
       }
-      const tagBytes = Buffer.from(tag, 'base64url');
-      if (tagBytes.length !== 16) throw new Error('unreadable envelope');
-      const decipher = createDecipheriv('aes-256-gcm', key.bytes, Buffer.from(nonce, 'base64url'))
+      const [nonceBytes, ciphertextBytes, tagBytes] = [decode(nonce), decode(ciphertext), decode(tag)];
+      if (nonceBytes.length !== NONCE_BYTES || tagBytes.length !== TAG_BYTES)
+        throw new Error('unreadable envelope');
+      const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonceBytes)
         .setAAD(Buffer.from(context))
         .setAuthTag(tagBytes);
-      return Buffer.concat([decipher.update(Buffer.from(ciphertext, 'base64url')), decipher.final()]).toString('utf8');
+      return Buffer.concat([decipher.update(ciphertextBytes), decipher.final()]).toString('utf8');
     },
     isOutdated: (envelope) => envelope.split('.')[1] !== current.id,
   };

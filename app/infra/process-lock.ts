@@ -1,5 +1,5 @@
 /** One program per data directory: a pid file that a crash cannot leave blocking. */
-import { readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface ProcessLock {
@@ -34,6 +34,14 @@ function startTime(pid: number): string {
   }
 }
 
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /**
  * Takes the lock.
  * @throws Error naming the process that holds it.
@@ -42,20 +50,28 @@ export function acquireProcessLock(dataDir: string): ProcessLock {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'tollgate.pid');
   const mine = `${process.pid} ${startTime(process.pid)}`;
-  for (;;) {
-    try {
-      writeFileSync(file, mine, { flag: 'wx' });
-      return {
-        release() {
-          if (readFileSync(file, 'utf8') === mine) rmSync(file, { force: true });
-        },
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, mine);
+  try {
+    for (;;) {
+      try {
+        // Appears with its content or not at all: nobody reads a half-written lock.
+        linkSync(draft, file);
+        return {
+          release() {
+            if (contentOf(file) === mine) rmSync(file, { force: true });
+          },
+        };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const [pid = '0', started = ''] = contentOf(file).split(' ');
+      const alive = Number(pid) > 0 && processIsAlive(Number(pid)) && startTime(Number(pid)) === started;
+      if (alive)
+        throw new Error(`${dataDir} is in use by process ${pid}. Stop it first, or set another DATA_DIR.`);
+      rmSync(file, { force: true });
     }
-    const [pid = '0', started = ''] = readFileSync(file, 'utf8').split(' ');
-    const alive = Number(pid) > 0 && processIsAlive(Number(pid)) && startTime(Number(pid)) === started;
-    if (alive) throw new Error(`${dataDir} is in use by process ${pid}. Stop it first, or set another DATA_DIR.`);
-    rmSync(file, { force: true });
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
