@@ -21,13 +21,21 @@ export interface RedisClients {
   close(): void;
 }
 
+interface RedisClientsOptions {
+  url: string;
+  poolSize: number;
+  /** Default 50. */
+  commandTimeoutMs?: number;
+}
+
 const COMMAND_TIMEOUT_MS = 50;
 const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
 /** Connections that fail at once instead of waiting: nothing in Redis is worth a caller's time. */
-export function createRedisClients({ url, poolSize }: { url: string; poolSize: number }): RedisClients {
-  const clients = Array.from({ length: Math.max(1, poolSize) }, () => connect(url));
+export function createRedisClients({ url, poolSize, commandTimeoutMs }: RedisClientsOptions): RedisClients {
+  const timeoutMs = commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
+  const clients = Array.from({ length: Math.max(1, poolSize) }, () => connect(url, timeoutMs));
   let turn = 0;
   return {
     next() {
@@ -40,9 +48,9 @@ export function createRedisClients({ url, poolSize }: { url: string; poolSize: n
   };
 }
 
-function connect(url: string): LimiterClient {
+function connect(url: string, commandTimeoutMs: number): LimiterClient {
   const client = new Redis(url, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,

@@ -6,7 +6,7 @@ import { createRedisClients, type RedisClients, type TakeReply } from './redis-c
 import type { Cache, RateLimit, RateLimitDecision, RateLimiter, Store } from './store.ts';
 
 export interface RedisStoreOptions {
-  redis: { url: string; poolSize: number };
+  redis: { url: string; poolSize: number; commandTimeoutMs?: number };
   clock: Clock;
   logger: Pick<Logger, 'warn' | 'info'>;
 }
