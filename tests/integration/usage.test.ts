@@ -15,9 +15,22 @@ afterAll(async () => {
 
 const system = () => platform.createContext({ type: 'system', job: 'test' });
 const actor = (organizationId: string) =>
-  platform.createContext({ type: 'user', userId: 'usr_x', organizationId, role: 'owner', isPlatformAdmin: false });
+  platform.createContext({
+    type: 'user',
+    userId: 'usr_x',
+    organizationId,
+    role: 'owner',
+    isPlatformAdmin: false,
+  });
 
-async function record(event: { buyer: string; seller: string; at: string; charge?: bigint; fault?: string; totalMs?: number }) {
+async function record(event: {
+  buyer: string;
+  seller: string;
+  at: string;
+  charge?: bigint;
+  fault?: string;
+  totalMs?: number;
+}) {
   await platform.db.execute(sql`
     insert into usage_events (organization_id, request_id, seller_organization_id, service_id, plan_id, price_version_id,
       subscription_id, key_id, occurred_at, method, status_code, terminal_state, fault, request_bytes, response_bytes,
@@ -28,13 +41,20 @@ async function record(event: { buyer: string; seller: string; at: string; charge
 }
 
 async function snapshot() {
-  return platform.db.execute(sql`select * from usage_rollups order by organization_id, bucket_start, service_id`);
+  return platform.db.execute(
+    sql`select * from usage_rollups order by organization_id, bucket_start, service_id`,
+  );
 }
 
 describe('usage roll-up', () => {
   it('gives the same rows however often it runs', async () => {
     for (let i = 0; i < 30; i++) {
-      await record({ buyer: 'org_a', seller: 'org_s', at: new Date(Date.now() - i * 300_000).toISOString(), charge: 7n });
+      await record({
+        buyer: 'org_a',
+        seller: 'org_s',
+        at: new Date(Date.now() - i * 300_000).toISOString(),
+        charge: 7n,
+      });
     }
     await rollUpUsage(system());
     const first = await snapshot();
@@ -49,9 +69,16 @@ describe('usage roll-up', () => {
 
   it('takes in an event that was committed late', async () => {
     await rollUpUsage(system());
-    await record({ buyer: 'org_late', seller: 'org_s', at: new Date(Date.now() - 60_000).toISOString(), charge: 3n });
+    await record({
+      buyer: 'org_late',
+      seller: 'org_s',
+      at: new Date(Date.now() - 60_000).toISOString(),
+      charge: 3n,
+    });
     await rollUpUsage(system());
-    const rows = await platform.db.execute(sql`select calls from usage_rollups where organization_id = 'org_late'`);
+    const rows = await platform.db.execute(
+      sql`select calls from usage_rollups where organization_id = 'org_late'`,
+    );
     expect(rows).toEqual([{ calls: '1' }]);
   });
 
@@ -96,7 +123,9 @@ describe('usage report', () => {
 
   it('refuses a time zone that does not exist and a range turned around', async () => {
     const base = { perspective: 'buyer' as const, from: new Date(0), to: new Date(1000), timeZone: 'UTC' };
-    await expect(getUsageReport(actor('org_a'), { ...base, timeZone: "UTC'; drop table users" })).rejects.toThrow();
+    await expect(
+      getUsageReport(actor('org_a'), { ...base, timeZone: "UTC'; drop table users" }),
+    ).rejects.toThrow();
     await expect(getUsageReport(actor('org_a'), { ...base, from: new Date(2000) })).rejects.toThrow();
   });
 });
