@@ -1,0 +1,50 @@
+import { and, eq, or, sql, type SQL } from 'drizzle-orm';
+import { organizations, services, subscriptions, upstreams } from '../../../db/schema/index.ts';
+import { AppError } from '../../lib/app-error.ts';
+import type { Context } from '../context.ts';
+import { findActivePlans } from '../plans/index.ts';
+import { catalogueColumns, findStartingPlan, isListed, type CatalogueService } from './catalogue.ts';
+import { byIdOrSlug } from './own-service.ts';
+
+export interface PublishedService extends CatalogueService {
+  /** Model ids of an LLM service; empty for others. */
+  models: string[];
+  /** False for what only its seller, its subscribers or an administrator can see: nobody can subscribe. */
+  isListed: boolean;
+}
+
+/**
+ * One service by slug or id. Anybody sees published ones; sellers preview their own, subscribers and
+ * administrators see theirs whatever its status.
+ * @throws AppError `not_found`
+ */
+export async function getPublishedService(ctx: Context, slugOrId: string): Promise<PublishedService> {
+  const [row] = await ctx.db
+    .select({ ...catalogueColumns, models: upstreams.models, sellerStatus: organizations.status })
+    .from(services)
+    .innerJoin(organizations, eq(organizations.id, services.organizationId))
+    .innerJoin(upstreams, eq(upstreams.serviceId, services.id))
+    .where(and(byIdOrSlug(slugOrId), visibleTo(ctx)))
+    .limit(1);
+  if (!row) throw new AppError('not_found', 'There is no such service.');
+  const { sellerStatus, ...service } = row;
+  const plans = await findActivePlans(ctx.db, [row.id]);
+  return {
+    ...service,
+    plans,
+    startingPlan: findStartingPlan(plans),
+    isListed: service.status === 'published' && sellerStatus === 'active',
+  };
+}
+
+function visibleTo(ctx: Context): SQL | undefined {
+  const { actor } = ctx;
+  if (actor.type === 'system') return undefined;
+  if (actor.type === 'anonymous') return isListed;
+  if (actor.isPlatformAdmin) return undefined;
+  const subscribed = sql`exists (
+    select 1 from ${subscriptions} where ${subscriptions.serviceId} = ${services.id}
+      and ${subscriptions.organizationId} = ${actor.organizationId} and ${subscriptions.status} <> 'canceled')`;
+  const own = and(eq(services.organizationId, actor.organizationId), sql`${services.status} <> 'archived'`);
+  return or(isListed, own, subscribed);
+}

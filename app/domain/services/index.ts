@@ -1,0 +1,34 @@
+export { createService } from './create-service.ts';
+export { updateService } from './update-service.ts';
+export { replaceCredential } from './replace-credential.ts';
+export { getOwnService } from './get-own-service.ts';
+export { listOwnServices, type OwnServicesPage } from './list-own-services.ts';
+export type { OwnService } from './own-service.ts';
+export { publishService } from './publish-service.ts';
+export { pauseService } from './pause-service.ts';
+export { deleteService, type DeletedService } from './delete-service.ts';
+export { testConnection, type ConnectionFailure, type ConnectionTest } from './test-connection.ts';
+export {
+  CATALOGUE_PAGE_SIZE,
+  listPublishedServices,
+  type CataloguePage,
+  type Facet,
+} from './list-published-services.ts';
+export { getPublishedService, type PublishedService } from './get-published-service.ts';
+export { comparablePrice, findStartingPlan, type CatalogueService } from './catalogue.ts';
+export { listAllServices, type AdminServicesPage } from './list-all-services.ts';
+export { approveService } from './approve-service.ts';
+export { suspendService, suspendServiceSchema } from './suspend-service.ts';
+export { reinstateService } from './reinstate-service.ts';
+export { applyCredential, maskSecret, secretForms, type CredentialUse } from './credential.ts';
+export {
+  createServiceSchema,
+  listAllServicesSchema,
+  listPublishedServicesSchema,
+  testConnectionSchema,
+  updateServiceSchema,
+  type CreateServiceInput,
+  type ListPublishedServicesInput,
+  type TestConnectionInput,
+  type UpdateServiceInput,
+} from './schemas.ts';

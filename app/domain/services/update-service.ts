@@ -1,0 +1,79 @@
+import { and, eq } from 'drizzle-orm';
+import { isUniqueViolation } from '../../../db/errors.ts';
+import { services, upstreams } from '../../../db/schema/index.ts';
+import { AppError } from '../../lib/app-error.ts';
+import { parseInput } from '../../lib/parse-input.ts';
+import { appendAuditEvent } from '../audit/index.ts';
+import { requireRole, withTransaction, type Context } from '../context.ts';
+import { assertPublicBaseUrl, normaliseBaseUrl } from './base-url.ts';
+import { slugTaken } from './create-service.ts';
+import { requireOwnService, type OwnService } from './own-service.ts';
+import { storeCredential } from './replace-credential.ts';
+import { updateServiceSchema, type UpdateServiceInput } from './schemas.ts';
+
+/**
+ * Changes what a service says, where its calls go and what they carry; absent fields stay. The slug
+ * is part of the address that buyers' programs call, so it is fixed once the service was published.
+ * @throws AppError `invalid_request`, `blocked_target`, `already_exists` with issues, `not_found`.
+ */
+export async function updateService(ctx: Context, input: UpdateServiceInput): Promise<OwnService> {
+  const actor = requireRole(ctx, ['owner', 'admin']);
+  const { serviceId, baseUrl, credential, models, ...about } = parseInput(updateServiceSchema, input);
+  // Before any look-up by name: whose service it is comes first.
+  const before = await requireOwnService(ctx.db, actor.organizationId, serviceId);
+  if (baseUrl !== undefined) await assertPublicBaseUrl(ctx, baseUrl);
+  if (about.slug !== undefined && about.slug !== before.slug && before.publishedAt !== null) {
+    throw new AppError('conflict', 'The slug is fixed: buyers call this address.', {
+      issues: [{ field: 'slug', reason: 'reserved' }],
+    });
+  }
+  try {
+    return await withTransaction(ctx, async (tx) => {
+      const now = ctx.clock.date();
+      const own = and(eq(services.id, before.id), eq(services.organizationId, actor.organizationId));
+      await tx.db
+        .update(services)
+        .set({ ...about, updatedAt: now })
+        .where(own);
+      const moved = baseUrl === undefined ? undefined : normaliseBaseUrl(baseUrl)!;
+      if (moved !== undefined || models !== undefined) {
+        await tx.db
+          .update(upstreams)
+          .set({
+            ...(moved !== undefined && { baseUrl: moved }),
+            ...(models && { models: [...new Set(models)] }),
+            updatedAt: now,
+          })
+          .where(
+            and(eq(upstreams.id, before.upstream.id), eq(upstreams.organizationId, actor.organizationId)),
+          );
+      }
+      if (credential)
+        await storeCredential(tx, { organizationId: actor.organizationId, service: before, credential });
+      const after = await requireOwnService(tx.db, actor.organizationId, serviceId);
+      await appendAuditEvent(tx, {
+        organizationId: actor.organizationId,
+        action: 'service.updated',
+        subjectId: before.id,
+        before: auditedFacts(before),
+        after: { ...auditedFacts(after), secretReplaced: credential?.secret !== undefined },
+      });
+      return after;
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, 'services_slug_key')) throw slugTaken();
+    throw error;
+  }
+}
+
+function auditedFacts(service: OwnService): Record<string, unknown> {
+  const { name, slug, summary, category, upstream, credential } = service;
+  return {
+    name,
+    slug,
+    summary,
+    category,
+    baseUrl: upstream.baseUrl,
+    credentialPlacement: credential.placement,
+  };
+}
