@@ -1,0 +1,1 @@
+export { getEarnings, getFeeBasisPoints, type Earnings, type EarningsSums } from './get-earnings.ts';
