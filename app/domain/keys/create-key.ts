@@ -29,7 +29,10 @@ export async function createKey(ctx: Context, input: CreateKeyInput): Promise<Is
       .from(keys)
       .where(and(eq(keys.organizationId, actor.organizationId), eq(keys.status, 'active')));
     if (active && active.keys >= MAX_ACTIVE_KEYS) {
-      throw new AppError('conflict', `There are ${MAX_ACTIVE_KEYS} active keys. Revoke one you no longer use.`);
+      throw new AppError(
+        'conflict',
+        `There are ${MAX_ACTIVE_KEYS} active keys. Revoke one you no longer use.`,
+      );
     }
     return insertKey(tx, actor, { name, subscriptionId, expiresAt });
   });

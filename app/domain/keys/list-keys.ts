@@ -9,10 +9,7 @@ export interface ListedKey extends KeyView {
 }
 
 /** Keys of the acting organization, active ones first, newest first. Never with hashes. */
-export async function listKeys(
-  ctx: Context,
-  filter: { subscriptionId?: string } = {},
-): Promise<ListedKey[]> {
+export async function listKeys(ctx: Context, filter: { subscriptionId?: string } = {}): Promise<ListedKey[]> {
   const actor = requireActor(ctx);
   const rows = await ctx.db
     .select({ key: keys, service: { id: services.id, slug: services.slug, name: services.name } })

@@ -1,0 +1,11 @@
+export { activateSubscription, type ActivationResult } from './activate-subscription.ts';
+export { cancelSubscription } from './cancel-subscription.ts';
+export { createSubscription, type CreatedSubscription } from './create-subscription.ts';
+export { endSubscription } from './end-subscription.ts';
+export { getSubscription } from './get-subscription.ts';
+export { issueFirstKey } from './issue-first-key.ts';
+export { listSubscriptions } from './list-subscriptions.ts';
+export { markSubscriptionPastDue } from './mark-subscription-past-due.ts';
+export { minimumBalance } from './minimum-balance.ts';
+export { createSubscriptionSchema, type CreateSubscriptionInput } from './schemas.ts';
+export type { SubscriptionView } from './subscription-view.ts';

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { PlanWithPrice, UnitPrice } from '../plans/index.ts';
+import { minimumBalance } from './minimum-balance.ts';
+
+function planWith(components: Omit<UnitPrice, 'model'>[]): PlanWithPrice {
+  const at = new Date(0);
+  return {
+    id: 'pln',
+    organizationId: 'org_seller',
+    serviceId: 'svc',
+    name: 'Plan',
+    description: '',
+    kind: 'per_call',
+    status: 'active',
+    position: 0,
+    requestsPerMinute: null,
+    createdAt: at,
+    updatedAt: at,
+    price: {
+      id: 'prv',
+      version: 1,
+      currency: 'USD',
+      recurringNanos: 0n,
+      recurringInterval: null,
+      effectiveFrom: at,
+      components: components.map((component) => ({ ...component, model: '*' })),
+    },
+  };
+}
+
+describe('the balance a plan asks for', () => {
+  it('is the price of one call, rounded up to a nano', () => {
+    expect(minimumBalance(planWith([{ meter: 'call', nanosPerMillion: 1_000_000_000_000n }]))).toBe(
+      1_000_000n,
+    );
+    expect(minimumBalance(planWith([{ meter: 'call', nanosPerMillion: 1n }]))).toBe(1n);
+  });
+
+  it('is a nano where the price of a call varies', () => {
+    expect(
+      minimumBalance(
+        planWith([
+          { meter: 'input_token', nanosPerMillion: 0n },
+          { meter: 'output_token', nanosPerMillion: 600_000_000n },
+        ]),
+      ),
+    ).toBe(1n);
+  });
+
+  it('is nothing when calls cost nothing', () => {
+    expect(minimumBalance(planWith([]))).toBe(0n);
+    expect(minimumBalance(planWith([{ meter: 'call', nanosPerMillion: 0n }]))).toBe(0n);
+  });
+});

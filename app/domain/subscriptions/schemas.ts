@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { keyNameSchema } from '../keys/index.ts';
+
+const idSchema = z.string().min(1).max(64);
+
+export const createSubscriptionSchema = z.strictObject({
+  /** Slug or id. */
+  service: z.string().min(1).max(80),
+  /** Absent: the free plan, else the cheapest (`choose-default-plan.ts`). */
+  planId: idSchema.optional(),
+  /** Name of the key issued with it; the service's name when absent. */
+  keyName: keyNameSchema.optional(),
+  /** Asking again with the same key gives the same subscription instead of a conflict. */
+  idempotencyKey: z.string().min(8).max(128).optional(),
+});
+
+export type CreateSubscriptionInput = z.input<typeof createSubscriptionSchema>;
+
+export const subscriptionIdSchema = z.strictObject({ subscriptionId: idSchema });
+
+export const issueFirstKeySchema = z.strictObject({
+  subscriptionId: idSchema,
+  name: keyNameSchema.optional(),
+});
+
+/** What Stripe says about a paid period; all from the object itself, never from the event. */
+export const activateSubscriptionSchema = z.strictObject({
+  subscriptionId: idSchema,
+  stripeSubscriptionId: z.string().min(1).max(255),
+  currentPeriodStart: z.date(),
+  currentPeriodEnd: z.date(),
+});
+
+export type ActivateSubscriptionInput = z.input<typeof activateSubscriptionSchema>;
