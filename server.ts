@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import compression from 'compression';
 import express, { type Express } from 'express';
 import { createRequestHandler } from '@remix-run/express';
-import type { ServerBuild } from '@remix-run/node';
+import type { AppLoadContext, ServerBuild } from '@remix-run/node';
 import { createGateway } from './app/gateway/router.ts';
 import { createHealthRouter } from './app/http/health.ts';
-import type { LoadContext } from './app/http/load-context.ts';
 import { assignRequestId } from './app/http/request-id.ts';
 import { requireSameOrigin } from './app/http/same-origin.ts';
 import { securityHeaders } from './app/http/security-headers.ts';
@@ -112,19 +111,24 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
   app.use(securityHeaders(platform));
   app.use(compression());
   if (pages.middleware) app.use(pages.middleware);
-  app.use('/assets', express.static('build/client/assets', { immutable: true, maxAge: '1y' }), (_request, response) => {
-    response.status(404).type('text/plain').send('Not found');
-  });
+  app.use(
+    '/assets',
+    express.static('build/client/assets', { immutable: true, maxAge: '1y' }),
+    (_request, response) => {
+      response.status(404).type('text/plain').send('Not found');
+    },
+  );
   app.use(express.static('build/client', { maxAge: '1h', index: false }));
   app.use(requireSameOrigin(() => platform.publicUrl));
-  if (platform.payments.mode === 'sandbox') app.use('/stripe-sandbox', createSandboxCheckoutRouter(platform.payments));
+  if (platform.payments.mode === 'sandbox')
+    app.use('/stripe-sandbox', createSandboxCheckoutRouter(platform.payments));
   // 4. Pages and the management API.
   app.all(
     '*',
     createRequestHandler({
       build: pages.build,
       mode: platform.config.mode === 'production' ? 'production' : 'development',
-      getLoadContext: (request, response): LoadContext => ({
+      getLoadContext: (request, response): AppLoadContext => ({
         platform,
         requestId: String(response.locals.requestId),
         cspNonce: String(response.locals.cspNonce),

@@ -42,14 +42,18 @@ function writeFirstRun(dataDir: string, firstRun: FirstRun): void {
 export async function prepareDemoMarketplace(platform: Platform): Promise<{ close(): Promise<void> }> {
   if (!platform.config.demo) return prepareAdministrator(platform);
   await onEmptyDatabase(platform, async () => {
-    const admin = { username: platform.config.admin.username, password: platform.config.admin.password ?? newPassword() };
+    const admin = {
+      username: platform.config.admin.username,
+      password: platform.config.admin.password ?? newPassword(),
+    };
     await createAdministrator(systemContext(platform), { ...admin, mustChangePassword: false });
     const accounts = await seedDemo(platform, newPassword);
     writeFirstRun(platform.config.dataDir, { url: platform.publicUrl, admin, ...accounts });
   });
   const known = readFirstRun(platform.config.dataDir);
   // The port may have changed since.
-  if (known && known.url !== platform.publicUrl) writeFirstRun(platform.config.dataDir, { ...known, url: platform.publicUrl });
+  if (known && known.url !== platform.publicUrl)
+    writeFirstRun(platform.config.dataDir, { ...known, url: platform.publicUrl });
   return startDemoUpstreams(platform);
 }
 
@@ -58,9 +62,15 @@ export async function prepareAdministrator(platform: Platform): Promise<{ close(
   await onEmptyDatabase(platform, async () => {
     const { username, password: given } = platform.config.admin;
     const password = given ?? newPassword();
-    await createAdministrator(systemContext(platform), { username, password, mustChangePassword: given === null });
+    await createAdministrator(systemContext(platform), {
+      username,
+      password,
+      mustChangePassword: given === null,
+    });
     if (given === null) {
-      console.log(`\nFirst administrator: ${username}\nPassword, shown this once: ${password}\nIt must be changed at the first log-in.\n`);
+      console.log(
+        `\nFirst administrator: ${username}\nPassword, shown this once: ${password}\nIt must be changed at the first log-in.\n`,
+      );
     }
   });
   return { close: async () => {} };

@@ -45,7 +45,9 @@ type Content = ChatCompletionRequest['messages'][number]['content'];
 
 function textOf(content: Content): string {
   if (typeof content === 'string') return content;
-  return (content ?? []).map((part) => ('text' in part && typeof part.text === 'string' ? part.text : '')).join(' ');
+  return (content ?? [])
+    .map((part) => ('text' in part && typeof part.text === 'string' ? part.text : ''))
+    .join(' ');
 }
 
 function lastUserText(request: ChatCompletionRequest): string {

@@ -112,8 +112,8 @@ async function seedAssistant(ctx: Context): Promise<{ id: string; slug: string; 
     name: 'Pay per token',
     description: 'Pay for what you read and what it writes.',
     kind: 'per_token',
-    inputPerMillion: '0.15',
-    outputPerMillion: '0.60',
+    inputPrice: '0.15',
+    outputPrice: '0.60',
     requestsPerMinute: 600,
   });
   await publishService(ctx, { serviceId: service.id });
@@ -129,14 +129,18 @@ async function seedToolbox(ctx: Context): Promise<{ id: string; slug: string; pl
     category: 'developer_tools',
     kind: 'http',
     baseUrl: `http://${PLACEHOLDER}`,
-    credential: { placement: 'header', parameterName: TOOLBOX_KEY_HEADER, secret: randomBytes(24).toString('base64url') },
+    credential: {
+      placement: 'header',
+      parameterName: TOOLBOX_KEY_HEADER,
+      secret: randomBytes(24).toString('base64url'),
+    },
   });
   const plan = await createPlan(ctx, {
     serviceId: service.id,
     name: 'Pay per call',
     description: 'A tenth of a cent for each answer.',
     kind: 'per_call',
-    perCall: '0.001',
+    callPrice: '0.001',
     requestsPerMinute: 600,
   });
   await createPlan(ctx, {

@@ -14,7 +14,12 @@ const STARTERS: Record<string, (credential: string) => Promise<DemoUpstream>> = 
 /** Starts what the demo seller of this database still lists; does nothing when there is none. */
 export async function startDemoUpstreams(platform: Platform): Promise<{ close(): Promise<void> }> {
   const rows = await platform.db
-    .select({ slug: services.slug, upstreamId: upstreams.id, credentialId: credentials.id, envelope: credentials.secretEnvelope })
+    .select({
+      slug: services.slug,
+      upstreamId: upstreams.id,
+      credentialId: credentials.id,
+      envelope: credentials.secretEnvelope,
+    })
     .from(services)
     .innerJoin(organizations, eq(organizations.id, services.organizationId))
     .innerJoin(upstreams, eq(upstreams.serviceId, services.id))
@@ -27,7 +32,10 @@ export async function startDemoUpstreams(platform: Platform): Promise<{ close():
     const upstream = await start(platform.keyring.open(row.envelope, `credential:${row.credentialId}`));
     started.push(upstream);
     platform.egress.allow(new URL(upstream.baseUrl).host);
-    await platform.db.update(upstreams).set({ baseUrl: upstream.baseUrl }).where(eq(upstreams.id, row.upstreamId));
+    await platform.db
+      .update(upstreams)
+      .set({ baseUrl: upstream.baseUrl })
+      .where(eq(upstreams.id, row.upstreamId));
   }
   return {
     async close() {

@@ -33,8 +33,14 @@ export async function startToolboxUpstream(credential: string): Promise<DemoUpst
   });
   app.get('/convert', (request, response) => {
     const value = Number(request.query.value);
-    const result = Number.isFinite(value) && request.query.value !== '' ? convert(value, String(request.query.from), String(request.query.to)) : null;
-    if (result === null) response.status(400).json({ error: 'give value=<number>, from and to as two units of one kind; see /units' });
+    const result =
+      Number.isFinite(value) && request.query.value !== ''
+        ? convert(value, String(request.query.from), String(request.query.to))
+        : null;
+    if (result === null)
+      response
+        .status(400)
+        .json({ error: 'give value=<number>, from and to as two units of one kind; see /units' });
     else response.json({ value, from: request.query.from, to: request.query.to, result });
   });
   app.get('/qr', async (request, response) => {
