@@ -147,6 +147,11 @@ const ALIASES: Record<string, string[]> = {
   CORS_ALLOWED_ORIGINS: ['CORS_ORIGINS', 'CORS_ORIGIN'],
 };
 
+/** Every name that is read, for the test that `.env.example` documents them all. */
+export function environmentNames(): string[] {
+  return [...Object.keys(schema.shape), ...Object.values(ALIASES).flat()];
+}
+
 /** Blank is unset; aliases fill names that are not set. */
 function normalise(environment: Environment): Environment {
   const values: Environment = {};

@@ -65,24 +65,30 @@ describe.each(Object.entries(implementations))('%s store', (_name, implementatio
   });
 
   it('never admits more than the limit in any window, whatever the arrivals', async () => {
-    const arrivals = fc.array(
-      fc.record({
-        waitMs: fc.oneof(fc.constant(0), fc.nat(40), fc.nat(700)),
-        cost: fc.integer({ min: 1, max: 9 }),
-      }),
-      { minLength: 1, maxLength: 120 },
+    // Bursts inside one merge interval, pauses of about a window, and retries when told to.
+    const pause = fc.oneof(
+      fc.constant(0),
+      fc.integer({ min: 1, max: 1_000 }).map((thousandths) => thousandths / 20_000),
+      fc.double({ min: 0.9, max: 1.1, noNaN: true }),
+      fc.constant('retryAfter' as const),
     );
+    const arrivals = fc.array(fc.record({ pause, cost: fc.integer({ min: 1, max: 40 }) }), {
+      minLength: 20,
+      maxLength: 120,
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 200 }),
-        fc.integer({ min: 1, max: 1_000 }),
+        fc.integer({ min: 1, max: 10_000 }),
         arrivals,
         async (units, windowMs, steps) => {
           const limit = uniqueLimit(units, windowMs);
           const log: { at: number; cost: number }[] = [];
-          for (const { waitMs, cost } of steps) {
-            clock.advance(waitMs);
+          let retryAfterMs = 0;
+          for (const { pause, cost } of steps) {
+            clock.advance(pause === 'retryAfter' ? retryAfterMs : Math.round(pause * windowMs));
             const decision = await store.rateLimits.take([limit], cost);
+            retryAfterMs = decision.retryAfterMs;
             const before = unitsInWindow(log, windowMs, clock.now());
             if (decision.allowed) {
               log.push({ at: clock.now(), cost });
@@ -237,12 +243,16 @@ describe.each(Object.entries(implementations))('%s store', (_name, implementatio
   });
 
   it('does not shorten a window when the clock steps back', async () => {
-    const limit = uniqueLimit(1, 1_000);
+    const limit = uniqueLimit(2, 1_000);
     await store.rateLimits.take([limit]);
-    clock.advance(-5_000);
+    clock.advance(-500);
+    await store.rateLimits.take([limit]);
     expect((await store.rateLimits.take([limit])).allowed).toBe(false);
-    clock.advance(5_000);
+    // A second after the later of the two moments, and not of the earlier.
+    clock.advance(1_499);
     expect((await store.rateLimits.take([limit])).allowed).toBe(false);
+    clock.advance(1);
+    expect(await store.rateLimits.take([limit], 2)).toMatchObject({ allowed: true });
   });
 
   it('keeps values by key, replaces and deletes them', async () => {
