@@ -1,0 +1,13 @@
+/** Keys of the sandbox. Derived, not stored: web and worker come to the same ones. */
+import { createHmac } from 'node:crypto';
+
+export interface SandboxKeys {
+  apiKey: string;
+  webhookSecret: string;
+}
+
+export function deriveSandboxKeys(seed: string): SandboxKeys {
+  const derive = (purpose: string) =>
+    createHmac('sha256', seed).update(`stripe-sandbox:${purpose}`).digest('hex');
+  return { apiKey: `sk_test_${derive('api')}`, webhookSecret: `whsec_${derive('webhook')}` };
+}
