@@ -1,0 +1,38 @@
+import { Link } from '@remix-run/react';
+import type { ReactNode } from 'react';
+import { cn } from './cn.ts';
+
+export interface StatProps {
+  label: ReactNode;
+  value: ReactNode;
+  hint?: ReactNode;
+  /** Where the number comes from. */
+  to?: string;
+}
+
+const BOX = 'border-line bg-surface shadow-card block min-w-0 rounded-lg border p-4 sm:p-5';
+
+/** One number worth a look. */
+export function Stat({ label, value, hint, to }: StatProps) {
+  const content = (
+    <>
+      <span className="text-muted block text-sm">{label}</span>
+      <span className="tnum mt-1 block text-2xl leading-tight font-semibold tracking-tight">{value}</span>
+      {hint && <span className="text-muted mt-1 block text-xs">{hint}</span>}
+    </>
+  );
+  if (!to) return <div className={BOX}>{content}</div>;
+  return (
+    <Link to={to} className={cn(BOX, 'hover:shadow-lift transition-shadow')}>
+      {content}
+    </Link>
+  );
+}
+
+export function StatGrid({ children, className }: { children: ReactNode; className?: string }) {
+  return (
+    <div className={cn('grid gap-3 sm:gap-4 grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))]', className)}>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import type { ReactNode } from 'react';
+import { cn } from './cn.ts';
+
+export interface Column<Row> {
+  key: string;
+  header: ReactNode;
+  align?: 'end';
+  /** Left out: the row's own property of that name. */
+  render?: (row: Row) => ReactNode;
+  /** Hidden between a phone's cards and a wide screen. */
+  priority?: 'low';
+}
+
+export interface TableProps<Row> {
+  /** Names the table for those who cannot see it. */
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  /** Shown instead of the table when there are no rows. */
+  empty?: ReactNode;
+  className?: string;
+}
+
+function cellOf<Row>(column: Column<Row>, row: Row): ReactNode {
+  if (column.render) return column.render(row);
+  const value = (row as Record<string, unknown>)[column.key];
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    ? String(value)
+    : null;
+}
+
+/**
+ * A table that scrolls inside its own box, and on a phone becomes one card per row with each value
+ * beside its heading. Roles are explicit because changing `display` makes browsers forget them.
+ */
+export function Table<Row>({ caption, columns, rows, rowKey, empty, className }: TableProps<Row>) {
+  if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
+  return (
+    // Focusable, so that a keyboard can scroll it (WCAG 2.1.1).
+    <div
+      role="region"
+      aria-label={caption}
+      tabIndex={0}
+      className={cn('w-full min-w-0 overflow-x-auto focus-visible:-outline-offset-2', className)}
+    >
+      <table role="table" className="tnum w-full text-sm max-sm:block">
+        <caption className="sr-only">{caption}</caption>
+        <thead role="rowgroup" className="max-sm:sr-only">
+          <tr role="row" className="border-line border-b">
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                role="columnheader"
+                scope="col"
+                className={cn(
+                  'text-muted px-3 py-3 text-xs font-medium whitespace-nowrap first:ps-5 last:pe-5 sm:first:ps-6 sm:last:pe-6',
+                  column.align === 'end' ? 'text-end' : 'text-start',
+                  column.priority === 'low' && 'sm:max-lg:hidden',
+                )}
+              >
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup" className="divide-line divide-y max-sm:block">
+          {rows.map((row) => (
+            <tr role="row" key={rowKey(row)} className="max-sm:block max-sm:px-5 max-sm:py-3">
+              {columns.map((column) => (
+                <td
+                  key={column.key}
+                  role="cell"
+                  className={cn(
+                    'align-middle max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:py-1.5 sm:px-3 sm:py-3.5 sm:first:ps-6 sm:last:pe-6',
+                    column.align === 'end' && 'text-end',
+                    column.priority === 'low' && 'sm:max-lg:hidden',
+                  )}
+                >
+                  {column.header && (
+                    <span aria-hidden className="text-muted shrink-0 text-start text-xs font-medium sm:hidden">
+                      {column.header}
+                    </span>
+                  )}
+                  <div className="min-w-0 max-sm:text-end">{cellOf(column, row)}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { NavLink } from '@remix-run/react';
+import type { ReactNode } from 'react';
+
+export interface TabLink {
+  to: string;
+  label: ReactNode;
+  /** Current only on exactly this path. */
+  end?: boolean;
+}
+
+/** Tabs that are pages: each has its address, and works without scripts. */
+export function TabLinks({ label, items }: { label: string; items: readonly TabLink[] }) {
+  return (
+    <nav aria-label={label} className="border-line mb-6 overflow-x-auto border-b">
+      <ul className="flex gap-1">
+        {items.map((item) => (
+          <li key={item.to}>
+            <NavLink
+              to={item.to}
+              {...(item.end !== undefined && { end: item.end })}
+              className="text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink flex min-h-11 items-center border-b-2 border-transparent px-3 text-sm font-medium whitespace-nowrap focus-visible:-outline-offset-3"
+            >
+              {item.label}
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
