@@ -127,7 +127,10 @@ async function placeAfterRival(tx: Context, actor: UserActor, order: Order): Pro
   const rival = await findLive(tx, actor, order.service.id);
   const placed = rival && (await resume(tx, actor, order, rival));
   if (placed) return placed;
-  throw new AppError('conflict', 'This request was made before and its subscription has ended. Start anew.');
+  throw new AppError(
+    'conflict',
+    'This idempotency key was used before, for another request or for one whose subscription has ended.',
+  );
 }
 
 /** A seller who takes the service off the market at the same moment waits, or is seen. */

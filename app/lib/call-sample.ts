@@ -1,0 +1,49 @@
+/** Commands that call a service through the gateway, ready to paste into a shell. */
+
+export interface SampledService {
+  slug: string;
+  kind: 'http' | 'llm';
+  /** Model ids of an LLM service. */
+  models?: readonly string[];
+}
+
+/** Stands where the key belongs until there is one. */
+export const KEY_PLACEHOLDER = '$TOLLGATE_KEY';
+
+/** A POSIX shell word: nothing in it is expanded, except a placeholder that is meant to be. */
+function shellWord(text: string): string {
+  return text.includes(KEY_PLACEHOLDER) ? `"${text}"` : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Where a program sends its calls: every path below it goes to the service. */
+export function proxyUrl(origin: string, slug: string): string {
+  return `${origin}/proxy/v1/${slug}`;
+}
+
+/** Base URL for programs made for OpenAI's API; `model` then says which service is meant. */
+export function openAiBaseUrl(origin: string): string {
+  return `${origin}/v1`;
+}
+
+/**
+ * A first call. LLM services stream a completion, others get the root of the API.
+ * @param key the secret, or nothing for a shell variable in its place.
+ */
+export function curlSample(origin: string, service: SampledService, key: string = KEY_PLACEHOLDER): string {
+  const authorization = shellWord(`Authorization: Bearer ${key}`);
+  if (service.kind === 'http') {
+    return `curl ${shellWord(`${proxyUrl(origin, service.slug)}/`)} \\\n  -H ${authorization}`;
+  }
+  const [model] = service.models ?? [];
+  const body = JSON.stringify({
+    model: model ? `${service.slug}/${model}` : service.slug,
+    stream: true,
+    messages: [{ role: 'user', content: 'Say hello in four languages.' }],
+  });
+  return [
+    `curl -N ${shellWord(`${openAiBaseUrl(origin)}/chat/completions`)}`,
+    `-H ${authorization}`,
+    `-H 'Content-Type: application/json'`,
+    `-d ${shellWord(body)}`,
+  ].join(' \\\n  ');
+}
