@@ -10,8 +10,10 @@ import { createEgress } from './infra/egress/create-egress.ts';
 import { createKeyring } from './infra/keyring.ts';
 import { createLogger, type Logger } from './infra/logger.ts';
 import { createMailer } from './infra/mailer/create-mailer.ts';
+import { createPasswords } from './infra/passwords.ts';
 import { createStore } from './infra/store/create-store.ts';
 import { createPayments } from './infra/stripe/create-payments.ts';
+import { createTokens } from './infra/tokens.ts';
 import { newId } from './lib/ids.ts';
 
 export interface Platform extends Dependencies {
@@ -46,6 +48,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     applicationName: options.applicationName,
   });
   const keyring = createKeyring(config.secrets.encryptionKeys);
+  const passwords = createPasswords();
+  const tokens = createTokens({ secret: config.secrets.jwt, lifetimeHours: config.jwtLifetimeHours, clock });
   const egress = createEgress({ allow: config.egressAllow, logger });
   const store = createStore({ redis: config.redis, clock, logger });
   const mailer = createMailer({ smtp: config.smtp });
@@ -59,7 +63,17 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     logger,
   });
   const dependencies: Dependencies = {
-    config, logger, clock, db: database.db, keyring, egress, store, mailer, payments,
+    config,
+    logger,
+    clock,
+    db: database.db,
+    keyring,
+    passwords,
+    tokens,
+    egress,
+    store,
+    mailer,
+    payments,
     publicUrl: options.publicUrl,
   };
   return {
@@ -67,7 +81,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     database,
     state: 'starting',
     createContext: (actor, { requestId = newId('request'), ipAddress = null } = {}) => ({
-      ...dependencies, actor, requestId, ipAddress,
+      ...dependencies,
+      actor,
+      requestId,
+      ipAddress,
     }),
     async close() {
       await Promise.allSettled([payments.close(), store.close(), mailer.close(), egress.close()]);

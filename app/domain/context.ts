@@ -10,8 +10,10 @@ import type { Egress } from '../infra/egress/egress.ts';
 import type { Keyring } from '../infra/keyring.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer/mailer.ts';
+import type { Passwords } from '../infra/passwords.ts';
 import type { Payments } from '../infra/stripe/payments.ts';
 import type { Store } from '../infra/store/store.ts';
+import type { Tokens } from '../infra/tokens.ts';
 import { AppError } from '../lib/app-error.ts';
 
 export type Actor =
@@ -35,6 +37,8 @@ export interface Dependencies {
   clock: Clock;
   db: Db;
   keyring: Keyring;
+  passwords: Passwords;
+  tokens: Tokens;
   egress: Egress;
   store: Store;
   mailer: Mailer;

@@ -1,0 +1,17 @@
+import { lt, or } from 'drizzle-orm';
+import { sessions } from '../../../db/schema/index.ts';
+import { requireSystem, type Context } from '../context.ts';
+import { IDLE_LIFETIME_MS } from './session-token.ts';
+
+/** Removes sessions that no longer count. @returns how many. */
+export async function deleteExpiredSessions(ctx: Context): Promise<number> {
+  requireSystem(ctx);
+  const now = ctx.clock.now();
+  const removed = await ctx.db
+    .delete(sessions)
+    .where(
+      or(lt(sessions.expiresAt, new Date(now)), lt(sessions.lastSeenAt, new Date(now - IDLE_LIFETIME_MS))),
+    )
+    .returning({ id: sessions.id });
+  return removed.length;
+}
