@@ -44,7 +44,7 @@ describe('AppError', () => {
 describe('telling errors apart', () => {
   it('knows an error of another copy of the module', async () => {
     // The query makes it a second instance, as the web bundle's copy is at run time.
-    const copy = (await import('./app-error.ts?copy' as string)) as typeof import('./app-error.ts');
+    const copy = (await import('./app-error.ts?copy' as string)) as { AppError: typeof AppError };
     const foreign = new copy.AppError('not_found', 'No such key.');
     expect(foreign).not.toBeInstanceOf(AppError);
     expect(isAppError(foreign)).toBe(true);

@@ -39,6 +39,8 @@ export interface Upstream {
 export interface UpstreamOptions {
   /** Off leaves the request unread, for tests of back-pressure. */
   recordBodies?: boolean;
+  /** 0 lets the system choose. */
+  port?: number;
 }
 
 const echo: UpstreamHandler = (request, response, recorded) => {
@@ -51,7 +53,7 @@ const echo: UpstreamHandler = (request, response, recorded) => {
 /** Starts on a free port; without a handler it echoes method, URL and body as JSON. */
 export async function startUpstream(
   handler: UpstreamHandler = echo,
-  { recordBodies = true }: UpstreamOptions = {},
+  { recordBodies = true, port: wantedPort = 0 }: UpstreamOptions = {},
 ): Promise<Upstream> {
   const requests: RecordedRequest[] = [];
   let connections = 0;
@@ -79,7 +81,7 @@ export async function startUpstream(
     });
   });
   server.on('connection', () => connections++);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(wantedPort, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
