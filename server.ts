@@ -6,6 +6,8 @@ import express, { type Express } from 'express';
 import { createRequestHandler } from '@remix-run/express';
 import type { AppLoadContext, ServerBuild } from '@remix-run/node';
 import { createGateway } from './app/gateway/router.ts';
+import { apiCors } from './app/http/api-cors.ts';
+import { noStoreByDefault } from './app/http/cache-control.ts';
 import { createHealthRouter } from './app/http/health.ts';
 import { assignRequestId } from './app/http/request-id.ts';
 import { requireSameOrigin } from './app/http/same-origin.ts';
@@ -108,7 +110,7 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
   app.use(assignRequestId);
   app.use(createHealthRouter(platform));
   // 3. Everything a browser gets.
-  app.use(securityHeaders(platform));
+  app.use(securityHeaders({ publicUrl: platform.publicUrl, viteDev: pages.middleware !== undefined }));
   app.use(compression());
   if (pages.middleware) app.use(pages.middleware);
   app.use(
@@ -119,7 +121,13 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
     },
   );
   app.use(express.static('build/client', { maxAge: '1h', index: false }));
-  app.use(requireSameOrigin(() => platform.publicUrl));
+  app.use(noStoreByDefault);
+  app.use('/api', apiCors(platform.config.corsOrigins));
+  app.use(
+    requireSameOrigin(() => platform.publicUrl, {
+      acceptOwnHost: platform.config.publicUrl === null && platform.config.mode !== 'production',
+    }),
+  );
   if (platform.payments.mode === 'sandbox')
     app.use('/stripe-sandbox', createSandboxCheckoutRouter(platform.payments));
   // 4. Pages and the management API.

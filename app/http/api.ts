@@ -125,3 +125,11 @@ export function apiAction(
 export function apiMethodNotAllowed(allowed: string[]) {
   return (args: Args): Promise<Response> => refuseMethod(args, allowed);
 }
+
+/** The 404 of the API. */
+export function apiNotFound(args: Args): Promise<Response> {
+  const handler: ApiHandler = async ({ url }) => {
+    throw new AppError('not_found', `There is no endpoint ${url.pathname}.`);
+  };
+  return handle(args, handler, { authenticate: 'none' });
+}

@@ -1,4 +1,4 @@
-import { users } from '../../../db/schema/index.ts';
+import { users, type Organization } from '../../../db/schema/index.ts';
 import { newId } from '../../lib/ids.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
@@ -11,7 +11,7 @@ import { PUBLIC_USER_COLUMNS, type PublicUser } from './user-view.ts';
 export async function createAdministrator(
   ctx: Context,
   input: CreateAdministratorInput,
-): Promise<PublicUser> {
+): Promise<{ user: PublicUser; organization: Organization }> {
   requireSystem(ctx);
   const { username, password, mustChangePassword } = parseInput(createAdministratorSchema, input);
   const passwordHash = await ctx.passwords.hash(password);
@@ -27,13 +27,13 @@ export async function createAdministrator(
         mustChangePassword,
       })
       .returning(PUBLIC_USER_COLUMNS);
-    await createOrganization(tx, { name: username, slugFrom: username, ownerId: user!.id });
+    const organization = await createOrganization(tx, { name: username, slugFrom: username, ownerId: user!.id });
     await appendAuditEvent(tx, {
       organizationId: null,
       action: 'user.administrator_created',
       subjectId: user!.id,
       after: { username },
     });
-    return user!;
+    return { user: user!, organization };
   });
 }
