@@ -1,4 +1,4 @@
-import { desc, eq } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import { plans, priceVersions } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
@@ -42,13 +42,17 @@ export async function changePlanPrice(
     }
     if (plan.kind === 'free') throw new AppError('conflict', 'A free plan has no price to change.');
     const [last] = await tx.db
-      .select()
+      .select({
+        version: priceVersions.version,
+        effectiveFrom: priceVersions.effectiveFrom,
+        // By the database clock, which also stamps new versions.
+        isAhead: sql<boolean>`${priceVersions.effectiveFrom} > ${effectiveFrom?.toISOString() ?? sql`statement_timestamp()`}`,
+      })
       .from(priceVersions)
       .where(eq(priceVersions.planId, planId))
       .orderBy(desc(priceVersions.version))
       .limit(1);
-    const scheduledFor = last && last.effectiveFrom.getTime() > (effectiveFrom?.getTime() ?? now);
-    if (scheduledFor) {
+    if (last?.isAhead) {
       const when = last.effectiveFrom.toISOString();
       throw new AppError('conflict', `A new price is set for ${when} already; choose a later moment.`);
     }

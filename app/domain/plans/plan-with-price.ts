@@ -35,7 +35,7 @@ export async function findPlansWithPrices(db: Db, where: SQL | undefined): Promi
   const current = db
     .selectDistinctOn([priceVersions.planId])
     .from(priceVersions)
-    .where(lte(priceVersions.effectiveFrom, sql`now()`))
+    .where(lte(priceVersions.effectiveFrom, sql`statement_timestamp()`))
     .orderBy(priceVersions.planId, sql`${priceVersions.version} desc`)
     .as('current_price');
   const rows = await db

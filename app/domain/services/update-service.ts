@@ -56,7 +56,7 @@ export async function updateService(ctx: Context, input: UpdateServiceInput): Pr
         action: 'service.updated',
         subjectId: before.id,
         before: auditedFacts(before),
-        after: { ...auditedFacts(after), secretReplaced: credential?.secret !== undefined },
+        after: { ...auditedFacts(after), replaced: credential?.secret !== undefined },
       });
       return after;
     });
@@ -74,6 +74,6 @@ function auditedFacts(service: OwnService): Record<string, unknown> {
     summary,
     category,
     baseUrl: upstream.baseUrl,
-    credentialPlacement: credential.placement,
+    authentication: credential.placement,
   };
 }

@@ -1,0 +1,268 @@
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  archivePlan,
+  changePlanPrice,
+  createPlan,
+  getPlanWithPrice,
+  listPlans,
+  updatePlan,
+  type CreatePlanInput,
+} from '../../app/domain/plans/index.ts';
+import { createService, publishService } from '../../app/domain/services/index.ts';
+import { isAppError, type AppError } from '../../app/lib/app-error.ts';
+import { priceComponents, priceVersions } from '../../db/schema/index.ts';
+import { createTestClock } from '../support/clock.ts';
+import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { anonymous, makeMember, type TestMember } from '../support/sellers.ts';
+
+let platform: TestPlatform;
+let seller: TestMember;
+let stranger: TestMember;
+let http: string;
+let llm: string;
+
+beforeAll(async () => {
+  platform = await createTestPlatform({ EGRESS_ALLOW: '127.0.0.1:4010' });
+  seller = await makeMember(platform);
+  stranger = await makeMember(platform);
+  http = (await createService(seller.ctx, { name: 'Http', baseUrl: 'http://127.0.0.1:4010' })).id;
+  llm = (await createService(seller.ctx, { name: 'Llm', kind: 'llm', baseUrl: 'http://127.0.0.1:4010' })).id;
+});
+afterAll(() => platform.close());
+
+async function refusal(work: Promise<unknown>): Promise<AppError> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!isAppError(error)) throw new Error('nothing was refused', { cause: error });
+  return error;
+}
+
+describe('a plan', () => {
+  it('gets version 1 of an exact price', async () => {
+    const free = await createPlan(seller.ctx, { serviceId: http, kind: 'free', name: 'Free' });
+    expect(free).toMatchObject({ kind: 'free', position: 0, requestsPerMinute: null });
+    expect(free.price).toMatchObject({ version: 1, recurringNanos: 0n, components: [] });
+
+    const calls = await createPlan(seller.ctx, {
+      serviceId: http,
+      kind: 'per_call',
+      name: 'Calls',
+      callPrice: '0.000000001',
+      requestsPerMinute: 60,
+    });
+    expect(calls).toMatchObject({ position: 1, requestsPerMinute: 60 });
+    expect(calls.price.components).toEqual([{ meter: 'call', model: '*', nanosPerMillion: 1_000_000n }]);
+
+    const flat = await createPlan(seller.ctx, {
+      serviceId: http,
+      kind: 'flat',
+      name: 'Monthly',
+      monthlyFee: '19.99',
+    });
+    expect(flat.price).toMatchObject({ recurringNanos: 19_990_000_000n, recurringInterval: 'month' });
+
+    const tokens = await createPlan(seller.ctx, {
+      serviceId: llm,
+      kind: 'per_token',
+      name: 'Tokens',
+      inputPrice: '0.0375',
+      outputPrice: '0.15',
+      modelPrices: [{ model: 'large', inputPrice: '2.5', outputPrice: '10' }],
+    });
+    expect(tokens.price.components).toEqual([
+      { meter: 'input_token', model: '*', nanosPerMillion: 37_500_000n },
+      { meter: 'input_token', model: 'large', nanosPerMillion: 2_500_000_000n },
+      { meter: 'output_token', model: '*', nanosPerMillion: 150_000_000n },
+      { meter: 'output_token', model: 'large', nanosPerMillion: 10_000_000_000n },
+    ]);
+  });
+
+  it.each([
+    [{ kind: 'flat', monthlyFee: '9.999' }, 'monthlyFee', 'too_many_decimals'],
+    [{ kind: 'flat', monthlyFee: '0.49' }, 'monthlyFee', 'too_small'],
+    [{ kind: 'flat', monthlyFee: '1000000' }, 'monthlyFee', 'too_big'],
+    [{ kind: 'flat' }, 'monthlyFee', 'required'],
+    [{ kind: 'per_call', callPrice: '0' }, 'callPrice', 'too_small'],
+    [{ kind: 'per_call', callPrice: '-1' }, 'callPrice', 'too_small'],
+    [{ kind: 'per_call', callPrice: '1e3' }, 'callPrice', 'invalid_amount'],
+    [{ kind: 'per_call', callPrice: 'NaN' }, 'callPrice', 'invalid_amount'],
+    [{ kind: 'per_call', callPrice: '0,5' }, 'callPrice', 'invalid_amount'],
+    [{ kind: 'per_call', callPrice: '0.0000000001' }, 'callPrice', 'too_many_decimals'],
+    [{ kind: 'per_call', callPrice: '1000.01' }, 'callPrice', 'too_big'],
+    [{ kind: 'per_call', callPrice: '99999999999999999999' }, 'callPrice', 'invalid_amount'],
+    [{ kind: 'per_call', callPrice: 0.5 }, 'callPrice', 'invalid'],
+    [{ kind: 'per_call', callPrice: '1', monthlyFee: '5' }, 'monthlyFee', 'unknown_field'],
+    [{ kind: 'per_token', inputPrice: '0', outputPrice: '0' }, 'outputPrice', 'too_small'],
+    [{ kind: 'weekly' }, 'kind', 'invalid_choice'],
+    [{ kind: 'free', name: '  ' }, 'name', 'required'],
+    [{ kind: 'free', requestsPerMinute: 0 }, 'requestsPerMinute', 'too_small'],
+  ])('refuses %j for %s: %s', async (input, field, reason) => {
+    const plan = { serviceId: llm, name: 'Refused', ...input } as unknown as CreatePlanInput;
+    const error = await refusal(createPlan(seller.ctx, plan));
+    expect(error).toMatchObject({ code: 'invalid_request', issues: [{ field, reason }] });
+  });
+
+  it('is priced per token for LLM services alone', async () => {
+    const error = await refusal(
+      createPlan(seller.ctx, {
+        serviceId: http,
+        kind: 'per_token',
+        name: 'Tokens',
+        inputPrice: '1',
+        outputPrice: '1',
+      }),
+    );
+    expect(error.issues).toEqual([{ field: 'kind', reason: 'invalid_choice' }]);
+  });
+
+  it('has a name of its own within the service, also when two are made at once', async () => {
+    const two = await Promise.allSettled(
+      ['Twin', 'twin'].map((name) => createPlan(seller.ctx, { serviceId: http, kind: 'free', name })),
+    );
+    expect(two.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('shows unpublished prices to their seller alone', async () => {
+    const service = await createService(seller.ctx, {
+      name: 'Secret prices',
+      baseUrl: 'http://127.0.0.1:4010',
+      plans: [{ kind: 'per_call', name: 'Calls', callPrice: '1' }],
+    });
+    const [plan] = await listPlans(seller.ctx, { serviceId: service.id });
+    const planId = plan!.id;
+    for (const ctx of [stranger.ctx, anonymous(platform)]) {
+      expect((await refusal(getPlanWithPrice(ctx, { planId }))).code).toBe('not_found');
+    }
+    await publishService(seller.ctx, { serviceId: service.id });
+    expect((await getPlanWithPrice(anonymous(platform), { planId })).price.version).toBe(1);
+  });
+});
+
+describe('a price', () => {
+  const newPlan = (name: string) =>
+    createPlan(seller.ctx, { serviceId: http, kind: 'per_call', name, callPrice: '0.01' });
+
+  it('changes by a new version; the old one stays as it was', async () => {
+    const plan = await newPlan('Changing');
+    const changed = await changePlanPrice(seller.ctx, {
+      planId: plan.id,
+      kind: 'per_call',
+      callPrice: '0.02',
+    });
+    expect(changed.price).toMatchObject({ version: 2 });
+    expect(changed.price.components[0]?.nanosPerMillion).toBe(20_000_000_000_000n);
+    const versions = await platform.db.select().from(priceVersions).where(eq(priceVersions.planId, plan.id));
+    expect(versions.map(({ version }) => version).sort()).toEqual([1, 2]);
+    const [first] = await platform.db
+      .select()
+      .from(priceComponents)
+      .where(eq(priceComponents.priceVersionId, plan.price.id));
+    expect(first?.nanosPerMillion).toBe(10_000_000_000_000n);
+  });
+
+  it('cannot be changed or deleted in the database', async () => {
+    const { price } = await newPlan('Immutable');
+    for (const statement of [
+      sql`update price_versions set recurring_nanos = 1 where id = ${price.id}`,
+      sql`delete from price_components where price_version_id = ${price.id}`,
+      sql`update price_components set nanos_per_million = 1 where price_version_id = ${price.id}`,
+      sql`delete from price_versions where id = ${price.id}`,
+    ]) {
+      await expect(platform.db.execute(statement)).rejects.toMatchObject({ cause: { code: '23001' } });
+    }
+  });
+
+  it('that is announced for later does not count yet, and nothing can overtake it', async () => {
+    const plan = await newPlan('Announced');
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const same = await changePlanPrice(seller.ctx, {
+      planId: plan.id,
+      kind: 'per_call',
+      callPrice: '9',
+      effectiveFrom: tomorrow,
+    });
+    expect(same.price.version).toBe(1);
+    const error = await refusal(
+      changePlanPrice(seller.ctx, { planId: plan.id, kind: 'per_call', callPrice: '5' }),
+    );
+    expect(error.code).toBe('conflict');
+  });
+
+  it('cannot be dated back', async () => {
+    const plan = await newPlan('Dated back');
+    const clock = createTestClock();
+    const error = await refusal(
+      changePlanPrice(
+        { ...seller.ctx, clock },
+        { planId: plan.id, kind: 'per_call', callPrice: '5', effectiveFrom: new Date(clock.now() - 1) },
+      ),
+    );
+    expect(error.issues).toEqual([{ field: 'effectiveFrom', reason: 'invalid' }]);
+  });
+
+  it('gets consecutive versions when it is changed many times at once', async () => {
+    const plan = await newPlan('Contended');
+    await Promise.all(
+      ['1', '2', '3', '4'].map((callPrice) =>
+        changePlanPrice(seller.ctx, { planId: plan.id, kind: 'per_call', callPrice }),
+      ),
+    );
+    const versions = await platform.db
+      .select()
+      .from(priceVersions)
+      .where(eq(priceVersions.planId, plan.id))
+      .orderBy(priceVersions.effectiveFrom, priceVersions.version);
+    expect(versions.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
+    expect((await getPlanWithPrice(seller.ctx, { planId: plan.id })).price.version).toBe(5);
+  });
+});
+
+describe('archiving', () => {
+  it('keeps the last plan of a listed service', async () => {
+    const service = await createService(seller.ctx, {
+      name: 'Two plans',
+      baseUrl: 'http://127.0.0.1:4010',
+      plans: [
+        { kind: 'free', name: 'Free' },
+        { kind: 'flat', name: 'Monthly', monthlyFee: '5' },
+      ],
+      publish: true,
+    });
+    const [free, monthly] = await listPlans(seller.ctx, { serviceId: service.id });
+    await archivePlan(seller.ctx, { planId: free!.id });
+    expect((await refusal(archivePlan(seller.ctx, { planId: monthly!.id }))).code).toBe('conflict');
+    const plans = await listPlans(seller.ctx, { serviceId: service.id });
+    expect(plans.map(({ status }) => status)).toEqual(['archived', 'active']);
+  });
+});
+
+describe("another organization's plans", () => {
+  it('do not exist for any verb', async () => {
+    const plan = await createPlan(seller.ctx, {
+      serviceId: http,
+      kind: 'per_call',
+      name: 'Guarded',
+      callPrice: '1',
+    });
+    const { ctx } = stranger;
+    const planId = plan.id;
+    for (const work of [
+      () => createPlan(ctx, { serviceId: http, kind: 'free', name: 'Foreign' }),
+      () => changePlanPrice(ctx, { planId, kind: 'per_call', callPrice: '0.1' }),
+      () => updatePlan(ctx, { planId, name: 'Stolen' }),
+      () => archivePlan(ctx, { planId }),
+      () => listPlans(ctx, { serviceId: http }),
+      () => getPlanWithPrice(ctx, { planId }),
+    ]) {
+      expect((await refusal(work())).code).toBe('not_found');
+    }
+    for (const role of ['member', 'billing'] as const) {
+      const work = () => changePlanPrice(seller.as(role), { planId, kind: 'per_call', callPrice: '0.1' });
+      expect((await refusal(work())).code).toBe('forbidden');
+    }
+    expect(await getPlanWithPrice(seller.ctx, { planId })).toEqual(plan);
+  });
+});
