@@ -119,7 +119,6 @@ export default tseslint.config(
       'app/{root,entry.client,entry.server}.tsx',
       'app/routes.ts',
       'app/routes/**/*.{ts,tsx}',
-      'tests/e2e/*-setup.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', ...SYNTAX, ...NO_MODULE_STATE] },
   },

@@ -21,7 +21,7 @@ function run(program: string, environment: Record<string, string>): Promise<Ende
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [program], {
-      env: { PATH, HOME, DATA_DIR: dataDir, ...environment } as NodeJS.ProcessEnv,
+      env: { NODE_ENV: 'development', PATH, HOME, DATA_DIR: dataDir, ...environment },
     });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));

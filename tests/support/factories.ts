@@ -14,7 +14,10 @@ import { createAdministrator, registerUser } from '../../app/domain/users/index.
 import { creditWallet } from '../../app/domain/wallets/index.ts';
 import { parseDecimal } from '../../app/lib/money.ts';
 import type { Platform } from '../../app/platform.ts';
+import { unique } from './unique.ts';
 import type { Upstream } from './upstream.ts';
+
+export { unique };
 
 export interface Person {
   /** Acts as the owner of an organization of their own. */
@@ -25,9 +28,6 @@ export interface Person {
   username: string;
   password: string;
 }
-
-/** Enough for tests that do not care: unique, and good as a name, a slug and a user name. */
-export const unique = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`;
 
 export interface MakeUserOptions {
   role?: 'seller' | 'buyer';
