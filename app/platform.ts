@@ -2,6 +2,7 @@
  * Composition root: configuration in, adapters out. Built once by each entry point; state lives
  * here and nowhere else. Only entry points import this file (others import its type).
  */
+import { readFileSync } from 'node:fs';
 import { createDatabase, type Database } from '../db/client.ts';
 import type { Actor, Context, Dependencies } from './domain/context.ts';
 import { systemClock, type Clock } from './infra/clock.ts';
@@ -18,6 +19,8 @@ import { newId } from './lib/ids.ts';
 
 export interface Platform extends Dependencies {
   database: Database;
+  /** Of package.json. */
+  version: string;
   /** What readiness tells the load balancer. */
   state: 'starting' | 'ready' | 'draining';
   /** A context for one request or job. */
@@ -41,6 +44,7 @@ export interface PlatformOptions {
 /** Builds the adapters; opens no connection that is not needed before the first request. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, clock = systemClock } = options;
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   const logger = options.logger ?? createLogger(config);
   const database = createDatabase({
     url: options.databaseUrl,
@@ -79,6 +83,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   return {
     ...dependencies,
     database,
+    version,
     state: 'starting',
     createContext: (actor, { requestId = newId('request'), ipAddress = null } = {}) => ({
       ...dependencies,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Router } from 'express';
 import { isMigrated } from '../../db/migrate.ts';
 import type { Platform } from '../platform.ts';
@@ -7,13 +6,12 @@ const DATABASE_DEADLINE_MS = 1_000;
 
 /** `/healthz` says the process lives, `/readyz` that it can serve, `/version` what it is. */
 export function createHealthRouter(platform: Platform): Router {
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   const router = Router();
   router.get(['/healthz', '/livez'], (_request, response) => {
     response.json({ status: 'ok' });
   });
   router.get('/version', (_request, response) => {
-    response.json({ name: 'tollgate', version, node: process.version });
+    response.json({ name: 'tollgate', version: platform.version, node: process.version });
   });
   router.get('/readyz', async (_request, response) => {
     const database = await checkDatabase(platform);
