@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { NANOS_PER_CENT, NANOS_PER_UNIT, parseDecimal } from '../../lib/money.ts';
+
+export const MIN_TOP_UP_NANOS = 1n * NANOS_PER_UNIT;
+export const MAX_TOP_UP_NANOS = 10_000n * NANOS_PER_UNIT;
+
+export const idempotencyKeySchema = z
+  .string()
+  .min(8)
+  .max(128)
+  .regex(/^[\x21-\x7e]+$/, 'invalid');
+
+const topUpAmountSchema = z
+  .bigint()
+  .refine((nanos) => nanos >= MIN_TOP_UP_NANOS, { message: 'too_small', params: { min: '1.00' } })
+  .refine((nanos) => nanos <= MAX_TOP_UP_NANOS, { message: 'too_big', params: { max: '10000.00' } })
+  .refine((nanos) => nanos % NANOS_PER_CENT === 0n, 'too_many_decimals');
+
+export const startTopUpSchema = z.strictObject({
+  amountNanos: topUpAmountSchema,
+  /** Of the form or API call: the same key gives the same checkout. */
+  idempotencyKey: idempotencyKeySchema,
+});
+export type StartTopUpInput = z.infer<typeof startTopUpSchema>;
+
+/** A decimal string of the ledger's currency, as people and API callers write it. */
+export const decimalAmountSchema = z
+  .string()
+  .max(32)
+  .transform((text, refinement) => {
+    const nanos = parseDecimal(text);
+    if (nanos !== null) return nanos;
+    refinement.addIssue({ code: 'custom', message: 'invalid_amount' });
+    return z.NEVER;
+  })
+  .pipe(topUpAmountSchema);
+
+export const checkoutIdSchema = z.strictObject({ checkoutId: z.string().min(1).max(64) });
+
+export const listCheckoutsSchema = z.strictObject({
+  limit: z.number().int().min(1).max(200).default(50),
+  /** Checkout id; checkouts before it. */
+  before: z.string().max(64).optional(),
+});
+export type ListCheckoutsInput = z.input<typeof listCheckoutsSchema>;
+
+/** What we read of a verified event; everything else is asked for anew. */
+export const stripeEventSchema = z.object({
+  id: z.string().min(1).max(255),
+  type: z.string().min(1).max(255),
+  created: z.number().int(),
+  livemode: z.boolean(),
+  data: z.object({
+    object: z.object({
+      id: z.string().max(255).optional(),
+      object: z.string().optional(),
+      customer: z.unknown().optional(),
+    }),
+  }),
+});

@@ -1,0 +1,46 @@
+/** Asking Stripe: what its failures mean to the caller. */
+import { AppError } from '../../lib/app-error.ts';
+
+const RETRY_AFTER_SECONDS = 5;
+/** Told apart by name, not by class: the module may be loaded twice. */
+const UNAVAILABLE = new Set(['StripeConnectionError', 'StripeAPIError', 'StripeRateLimitError']);
+
+/**
+ * Runs a call to Stripe. Never inside a transaction.
+ * @throws AppError `payment_unavailable` when Stripe does not answer, `conflict` when the same
+ * idempotency key went with other parameters; anything else is a fault of ours and passes.
+ */
+export async function callStripe<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const type = stripeErrorType(cause);
+    if (type !== null && UNAVAILABLE.has(type)) {
+      throw new AppError('payment_unavailable', 'The payment service does not answer. Try again shortly.', {
+        cause,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    if (type === 'StripeIdempotencyError') {
+      throw new AppError('conflict', 'This payment was started differently before. Start a new one.', {
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+function stripeErrorType(error: unknown): string | null {
+  if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return null;
+  return error.type;
+}
+
+/** True when Stripe says that there is no such object. */
+export function isMissingAtStripe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'resource_missing';
+}
+
+/** The id of a field that Stripe gives as an id or, when expanded, as an object. */
+export function idOf(reference: string | { id: string } | null | undefined): string | null {
+  return typeof reference === 'string' ? reference : (reference?.id ?? null);
+}
