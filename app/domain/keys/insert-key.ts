@@ -37,7 +37,7 @@ export async function insertKey(ctx: Context, actor: UserActor, input: NewKey): 
   if (!key) throw new Error('the key was not written');
   await appendAuditEvent(ctx, {
     organizationId: actor.organizationId,
-    action: 'key.create',
+    action: 'key.created',
     subjectId: key.id,
     after: {
       name: key.name,

@@ -28,7 +28,7 @@ export async function revokeKey(ctx: Context, input: { keyId: string }): Promise
     if (!revoked) throw new Error('the locked key vanished');
     await appendAuditEvent(tx, {
       organizationId: actor.organizationId,
-      action: 'key.revoke',
+      action: 'key.revoked',
       subjectId: keyId,
       before: { name: key.name, status: 'active' },
       after: { name: key.name, status: 'revoked' },

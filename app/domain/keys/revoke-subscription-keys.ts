@@ -27,7 +27,7 @@ export async function revokeSubscriptionKeys(
   for (const key of revoked) {
     await appendAuditEvent(ctx, {
       organizationId: subscription.organizationId,
-      action: 'key.revoke',
+      action: 'key.revoked',
       subjectId: key.id,
       before: { name: key.name, status: 'active' },
       after: { name: key.name, status: 'revoked', reason: 'subscription_ended' },

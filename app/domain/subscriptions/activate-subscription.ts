@@ -52,7 +52,7 @@ export async function activateSubscription(
     if (before.status === 'active' && isKnown) return { subscription, outcome: 'renewed' };
     await appendAuditEvent(tx, {
       organizationId: before.organizationId,
-      action: 'subscription.activate',
+      action: 'subscription.activated',
       subjectId: before.id,
       before: { status: before.status },
       after: { status: 'active', paidUntil: subscription.currentPeriodEnd?.toISOString() ?? null },

@@ -54,7 +54,7 @@ async function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): Prom
   if (!changed) throw new Error('the locked subscription vanished');
   await appendAuditEvent(ctx, {
     organizationId: subscription.organizationId,
-    action: 'subscription.cancel',
+    action: 'subscription.cancellation_scheduled',
     subjectId: subscription.id,
     before: { cancelAtPeriodEnd: false },
     after: { cancelAtPeriodEnd: true, endsAt: subscription.currentPeriodEnd?.toISOString() ?? null },

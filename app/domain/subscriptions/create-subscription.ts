@@ -113,7 +113,7 @@ async function placeOrder(tx: Context, actor: UserActor, order: Order): Promise<
   if (!subscription) return placeAfterRival(tx, actor, order);
   await appendAuditEvent(tx, {
     organizationId: actor.organizationId,
-    action: 'subscription.create',
+    action: 'subscription.created',
     subjectId: subscription.id,
     after: { serviceId: order.service.id, planId: order.plan.id, status: subscription.status },
   });

@@ -19,7 +19,7 @@ export async function endNow(
   const revokedKeys = await revokeSubscriptionKeys(ctx, subscription);
   await appendAuditEvent(ctx, {
     organizationId: subscription.organizationId,
-    action: 'subscription.cancel',
+    action: 'subscription.canceled',
     subjectId: subscription.id,
     before: { status: subscription.status },
     after: { status: 'canceled', reason, revokedKeys },
