@@ -4,6 +4,7 @@ import { index, layout, prefix, route, type RouteConfig } from '@remix-run/route
 export default [
   layout('routes/storefront/layout.tsx', [
     index('routes/storefront/home.tsx'),
+    route('docs/errors', 'routes/storefront/error-reference.tsx'),
     route('services/:slug', 'routes/storefront/service.tsx'),
     route('services/:slug/subscribe', 'routes/buyer/subscribe.tsx'),
   ]),
@@ -65,6 +66,7 @@ export default [
     route('buyer/keys/:id', 'routes/api/buyer-key.ts'),
     route('buyer/wallet', 'routes/api/buyer-wallet.ts'),
     route('buyer/wallet/top-ups', 'routes/api/buyer-wallet-top-ups.ts'),
+    route('buyer/checkouts/:id', 'routes/api/buyer-checkout.ts'),
     route('buyer/usage', 'routes/api/buyer-usage.ts'),
     route('*', 'routes/api/not-found.ts'),
   ]),
