@@ -1,0 +1,48 @@
+import type { SUBSCRIPTION_STATUSES } from '../../../db/schema/index.ts';
+import type { MeteringContext } from './metering-context.ts';
+
+export interface PrincipalSubscription {
+  id: string;
+  serviceId: string;
+  planId: string;
+  status: (typeof SUBSCRIPTION_STATUSES)[number];
+}
+
+/** Who a key stands for, and what it may reach. */
+export interface Principal {
+  keyId: string;
+  /** The buyer. */
+  organizationId: string;
+  keyStatus: 'active' | 'revoked';
+  /** Milliseconds since the epoch by the database clock; null: never. */
+  keyExpiresAtMs: number | null;
+  /** Null: good for every subscription of the organization. */
+  keySubscriptionId: string | null;
+  organizationStatus: 'active' | 'suspended';
+  /** Ceiling over all keys of the organization; null: the platform's default. */
+  organizationRequestsPerMinute: number | null;
+  /** Live subscriptions, oldest first. */
+  subscriptions: PrincipalSubscription[];
+  /** The database clock when this was read. */
+  readAtMs: number;
+}
+
+/** The principal behind a key's HMAC (`hashKey`), or null when there is no such key. */
+export async function findPrincipalByKeyHash(
+  { sql }: MeteringContext,
+  { hash }: { hash: Buffer },
+): Promise<Principal | null> {
+  const [row] = await sql<Principal[]>`
+    select k.id as "keyId", k.organization_id as "organizationId", k.status as "keyStatus",
+      (extract(epoch from k.expires_at) * 1000)::float8 as "keyExpiresAtMs",
+      k.subscription_id as "keySubscriptionId", o.status as "organizationStatus",
+      o.requests_per_minute as "organizationRequestsPerMinute",
+      (extract(epoch from now()) * 1000)::float8 as "readAtMs",
+      coalesce((
+        select json_agg(json_build_object('id', s.id, 'serviceId', s.service_id, 'planId', s.plan_id, 'status', s.status)
+                        order by s.created_at, s.id)
+        from subscriptions s where s.organization_id = k.organization_id and s.status <> 'canceled'), '[]') as subscriptions
+    from keys k join organizations o on o.id = k.organization_id
+    where k.hash = ${hash}`;
+  return row ?? null;
+}

@@ -1,0 +1,109 @@
+import type {
+  CredentialPlacement,
+  DIALECTS,
+  PlanKind,
+  SERVICE_KINDS,
+  SERVICE_STATUSES,
+} from '../../../db/schema/index.ts';
+import { isId } from '../../lib/ids.ts';
+import type { MeteringContext } from './metering-context.ts';
+import type { PriceComponentInput } from './price-call.ts';
+
+/** A credential as stored: the secret is still sealed. */
+export interface SealedCredential {
+  id: string;
+  placement: CredentialPlacement;
+  parameterName: string | null;
+  secretEnvelope: string | null;
+}
+
+export interface RoutableUpstream {
+  id: string;
+  baseUrl: string;
+  dialect: (typeof DIALECTS)[number];
+  /** Empty: every model. */
+  models: string[];
+  priority: number;
+  connectTimeoutMs: number;
+  firstByteTimeoutMs: number;
+  idleTimeoutMs: number;
+  totalTimeoutMs: number;
+  maxRequestBytes: number;
+  credentials: SealedCredential[];
+}
+
+export interface RoutablePriceVersion {
+  id: string;
+  currency: string;
+  effectiveFromMs: number;
+  components: PriceComponentInput[];
+}
+
+export interface RoutablePlan {
+  id: string;
+  kind: PlanKind;
+  requestsPerMinute: number | null;
+  /** The version in effect first, then those still to come. */
+  priceVersions: RoutablePriceVersion[];
+}
+
+/** Everything the gateway has to know of a service to serve one call. */
+export interface RoutableService {
+  id: string;
+  /** The seller. */
+  organizationId: string;
+  organizationStatus: 'active' | 'suspended';
+  slug: string;
+  name: string;
+  kind: (typeof SERVICE_KINDS)[number];
+  status: (typeof SERVICE_STATUSES)[number];
+  createdAtMs: number;
+  /** Active ones, in order of priority. */
+  upstreams: RoutableUpstream[];
+  plans: RoutablePlan[];
+  /** The database clock when this was read. */
+  readAtMs: number;
+}
+
+/** A service by id or slug, whatever its status, or null. One statement, so that it fits together. */
+export async function findRoutableService(
+  { sql }: MeteringContext,
+  { reference }: { reference: string },
+): Promise<RoutableService | null> {
+  const [row] = await sql<RoutableService[]>`
+    select s.id, s.organization_id as "organizationId", o.status as "organizationStatus", s.slug, s.name, s.kind, s.status,
+      (extract(epoch from s.created_at) * 1000)::float8 as "createdAtMs",
+      (extract(epoch from now()) * 1000)::float8 as "readAtMs",
+      coalesce((
+        select json_agg(json_build_object(
+          'id', u.id, 'baseUrl', u.base_url, 'dialect', u.dialect, 'models', u.models, 'priority', u.priority,
+          'connectTimeoutMs', u.connect_timeout_ms, 'firstByteTimeoutMs', u.first_byte_timeout_ms,
+          'idleTimeoutMs', u.idle_timeout_ms, 'totalTimeoutMs', u.total_timeout_ms,
+          'maxRequestBytes', u.max_request_bytes,
+          'credentials', coalesce((
+            select json_agg(json_build_object('id', c.id, 'placement', c.placement, 'parameterName', c.parameter_name,
+                                              'secretEnvelope', c.secret_envelope) order by c.created_at, c.id)
+            from credentials c where c.upstream_id = u.id and c.status = 'active'), '[]'))
+          order by u.priority, u.created_at, u.id)
+        from upstreams u where u.service_id = s.id and u.status = 'active'), '[]') as upstreams,
+      coalesce((
+        select json_agg(json_build_object(
+          'id', p.id, 'kind', p.kind, 'requestsPerMinute', p.requests_per_minute,
+          'priceVersions', coalesce((
+            select json_agg(json_build_object(
+              'id', v.id, 'currency', v.currency, 'effectiveFromMs', extract(epoch from v.effective_from) * 1000,
+              'components', coalesce((
+                select json_agg(json_build_object('meter', c.meter, 'model', c.model,
+                                                  'nanosPerMillion', c.nanos_per_million::text))
+                from price_components c where c.price_version_id = v.id), '[]'))
+              order by v.effective_from, v.version)
+            from price_versions v
+            where v.plan_id = p.id and (v.effective_from, v.version) >= (
+              select e.effective_from, e.version from price_versions e
+              where e.plan_id = p.id and e.effective_from <= now()
+              order by e.effective_from desc, e.version desc limit 1)), '[]')))
+        from plans p where p.service_id = s.id), '[]') as plans
+    from services s join organizations o on o.id = s.organization_id
+    where ${isId('service', reference) ? sql`s.id = ${reference}` : sql`s.slug = ${reference}`}`;
+  return row ?? null;
+}

@@ -1,0 +1,28 @@
+export { isDatabaseUnavailable } from '../../../db/errors.ts';
+export { enqueueRollUp } from './enqueue-roll-up.ts';
+export {
+  findPrincipalByKeyHash,
+  type Principal,
+  type PrincipalSubscription,
+} from './find-principal-by-key-hash.ts';
+export {
+  findRoutableService,
+  type RoutablePlan,
+  type RoutablePriceVersion,
+  type RoutableService,
+  type RoutableUpstream,
+  type SealedCredential,
+} from './find-routable-service.ts';
+export { holdCalls, type HoldRequest } from './hold-calls.ts';
+export type { MeteringContext } from './metering-context.ts';
+export {
+  compilePrice,
+  findUnitPrices,
+  priceCall,
+  type CompiledPrice,
+  type MeteredQuantities,
+  type PriceComponentInput,
+  type UnitPrices,
+} from './price-call.ts';
+export { recordRefusals, type RefusalCount } from './record-refusals.ts';
+export { settleCalls, type UsageEventInput } from './settle-calls.ts';

@@ -1,0 +1,61 @@
+import { AppError } from '../lib/app-error.ts';
+import type { Call } from './call.ts';
+import { priceInEffect, type CompiledService, type KnownPrincipal } from './snapshot.ts';
+
+/** Stage 3: the service answers, and this key's organization is subscribed to it. */
+export function authorize(call: Call): void | Promise<void> {
+  const principal = call.principal!;
+  if (principal.organizationStatus !== 'active') {
+    throw new AppError('forbidden', 'This organization is suspended.');
+  }
+  // Behind the LLM door the model names the service; `compose` finds it.
+  if (call.door === 'openai') return;
+  const service = call.parts.snapshot.services.peek(call.serviceReference);
+  if (service === undefined) {
+    return call.parts.snapshot.services
+      .load(call.serviceReference)
+      .then((loaded) => admit(call, principal, loaded));
+  }
+  admit(call, principal, service);
+}
+
+/** Binds the call to a service, a subscription and the price in effect, or refuses it. */
+export function admit(call: Call, principal: KnownPrincipal, service: CompiledService | null): void {
+  if (service === null || !isVisible(service, principal)) {
+    throw new AppError('service_not_found', 'There is no service with this name.');
+  }
+  call.service = service;
+  const subscription = principal.subscriptionByService.get(service.id);
+  if (subscription === undefined || subscription.status !== 'active') {
+    throw new AppError(
+      'subscription_required',
+      subscription?.status === 'pending_payment'
+        ? 'The subscription waits for its first payment.'
+        : `Subscribe to this service first: ${call.parts.publicUrl}/services/${service.slug}`,
+    );
+  }
+  if (principal.keySubscriptionId !== null && principal.keySubscriptionId !== subscription.id) {
+    throw new AppError('key_not_allowed', 'This key is for another service.');
+  }
+  if (service.status === 'paused' && service.organizationId !== principal.organizationId) {
+    throw new AppError('no_healthy_upstream', 'The seller has paused this service.', {
+      retryAfterSeconds: 60,
+    });
+  }
+  const plan = service.planById.get(subscription.planId);
+  const price = plan && priceInEffect(plan, call.parts.clock.now() + service.clockOffsetMs);
+  if (!plan || !price) throw new AppError('price_missing', 'The plan of this subscription has no price yet.');
+  call.subscription = subscription;
+  call.plan = plan;
+  call.price = price;
+}
+
+/** Published ones for everybody; drafts for the seller's own keys, to try them. */
+function isVisible(service: CompiledService, principal: KnownPrincipal): boolean {
+  if (service.organizationStatus !== 'active') return false;
+  if (service.status === 'published' || service.status === 'paused') return true;
+  return (
+    service.organizationId === principal.organizationId &&
+    (service.status === 'draft' || service.status === 'in_review')
+  );
+}

@@ -1,0 +1,63 @@
+import { inspect } from 'node:util';
+import type { CredentialPlacement } from '../../db/schema/index.ts';
+
+/**
+ * A seller's opened credential, ready to be put into a request. It lives only in the snapshot; printed,
+ * logged or serialised it shows nothing.
+ */
+export class CredentialSecret {
+  readonly placement: CredentialPlacement;
+  /** Lower-case header name, or the query parameter's name; '' when nothing is sent. */
+  readonly name: string;
+  readonly #value: string;
+  readonly #secret: string;
+
+  constructor(placement: CredentialPlacement, parameterName: string | null, secret: string) {
+    this.placement = placement;
+    this.#secret = secret;
+    switch (placement) {
+      case 'none':
+        this.name = '';
+        this.#value = '';
+        break;
+      case 'bearer':
+        this.name = 'authorization';
+        this.#value = `Bearer ${secret}`;
+        break;
+      case 'basic':
+        this.name = 'authorization';
+        this.#value = `Basic ${Buffer.from(secret).toString('base64')}`;
+        break;
+      case 'header':
+        this.name = (parameterName ?? 'authorization').toLowerCase();
+        this.#value = secret;
+        break;
+      case 'query':
+        this.name = parameterName ?? 'key';
+        this.#value = encodeURIComponent(secret);
+        break;
+    }
+  }
+
+  /** What goes onto the wire: a header value, or a query value already encoded. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** True when a text from the upstream repeats the secret. */
+  isIn(text: string): boolean {
+    return this.#secret.length > 0 && text.includes(this.#secret);
+  }
+
+  toString(): string {
+    return '[redacted]';
+  }
+
+  toJSON(): string {
+    return '[redacted]';
+  }
+
+  [inspect.custom](): string {
+    return '[redacted]';
+  }
+}

@@ -1,0 +1,458 @@
+/**
+ * One call's conversation with its upstream, from dispatch to the last byte: bytes go on as they come,
+ * a slow reader slows the upstream, whoever leaves first ends it for both, and whatever happens the
+ * call is settled exactly once.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { Fault, TerminalState } from '../../db/schema/index.ts';
+import { toDecimal } from '../lib/money.ts';
+import type { Call } from './call.ts';
+import { appendCorsHeaders, isAllowedOrigin } from './cors.ts';
+import { estimatedInputTokens, estimatedOutputTokens } from './dialects/openai-chat.ts';
+import { readAnswer, readUsageFromTail, type TokenUsage } from './dialects/openai-usage.ts';
+import { renderErrorEvent, sendError } from './errors.ts';
+import { classifyFailure, credentialRefused, totalTimeout, type Failure } from './failures.ts';
+import type { HeaderRules } from './headers.ts';
+import { appendRateLimitHeaders } from './limit.ts';
+import {
+  appendBrowserGuards,
+  copyReturnable,
+  type AnswerHeaders,
+  type ReturnedHeaders,
+} from './response-headers.ts';
+import { rewriteLocation } from './rewrite-location.ts';
+import { chargeOf, settle, undelivered, type Outcome } from './settle.ts';
+import { EventBoundaries, UsageScanner } from './usage-scanner.ts';
+
+/** How the answer's body is handled. */
+type Mode =
+  /** Chunks as they come. */
+  | 'pass'
+  /** Server-sent events of any service: chunks as they come, comments in silence. */
+  | 'events'
+  /** Server-sent events of a chat: the same, and usage is read. */
+  | 'chat-events'
+  /** A chat's JSON answer: read first, so that its cost is known when the headers go. */
+  | 'chat-json'
+  /** A chat's JSON answer too long for that. */
+  | 'chat-long';
+
+const TAIL_BYTES = 64 * 1024;
+const KEEP_ALIVE = ': keep-alive\n\n';
+const NO_BODY_STATUS = new Set([204, 205, 304]);
+
+export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
+  readonly rules: HeaderRules;
+  withoutLength = false;
+
+  readonly #call: Call;
+  readonly #response: ServerResponse;
+  readonly #totalTimer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | null = null;
+  /** Settled, or being settled: nothing that comes now counts. */
+  #over = false;
+  #mode: Mode = 'pass';
+  #status = 0;
+  #head: string[] = [];
+  #firstByteMs: number | null = null;
+  #responseBytes = 0;
+  /** Bytes still to come of a body of known length; -1: length unknown. */
+  #remaining = -1;
+  /** Kept back until the call is settled. */
+  #last: Buffer | null = null;
+  #chunks: Buffer[] = [];
+  #chunkBytes = 0;
+  #scanner: UsageScanner | null = null;
+  #boundaries: EventBoundaries | null = null;
+  #atBoundary = true;
+  #silence: NodeJS.Timeout | null = null;
+  #stalled: NodeJS.Timeout | null = null;
+
+  constructor(call: Call) {
+    this.#call = call;
+    this.#response = call.response;
+    this.rules = call.parts.headerRules;
+    call.onCallerGone = this.#onCallerGone;
+    this.#totalTimer = setTimeout(onTotalTimeout, call.upstream!.totalTimeoutMs, this);
+  }
+
+  // --- what undici reports ---------------------------------------------------------------------
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // The caller left while the connection was being made: nothing is sent at all.
+    if (this.#over) controller.abort(new Error('the caller has left'));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    if (status < 200 || this.#over) return;
+    this.#firstByteMs = Math.round(this.#call.elapsedMs());
+    this.#status = status;
+    if (status === 401 || status === 403 || status === 407) {
+      this.fail(credentialRefused(status));
+      return;
+    }
+    const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
+    this.#chooseMode(contentType, headers);
+    this.#head = this.#composeHead(contentType, headers);
+    if (this.#mode !== 'chat-json') this.#sendHead();
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
+    switch (this.#mode) {
+      case 'pass':
+        this.#passOn(chunk);
+        break;
+      case 'events':
+        this.#atBoundary = this.#endsEvent(chunk);
+        this.#silence?.refresh();
+        this.#write(chunk);
+        break;
+      case 'chat-events': {
+        const passed = this.#scanner!.push(chunk);
+        this.#silence?.refresh();
+        if (passed.length > 0) this.#write(passed);
+        break;
+      }
+      case 'chat-json':
+        this.#keep(chunk);
+        break;
+      case 'chat-long':
+        this.#keepTail(chunk);
+        this.#write(chunk);
+        break;
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    if (this.#mode === 'chat-json') this.#completeJson();
+    else if (this.#mode === 'chat-events') this.#completeChatEvents();
+    else this.#complete('complete', this.#faultOfStatus());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#over) return;
+    const failure = classifyFailure(error);
+    if (failure.fault === 'seller') {
+      const { id, service, upstream } = this.#call;
+      this.#call.parts.logger.info(
+        { requestId: id, serviceId: service!.id, upstreamId: upstream!.id, reason: reasonOf(error) },
+        'an upstream failed',
+      );
+    }
+    this.fail(failure);
+  }
+
+  // --- the head --------------------------------------------------------------------------------
+
+  #chooseMode(contentType: string, headers: AnswerHeaders): void {
+    const { chat, method } = this.#call;
+    const ok = this.#status < 300;
+    const plain = headers['content-encoding'] === undefined || headers['content-encoding'] === 'identity';
+    const isEvents = contentType.startsWith('text/event-stream') && method !== 'HEAD' && plain;
+    if (isEvents && chat && ok) {
+      this.#mode = 'chat-events';
+      const hideUsage = chat.stream && !chat.wantsUsage;
+      const holdDone = this.#call.heldNanos > 0n;
+      this.#scanner = new UsageScanner({ hideUsage, holdDone });
+      this.withoutLength = hideUsage;
+    } else if (isEvents) {
+      this.#mode = 'events';
+      this.#boundaries = new EventBoundaries();
+    } else if (chat && ok && plain) {
+      this.#mode = 'chat-json';
+      this.withoutLength = true;
+    }
+    if (isEvents) this.#silence = setTimeout(onSilence, this.#call.parts.limits.keepAliveMs, this);
+    const length = headers['content-length'];
+    if (
+      this.#mode === 'pass' &&
+      typeof length === 'string' &&
+      method !== 'HEAD' &&
+      !NO_BODY_STATUS.has(this.#status)
+    ) {
+      this.#remaining = Number(length);
+    }
+  }
+
+  #composeHead(contentType: string, headers: AnswerHeaders): string[] {
+    const call = this.#call;
+    const head: string[] = [];
+    copyReturnable(headers, head, this);
+    appendBrowserGuards(
+      contentType,
+      headers['content-disposition'] !== undefined,
+      isAllowedOrigin(call),
+      head,
+    );
+    const upstreamMs = call.elapsedMs() - call.holdMs;
+    head.push(
+      'x-request-id',
+      call.id,
+      'x-tollgate-service',
+      call.service!.slug,
+      'x-tollgate-attempts',
+      `${call.attempts}`,
+      'server-timing',
+      call.holdMs > 0
+        ? `hold;dur=${call.holdMs.toFixed(1)}, upstream;dur=${upstreamMs.toFixed(1)}`
+        : `upstream;dur=${upstreamMs.toFixed(1)}`,
+    );
+    if (this.#status >= 400) head.push('x-error-source', 'upstream');
+    if (this.#silence) head.push('x-accel-buffering', 'no');
+    const cost = this.#costInAdvance(headers);
+    if (cost !== null) head.push('x-tollgate-cost', cost);
+    if (call.rateLimit) appendRateLimitHeaders(call.rateLimit, head);
+    appendCorsHeaders(call, head);
+    return head;
+  }
+
+  /** Known before the body comes unless tokens are counted. */
+  #costInAdvance(headers: AnswerHeaders): string | null {
+    const { unitPrices, plan } = this.#call;
+    if (unitPrices === null || this.#status >= 300) return '0.00';
+    if (plan!.kind !== 'per_call' || this.#mode === 'chat-json') return null;
+    const empty =
+      this.#call.method === 'HEAD' || NO_BODY_STATUS.has(this.#status) || headers['content-length'] === '0';
+    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !empty)));
+  }
+
+  #sendHead(): void {
+    if (this.#call.closed) return;
+    this.#response.writeHead(this.#status, this.#head);
+    // With the first chunk, when that came in the same packet; at once when it did not.
+    process.nextTick(flushHead, this.#response);
+  }
+
+  /** ReturnedHeaders: the seller's secret must not come back in a header. */
+  isSecret(value: string): boolean {
+    return this.#call.upstream!.credential!.isIn(value);
+  }
+
+  /** ReturnedHeaders: redirects inside the service stay inside the proxy, others are dropped. */
+  rewriteLocation(location: string): string | null {
+    return rewriteLocation(this.#call, location);
+  }
+
+  // --- the body --------------------------------------------------------------------------------
+
+  #passOn(chunk: Buffer): void {
+    if (this.#remaining !== -1) {
+      this.#remaining -= chunk.length;
+      if (this.#remaining <= 0 && this.#call.heldNanos > 0n) {
+        this.#last = chunk;
+        return;
+      }
+    }
+    this.#write(chunk);
+  }
+
+  #write(chunk: Buffer): void {
+    this.#responseBytes += chunk.length;
+    if (this.#response.write(chunk) || this.#stalled) return;
+    this.#controller?.pause();
+    this.#stalled = setTimeout(onStalled, this.#call.parts.limits.callerIdleMs, this.#response);
+    this.#response.once('drain', this.#onDrain);
+  }
+
+  #onDrain = (): void => {
+    if (this.#stalled) clearTimeout(this.#stalled);
+    this.#stalled = null;
+    this.#controller?.resume();
+  };
+
+  #keep(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
+    if (this.#chunkBytes <= this.#call.parts.limits.llmAnswerBytes) return;
+    this.#mode = 'chat-long';
+    this.#sendHead();
+    const kept = Buffer.concat(this.#chunks);
+    this.#chunks = [kept.subarray(-TAIL_BYTES)];
+    this.#write(kept);
+  }
+
+  #keepTail(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    if (this.#chunks.length > 64) this.#chunks = [Buffer.concat(this.#chunks).subarray(-TAIL_BYTES)];
+  }
+
+  #endsEvent(chunk: Buffer): boolean {
+    let end = 0;
+    let next = this.#boundaries!.next(chunk, 0);
+    while (next !== -1) {
+      end = next;
+      next = this.#boundaries!.next(chunk, end);
+    }
+    return end === chunk.length;
+  }
+
+  /** A comment keeps proxies and clients from giving up; only where no event is under way. */
+  keepAlive(): void {
+    if (this.#over) return;
+    this.#silence?.refresh();
+    const between = this.#scanner ? this.#scanner.atBoundary : this.#atBoundary;
+    if (between && !this.#stalled && this.#response.headersSent) this.#response.write(KEEP_ALIVE);
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  #completeChatEvents(): void {
+    const scanner = this.#scanner!;
+    const rest = scanner.finish();
+    if (scanner.sawError) {
+      // The upstream has told the caller what went wrong, in its own words.
+      if (rest.length > 0) this.#last = rest;
+      this.#complete('upstream_error', 'seller');
+    } else if (!scanner.sawDone && !scanner.sawFinish && scanner.usage === null) {
+      this.fail({ ...classifyFailure(new Error('the stream ended early')), terminalState: 'truncated' });
+    } else {
+      if (rest.length > 0) this.#last = rest;
+      this.#complete('complete', 'none');
+    }
+  }
+
+  #completeJson(): void {
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    this.#last = body;
+    const outcome = this.#outcome('complete', 'none', body.length > 0);
+    this.#head.push('content-length', `${body.length}`);
+    if (this.#call.unitPrices !== null)
+      this.#head.push('x-tollgate-cost', toDecimal(chargeOf(this.#call, outcome)));
+    this.#finish({ ...outcome, responseBytes: body.length }, () => {
+      this.#response.writeHead(this.#status, this.#head);
+      this.#response.end(body);
+    });
+  }
+
+  #complete(terminalState: TerminalState, fault: Fault): void {
+    if (this.#last) this.#responseBytes += this.#last.length;
+    const billable = this.#status < 300 && this.#responseBytes > 0;
+    const last = this.#last;
+    this.#finish(this.#outcome(terminalState, fault, billable), () => this.#response.end(last ?? undefined));
+  }
+
+  /** Ends the call because of `failure`: with an error answer, or visibly broken off when one has begun. */
+  fail(failure: Failure): void {
+    if (this.#over) return;
+    const { error, fault } = failure;
+    this.#call.parts.logger.debug({ requestId: this.#call.id, code: error.code }, 'a call failed');
+    if (!this.#response.headersSent) {
+      const outcome = undelivered(error.status, failure.terminalState, fault, error.code);
+      this.#finish({ ...outcome, firstByteMs: this.#firstByteMs }, () => sendError(this.#call, error));
+    } else {
+      const terminalState = failure.terminalState === 'upstream_error' ? 'truncated' : failure.terminalState;
+      const outcome = this.#outcome(terminalState, fault, this.#isPartBillable());
+      this.#finish({ ...outcome, errorCode: error.code }, () => this.#breakOff(failure));
+    }
+    this.#controller?.abort(error);
+  }
+
+  #onCallerGone = (): void => {
+    if (this.#over) return;
+    const outcome = this.#outcome('client_gone', 'buyer', this.#isPartBillable() || this.#wasServed());
+    this.#finish({ ...outcome, statusCode: this.#status === 0 ? 499 : this.#status }, ignore);
+    this.#controller?.abort(new Error('the caller has left'));
+  };
+
+  /** Tokens that were delivered are paid for, whatever became of the rest. */
+  #isPartBillable(): boolean {
+    return this.#status < 300 && this.#responseBytes > 0 && this.#call.plan!.kind === 'per_token';
+  }
+
+  /** A caller who leaves during the answer of a call with a fixed price has had the call. */
+  #wasServed(): boolean {
+    return this.#status >= 200 && this.#status < 300 && this.#responseBytes > 0;
+  }
+
+  /** Never a clean end: an error event where the format has one, else a cut connection. */
+  #breakOff({ error }: Failure): void {
+    const response = this.#response;
+    if (this.#scanner === null && this.#boundaries === null) {
+      response.destroy();
+      return;
+    }
+    const between = this.#scanner ? this.#scanner.atBoundary : this.#atBoundary;
+    const { door, id, parts } = this.#call;
+    const event = renderErrorEvent(error, door, this.#scanner !== null, id, parts.publicUrl);
+    response.end(between ? event : `\n\n${event}`);
+  }
+
+  /** Settles, then says the last word, unless nobody listens any more. */
+  #finish(outcome: Outcome, sayLast: () => void): void {
+    this.#over = true;
+    clearTimeout(this.#totalTimer);
+    if (this.#silence) clearTimeout(this.#silence);
+    const settled = settle(this.#call, outcome);
+    if (settled === undefined) {
+      if (!this.#call.closed) sayLast();
+      return;
+    }
+    void settled.then(() => {
+      if (!this.#call.closed) sayLast();
+    });
+  }
+
+  #outcome(terminalState: TerminalState, fault: Fault, billable: boolean): Outcome {
+    return {
+      statusCode: this.#status,
+      terminalState,
+      fault,
+      errorCode: null,
+      streamed: this.#scanner !== null || this.#boundaries !== null,
+      responseBytes: this.#responseBytes,
+      firstByteMs: this.#firstByteMs,
+      tokens: this.#call.chat && this.#status < 300 ? this.#tokens() : null,
+      billable,
+    };
+  }
+
+  /** The upstream's word where it is sane, else our estimate of what was delivered. Null is not zero. */
+  #tokens(): Outcome['tokens'] {
+    const { usage, textBytes } = this.#readUsage();
+    if (usage) return { input: usage.inputTokens, output: usage.outputTokens, source: 'upstream' };
+    const input =
+      this.#responseBytes > 0 || this.#mode === 'chat-json' ? estimatedInputTokens(this.#call.chat!) : 0;
+    return { input, output: estimatedOutputTokens(textBytes), source: 'estimated' };
+  }
+
+  #readUsage(): { usage: TokenUsage | null; textBytes: number } {
+    if (this.#scanner) return this.#scanner;
+    const kept = Buffer.concat(this.#chunks);
+    if (this.#mode === 'chat-json') return readAnswer(kept);
+    return { usage: readUsageFromTail(kept), textBytes: this.#responseBytes };
+  }
+
+  #faultOfStatus(): Fault {
+    if (this.#status < 400) return 'none';
+    return this.#status >= 500 || this.#status === 429 ? 'seller' : 'buyer';
+  }
+}
+
+function onTotalTimeout(exchange: Exchange): void {
+  exchange.fail(totalTimeout());
+}
+
+function onSilence(exchange: Exchange): void {
+  exchange.keepAlive();
+}
+
+/** A caller who reads nothing for so long is gone; `close` does the rest. */
+function onStalled(response: ServerResponse): void {
+  response.destroy();
+}
+
+function flushHead(response: ServerResponse): void {
+  if (!response.destroyed && !response.writableEnded) response.flushHeaders();
+}
+
+function ignore(): void {
+  // The caller has left: there is no last word.
+}
+
+function reasonOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.name;
+}

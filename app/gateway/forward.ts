@@ -1,0 +1,78 @@
+import type { Dispatcher } from 'undici';
+import { AppError } from '../lib/app-error.ts';
+import type { Call } from './call.ts';
+import { Exchange } from './exchange.ts';
+import { removeHeader } from './headers.ts';
+import { tooLarge } from './read-body.ts';
+import { RequestBody } from './request-body.ts';
+import { buildTargetPath, joinVersion, withoutParameter } from './target-url.ts';
+
+/** Stage 7: sends the call to its upstream and streams both ways; `Exchange` sees it through. */
+export function forward(call: Call): void {
+  const upstream = call.upstream!;
+  const rest = call.service!.kind === 'llm' ? joinVersion(upstream.basePath, call.restPath) : call.restPath;
+  const query = queryFor(call);
+  // Checked without the credential, so that nothing about it can end in an error message.
+  const path = buildTargetPath(upstream.pool.origin, upstream.basePath, rest, query);
+  if (call.contentLength > upstream.maxRequestBytes) throw tooLarge(upstream.maxRequestBytes);
+  const headers = headersFor(call);
+  const options: Omit<Dispatcher.DispatchOptions, 'origin'> = {
+    path: withCredential(call, path, query, headers),
+    method: call.method,
+    headers,
+    body: bodyOf(call, headers),
+    headersTimeout: upstream.firstByteTimeoutMs,
+    bodyTimeout: upstream.idleTimeoutMs,
+  };
+  call.attempts++;
+  call.parts.egress.dispatch(upstream.pool, options, new Exchange(call));
+}
+
+function queryFor(call: Call): string {
+  const credential = call.upstream!.credential!;
+  // A parameter of the credential's name could only confuse the upstream about whose it is.
+  return credential.placement === 'query' ? withoutParameter(call.query, credential.name) : call.query;
+}
+
+function headersFor(call: Call): string[] {
+  const headers = call.forwardHeaders;
+  if (call.chat) {
+    // The answer is read for its usage, so it must not come compressed.
+    removeHeader(headers, 'accept-encoding');
+    removeHeader(headers, 'content-encoding');
+    headers.push('accept-encoding', 'identity');
+  }
+  const via = `1.1 ${call.parts.pseudonym}`;
+  headers.push('via', call.via === '' ? via : `${call.via}, ${via}`, 'x-request-id', call.id);
+  return headers;
+}
+
+/** Credentials go in last, after the target was proven to be the stored upstream. */
+function withCredential(call: Call, path: string, query: string, headers: string[]): string {
+  const credential = call.upstream!.credential!;
+  switch (credential.placement) {
+    case 'none':
+      return path;
+    case 'query':
+      return `${path}${query === '' ? '?' : '&'}${encodeURIComponent(credential.name)}=${credential.reveal()}`;
+    default:
+      removeHeader(headers, credential.name);
+      headers.push(credential.name, credential.reveal());
+      return path;
+  }
+}
+
+function bodyOf(call: Call, headers: string[]): Dispatcher.DispatchOptions['body'] {
+  if (call.chat) return call.chat.body;
+  if (!call.chunked && call.contentLength <= 0) return null;
+  // A declared length is declared again, and the client checks that the body keeps it.
+  if (!call.chunked) headers.push('content-length', `${call.contentLength}`);
+  return new RequestBody(call, call.upstream!.maxRequestBytes);
+}
+
+/** A call that comes back to us would go round for ever. */
+export function assertNoLoop(call: Call): void {
+  if (call.via !== '' && call.via.includes(call.parts.pseudonym)) {
+    throw new AppError('loop_detected', 'This service calls itself through the gateway.');
+  }
+}

@@ -1,0 +1,71 @@
+import { holdCalls, type HoldRequest, type MeteringContext } from '../domain/metering/index.ts';
+import type { Logger } from '../infra/logger.ts';
+import { Batcher } from './batcher.ts';
+import { withDeadline } from './deadline.ts';
+import { storageUnavailable } from './snapshot.ts';
+
+export interface Holder {
+  /**
+   * True when the money is set aside, false when the wallet has too little.
+   * @throws AppError `storage_unavailable` when the database does not answer in time.
+   */
+  hold(request: HoldRequest): Promise<boolean>;
+  drain(): Promise<void>;
+}
+
+export interface HolderOptions {
+  metering: MeteringContext;
+  logger: Logger;
+  deadlineMs: number;
+  /** Gives back a hold that the database granted after its call had been refused. */
+  releaseLate: (request: HoldRequest) => void;
+}
+
+interface Waiting {
+  request: HoldRequest;
+  resolve: (held: boolean) => void;
+  reject: (error: Error) => void;
+}
+
+const MAX_HOLDS = 500;
+/** On one wallet batches queue behind its row lock; on many, two keep the database busy. */
+const MAX_IN_FLIGHT = 2;
+
+/** One round trip sets money aside for all calls that arrived while the last one was under way. */
+export function createHolder(options: HolderOptions): Holder {
+  const batcher = new Batcher<Waiting>({
+    run: (waiting) => runBatch(waiting, options),
+    maxItems: MAX_HOLDS,
+    maxInFlight: MAX_IN_FLIGHT,
+    lingerMs: () => 0,
+  });
+  return {
+    hold: (request) => new Promise((resolve, reject) => batcher.add({ request, resolve, reject })),
+    drain: () => batcher.drain(),
+  };
+}
+
+async function runBatch(waiting: Waiting[], options: HolderOptions): Promise<void> {
+  const query = holdCalls(
+    options.metering,
+    waiting.map(({ request }) => request),
+  );
+  try {
+    const held = await withDeadline(query, options.deadlineMs);
+    for (const { request, resolve } of waiting) resolve(held.has(request.requestId));
+  } catch (error) {
+    options.logger.error({ err: error, holds: waiting.length }, 'holds failed');
+    for (const { reject } of waiting) reject(storageUnavailable(error));
+    releaseWhenLate(query, waiting, options);
+  }
+}
+
+/** A frozen database may still grant what nobody waits for any more. */
+function releaseWhenLate(query: Promise<Set<string>>, waiting: Waiting[], options: HolderOptions): void {
+  query.then(
+    (held) => {
+      for (const { request } of waiting) if (held.has(request.requestId)) options.releaseLate(request);
+    },
+    () => undefined,
+  );
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Sql } from '../../db/client.ts';
+import type { Dependencies } from '../domain/context.ts';
+import { enqueueRollUp, type HoldRequest, type UsageEventInput } from '../domain/metering/index.ts';
+import { AppError } from '../lib/app-error.ts';
+import { createIdGenerator } from '../lib/ids.ts';
+import { join } from 'node:path';
+import { Call } from './call.ts';
+import { clientAddress } from './client-address.ts';
+import { answerPreflight } from './cors.ts';
+import { sendError } from './errors.ts';
+import { handleRequest } from './handle-request.ts';
+import { HeaderRules } from './headers.ts';
+import { createHolder } from './hold-batches.ts';
+import { AddressLimits } from './limit.ts';
+import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
+import { findDoor } from './match-service.ts';
+import type { GatewayParts } from './parts.ts';
+import { createRefusalCounter } from './refusals.ts';
+import { createRollUpRequests } from './roll-up-requests.ts';
+import { createSettler } from './settle-batches.ts';
+import { createSnapshot } from './snapshot.ts';
+import { createSpool } from './spool.ts';
+
+export interface GatewayDependencies extends Pick<
+  Dependencies,
+  'config' | 'logger' | 'clock' | 'db' | 'keyring' | 'egress' | 'store' | 'publicUrl'
+> {
+  sql: Sql;
+  /** Overrides of `DEFAULT_LIMITS`. */
+  limits?: Partial<GatewayLimits>;
+}
+
+export interface Gateway {
+  /** True when the path belongs to one of the gateway's doors; then the call is taken care of. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Listens for changes and replays usage that a former process left behind. */
+  start(): Promise<void>;
+  /** Refuses new calls, lets running ones finish (30 s), writes what is to be written. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+  readonly activeCalls: number;
+}
+
+/** The data plane. Mount it before everything that buffers, parses or compresses. */
+export function createGateway(deps: GatewayDependencies): Gateway {
+  const { config, clock, logger, sql, db } = deps;
+  const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const metering = { sql };
+  const rollUps = createRollUpRequests({ enqueue: () => enqueueRollUp({ db }), logger });
+  const settler = createSettler({
+    metering,
+    spool: createSpool(join(config.dataDir, 'spool')),
+    logger,
+    deadlineMs: limits.settleDeadlineMs,
+    onSettled: rollUps.request,
+  });
+  const parts: GatewayParts = {
+    config,
+    clock,
+    logger,
+    limits,
+    egress: deps.egress,
+    store: deps.store,
+    publicUrl: deps.publicUrl,
+    pseudonym: pseudonymOf(deps.publicUrl),
+    newId: createIdGenerator(() => clock.now()),
+    snapshot: createSnapshot({
+      sql,
+      clock,
+      keyring: deps.keyring,
+      logger,
+      deadlineMs: limits.storageDeadlineMs,
+    }),
+    headerRules: new HeaderRules(),
+    addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
+    holder: createHolder({
+      metering,
+      logger,
+      deadlineMs: limits.storageDeadlineMs,
+      releaseLate: (request) => void settler.settle(lateRelease(request)),
+    }),
+    settler,
+    refusals: createRefusalCounter(metering, logger),
+  };
+  let active = 0;
+  let draining = false;
+  let whenIdle: (() => void) | null = null;
+
+  function onClose(call: Call): void {
+    call.closed = true;
+    active--;
+    call.onCallerGone?.();
+    if (active === 0) whenIdle?.();
+  }
+
+  return {
+    get activeCalls() {
+      return active;
+    },
+
+    handle(request, response) {
+      const door = findDoor(request.url ?? '');
+      if (door === null) return false;
+      const call = new Call(
+        parts,
+        request,
+        response,
+        parts.newId('request'),
+        clientAddress(request, config.trustedProxyHops),
+      );
+      if (door === 'openai') call.door = 'openai';
+      active++;
+      response.once('close', () => onClose(call));
+      if (draining) {
+        sendError(
+          call,
+          new AppError('draining', 'This server is stopping. Try again.', { retryAfterSeconds: 1 }),
+        );
+      } else if (active > limits.maxActiveCalls) {
+        sendError(
+          call,
+          new AppError('overloaded', 'Too many calls at once. Try again.', { retryAfterSeconds: 1 }),
+        );
+      } else if (call.method !== 'OPTIONS' || !answerPreflight(call)) {
+        handleRequest(call);
+      }
+      return true;
+    },
+
+    async start() {
+      await parts.snapshot.start();
+      await settler.start();
+    },
+
+    async drain() {
+      draining = true;
+      if (active > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, limits.drainMs);
+          whenIdle = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      await parts.holder.drain();
+      await Promise.all([settler.drain(), parts.refusals.flush()]);
+    },
+
+    async close() {
+      settler.close();
+      rollUps.close();
+      parts.refusals.close();
+      await parts.snapshot.close();
+    },
+  };
+}
+
+/** How we call ourselves in `Via`: the same in every process of an installation, and nowhere else. */
+function pseudonymOf(publicUrl: string): string {
+  return `tollgate-${createHash('sha256').update(publicUrl).digest('hex').slice(0, 12)}`;
+}
+
+/** Money that was held too late for its call goes back; every hold ends in an event. */
+function lateRelease({ organizationId, requestId, call }: HoldRequest): UsageEventInput {
+  return {
+    organization_id: organizationId,
+    request_id: requestId,
+    ...call,
+    model: call.model ?? null,
+    status_code: 503,
+    terminal_state: 'upstream_error',
+    fault: 'platform',
+    error_code: 'storage_unavailable',
+    streamed: false,
+    attempts: 0,
+    request_bytes: 0,
+    response_bytes: 0,
+    input_tokens: null,
+    output_tokens: null,
+    usage_source: null,
+    first_byte_ms: null,
+    total_ms: 0,
+    charge_nanos: '0',
+    held: true,
+  };
+}

@@ -1,0 +1,154 @@
+import {
+  isDatabaseUnavailable,
+  settleCalls,
+  type MeteringContext,
+  type UsageEventInput,
+} from '../domain/metering/index.ts';
+import type { Logger } from '../infra/logger.ts';
+import { Batcher } from './batcher.ts';
+import { DeadlineError, withDeadline } from './deadline.ts';
+import type { Spool } from './spool.ts';
+
+export interface Settler {
+  /** Writes behind: for calls that cost nothing. */
+  record(event: UsageEventInput): void;
+  /** Resolves when the charge is durable: committed, or on disk while the database is away. */
+  settle(event: UsageEventInput): Promise<void>;
+  start(): Promise<void>;
+  drain(): Promise<void>;
+  close(): void;
+}
+
+export interface SettlerOptions {
+  metering: MeteringContext;
+  spool: Spool;
+  logger: Logger;
+  deadlineMs: number;
+  /** Called after events were written. */
+  onSettled: () => void;
+}
+
+interface Waiting {
+  event: UsageEventInput;
+  resolve: () => void;
+}
+
+const MAX_EVENTS = 1_000;
+const MAX_PAID_EVENTS = 500;
+const LINGER_MS = 20;
+/** While the database is away: fewer, larger files. */
+const AWAY_LINGER_MS = 250;
+const REPLAY_MS = 1_000;
+/** Write-behind does not wait for an answer in a hurry. */
+const RECORD_DEADLINE_MS = 10_000;
+/** More unwritten events than this go to disk at once: memory is bounded. */
+const MAX_WAITING = 50_000;
+
+/** Turns finished calls into usage events, many per statement. */
+export function createSettler(options: SettlerOptions): Settler {
+  const { spool, logger, onSettled } = options;
+  const free = new Batcher<UsageEventInput>({
+    run: (events) => write(events, RECORD_DEADLINE_MS, options),
+    maxItems: MAX_EVENTS,
+    maxInFlight: 1,
+    lingerMs: () => (spool.size > 0 ? AWAY_LINGER_MS : LINGER_MS),
+  });
+  const paid = new Batcher<Waiting>({
+    run: async (waiting) => {
+      await write(
+        waiting.map(({ event }) => event),
+        options.deadlineMs,
+        options,
+      );
+      for (const { resolve } of waiting) resolve();
+    },
+    maxItems: MAX_PAID_EVENTS,
+    maxInFlight: 2,
+    lingerMs: () => 0,
+  });
+  let replayTimer: NodeJS.Timeout | undefined;
+  let replaying: Promise<void> | null = null;
+
+  function replay(): Promise<void> {
+    replaying ??= spool
+      .replay(async (events) => {
+        await settleOrSetAside(events, RECORD_DEADLINE_MS, options);
+        onSettled();
+      })
+      .catch((error: unknown) => {
+        if (!isAway(error)) logger.error({ err: error }, 'replaying the usage spool failed');
+      })
+      .finally(() => (replaying = null));
+    return replaying;
+  }
+
+  return {
+    record(event) {
+      if (free.waiting < MAX_WAITING) free.add(event);
+      else void spill([event], options);
+    },
+    settle: (event) => new Promise((resolve) => paid.add({ event, resolve })),
+    async start() {
+      replayTimer = setInterval(() => {
+        if (spool.size > 0) void replay();
+      }, REPLAY_MS).unref();
+      await replay();
+    },
+    async drain() {
+      await Promise.all([free.drain(), paid.drain()]);
+      if (spool.size > 0) await replay();
+    },
+    close: () => clearInterval(replayTimer),
+  };
+}
+
+async function write(events: UsageEventInput[], deadlineMs: number, options: SettlerOptions): Promise<void> {
+  try {
+    await settleOrSetAside(events, deadlineMs, options);
+    options.onSettled();
+  } catch (error) {
+    options.logger.error({ err: error, events: events.length }, 'usage goes to the spool');
+    await spill(events, options);
+  }
+}
+
+async function spill(events: UsageEventInput[], { spool, logger }: SettlerOptions): Promise<void> {
+  try {
+    await spool.write(events);
+  } catch (error) {
+    // The holds stay open and the sweeper gives them back; the ids are all that is left of the calls.
+    logger.fatal(
+      { err: error, requestIds: events.map((event) => event.request_id) },
+      'usage events are lost',
+    );
+  }
+}
+
+/**
+ * Settles, finding the events that the database refuses for what they are by halving, so that one of
+ * them cannot keep the others from being written.
+ * @throws when the database is away.
+ */
+async function settleOrSetAside(
+  events: UsageEventInput[],
+  deadlineMs: number,
+  options: SettlerOptions,
+): Promise<void> {
+  try {
+    await withDeadline(settleCalls(options.metering, events), deadlineMs);
+  } catch (error) {
+    if (isAway(error)) throw error;
+    if (events.length === 1) {
+      options.logger.error({ err: error, requestId: events[0]!.request_id }, 'a usage event was refused');
+      await options.spool.setAside(events);
+      return;
+    }
+    const half = Math.ceil(events.length / 2);
+    await settleOrSetAside(events.slice(0, half), deadlineMs, options);
+    await settleOrSetAside(events.slice(half), deadlineMs, options);
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof DeadlineError || isDatabaseUnavailable(error);
+}
