@@ -58,3 +58,26 @@ export const stripeEventSchema = z.object({
     }),
   }),
 });
+
+/** Amounts offered on the wallet page, as decimal strings of the ledger's currency. */
+export const TOP_UP_PRESETS = ['10.00', '25.00', '100.00'] as const;
+export const CUSTOM_AMOUNT = 'custom';
+
+/** The wallet page's form: a preset, or an amount of one's own. */
+export const topUpFormSchema = z
+  .strictObject({
+    amount: z.enum([...TOP_UP_PRESETS, CUSTOM_AMOUNT]),
+    customAmount: z.string().max(32).optional(),
+    idempotencyKey: idempotencyKeySchema,
+  })
+  .transform((form, refinement) => {
+    const isCustom = form.amount === CUSTOM_AMOUNT;
+    const amount = decimalAmountSchema.safeParse(isCustom ? (form.customAmount ?? '') : form.amount);
+    if (amount.success) return { amountNanos: amount.data, idempotencyKey: form.idempotencyKey };
+    const reasons = isCustom && !form.customAmount ? [{ message: 'required' }] : amount.error.issues;
+    for (const issue of reasons) {
+      const params = 'params' in issue ? issue.params : undefined;
+      refinement.addIssue({ code: 'custom', path: ['customAmount'], message: issue.message, params });
+    }
+    return z.NEVER;
+  });

@@ -1,7 +1,8 @@
 /** The hosted checkout page as HTML; needs no script. */
 import { formatMoney, fromCents } from '../../../lib/money.ts';
 import type { SessionLine, StoredSession } from './objects.ts';
-import { groupDigits, TEST_CARDS, type CardForm, type CardProblem } from './test-cards.ts';
+import type { TEST_CARDS } from './test-cards.ts';
+import { groupDigits, type CardForm, type CardProblem } from './test-cards.ts';
 import { checkoutLocale, TEXTS, type CheckoutLocale, type CheckoutTexts } from './texts.ts';
 
 export interface CheckoutPageState {

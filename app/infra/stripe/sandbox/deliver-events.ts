@@ -1,6 +1,8 @@
 /** Posts events to the webhook endpoint as Stripe does: signed, at least once, with retries. */
 import Stripe from 'stripe';
+import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
+import { unixSeconds } from './core.ts';
 import type { SandboxEvent } from './objects.ts';
 import type { SandboxState } from './state.ts';
 
@@ -22,6 +24,7 @@ export interface EventDeliveryOptions {
   state: SandboxState;
   webhookUrl(): string;
   webhookSecret: string;
+  clock: Clock;
   logger: Logger;
 }
 
@@ -31,7 +34,11 @@ export function createEventDelivery(options: EventDeliveryOptions): EventDeliver
 
   async function post(event: SandboxEvent): Promise<boolean> {
     const payload = JSON.stringify(event);
-    const header = Stripe.webhooks.generateTestHeaderString({ payload, secret: options.webhookSecret });
+    const header = Stripe.webhooks.generateTestHeaderString({
+      payload,
+      secret: options.webhookSecret,
+      timestamp: unixSeconds(options.clock),
+    });
     try {
       const response = await fetch(options.webhookUrl(), {
         method: 'POST',

@@ -33,6 +33,7 @@ export async function startSandbox(
     state,
     webhookUrl: () => webhookUrl,
     webhookSecret: options.keys.webhookSecret,
+    clock: options.clock,
     logger: options.logger,
   });
 
