@@ -21,6 +21,7 @@ COPY --from=build /app/app ./app
 COPY --from=build /app/db ./db
 COPY --from=build /app/worker ./worker
 COPY --from=build /app/cli ./cli
+COPY --from=build /app/docs/errors.md ./docs/errors.md
 COPY --from=build /app/server.ts /app/package.json ./
 USER node
 VOLUME /data

@@ -99,7 +99,17 @@ describe('the image', () => {
     const made = ['node_modules', 'build'];
     for (const path of copied) expect(made.includes(path) || existsSync(path), path).toBe(true);
     expect(copied).toEqual(
-      expect.arrayContaining([...made, 'app', 'db', 'worker', 'cli', 'public', 'server.ts', 'package.json']),
+      expect.arrayContaining([
+        ...made,
+        'app',
+        'db',
+        'worker',
+        'cli',
+        'public',
+        'docs/errors.md',
+        'server.ts',
+        'package.json',
+      ]),
     );
   });
 
