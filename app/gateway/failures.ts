@@ -19,7 +19,8 @@ export function classifyFailure(cause: Error): Failure {
   if (isAppError(cause)) {
     if (cause.code !== 'blocked_target') {
       // The request's own body: too large, or no longer arriving.
-      return { error: cause, terminalState: 'client_gone', fault: 'buyer' };
+      const terminalState = cause.code === 'payload_too_large' ? 'policy_stop' : 'client_gone';
+      return { error: cause, terminalState, fault: 'buyer' };
     }
     return failure(
       'upstream_blocked',

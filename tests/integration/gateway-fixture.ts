@@ -1,0 +1,280 @@
+/** A marketplace of one seller and buyers, in rows, behind a real HTTP server with the gateway on Express. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { createGateway, type Gateway } from '../../app/gateway/router.ts';
+import type { GatewayLimits } from '../../app/gateway/limits.ts';
+import { generateKeySecret, hashKey, keyPrefix, lastFour } from '../../app/lib/key-format.ts';
+import { newId } from '../../app/lib/ids.ts';
+import {
+  credentials,
+  keys,
+  organizations,
+  plans,
+  priceComponents,
+  priceVersions,
+  services,
+  subscriptions,
+  upstreams,
+  type CredentialPlacement,
+  type Meter,
+  type PlanKind,
+  type Service,
+  type Upstream as UpstreamRow,
+} from '../../db/schema/index.ts';
+import { createTestPlatform, type TestPlatform, type TestPlatformOptions } from '../support/platform.ts';
+
+export interface GatewayFixture {
+  platform: TestPlatform;
+  gateway: Gateway;
+  /** `http://127.0.0.1:<port>` */
+  url: string;
+  /** A service with one upstream; published unless told otherwise. */
+  addService(options: ServiceOptions): Promise<AddedService>;
+  /** A plan with a price in effect. */
+  addPlan(service: AddedService, options: PlanOptions): Promise<AddedPlan>;
+  /** An organization with a wallet (nanos), a live subscription to the plan, and a key. */
+  addBuyer(plan: AddedPlan | null, options?: BuyerOptions): Promise<AddedBuyer>;
+  subscribe(organizationId: string, plan: AddedPlan): Promise<string>;
+  addKey(organizationId: string, options?: { subscriptionId?: string; expiresAt?: Date }): Promise<AddedKey>;
+  wallet(organizationId: string): Promise<{ available: bigint; held: bigint }>;
+  events(organizationId: string): Promise<EventRow[]>;
+  /** Waits until that many events are written. */
+  waitForEvents(organizationId: string, count: number): Promise<EventRow[]>;
+  /** Sum of all ledger entries, which must be zero. */
+  ledgerSum(): Promise<bigint>;
+  call(path: string, key: string | null, init?: RequestInit): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  baseUrl: string;
+  slug?: string;
+  kind?: Service['kind'];
+  status?: Service['status'];
+  organizationId?: string;
+  upstream?: Partial<UpstreamRow>;
+  credential?: { placement: CredentialPlacement; parameterName?: string; secret: string };
+}
+export interface AddedService {
+  id: string;
+  slug: string;
+  organizationId: string;
+  upstreamId: string;
+  credentialId: string | null;
+}
+export interface PlanOptions {
+  kind: PlanKind;
+  /** meter → nanos per million; `meter model` for one model. */
+  prices?: Partial<Record<Meter | `${Meter} ${string}`, bigint>>;
+  requestsPerMinute?: number;
+}
+export interface AddedPlan {
+  id: string;
+  service: AddedService;
+}
+export interface BuyerOptions {
+  walletNanos?: bigint;
+}
+export interface AddedKey {
+  id: string;
+  secret: string;
+}
+export interface AddedBuyer {
+  organizationId: string;
+  subscriptionId: string | null;
+  key: AddedKey;
+}
+export interface EventRow {
+  request_id: string;
+  status_code: number;
+  terminal_state: string;
+  fault: string;
+  error_code: string | null;
+  charge_nanos: string;
+  fee_nanos: string;
+  request_bytes: string;
+  response_bytes: string;
+  model: string | null;
+  input_tokens: string | null;
+  output_tokens: string | null;
+  usage_source: string | null;
+  streamed: boolean;
+}
+
+export interface FixtureOptions {
+  environment?: Record<string, string>;
+  platform?: TestPlatformOptions;
+  limits?: Partial<GatewayLimits>;
+}
+
+export async function createGatewayFixture(options: FixtureOptions = {}): Promise<GatewayFixture> {
+  const platform = await createTestPlatform(options.environment ?? {}, options.platform);
+  const { sql, db } = platform.database;
+  const gateway = createGateway({ ...platform, sql, limits: options.limits });
+  await gateway.start();
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((request, response, next) => {
+    if (!gateway.handle(request, response)) next();
+  });
+  app.use((_request, response) => void response.status(404).send('not the gateway'));
+  const server = createServer({ requestTimeout: 0 }, app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  async function addOrganization(): Promise<string> {
+    const id = newId('organization');
+    await db.insert(organizations).values({ id, slug: id.replace('_', '-'), name: id });
+    return id;
+  }
+
+  const fixture: GatewayFixture = {
+    platform,
+    gateway,
+    url,
+    async addService(service) {
+      const base = new URL(service.baseUrl);
+      platform.egress.allow(`${base.hostname}:${base.port}`);
+      const organizationId = service.organizationId ?? (await addOrganization());
+      const id = newId('service');
+      const slug = service.slug ?? `s-${id.slice(-8)}`;
+      await db.insert(services).values({
+        id,
+        slug,
+        organizationId,
+        name: slug,
+        kind: service.kind ?? 'http',
+        status: service.status ?? 'published',
+      });
+      const upstreamId = newId('upstream');
+      await db.insert(upstreams).values({
+        id: upstreamId,
+        organizationId,
+        serviceId: id,
+        baseUrl: service.baseUrl,
+        ...service.upstream,
+      });
+      let credentialId: string | null = null;
+      if (service.credential) {
+        credentialId = newId('credential');
+        await db.insert(credentials).values({
+          id: credentialId,
+          organizationId,
+          upstreamId,
+          placement: service.credential.placement,
+          parameterName: service.credential.parameterName ?? null,
+          secretEnvelope: platform.keyring.seal(service.credential.secret, `credential:${credentialId}`),
+        });
+      }
+      return { id, slug, organizationId, upstreamId, credentialId };
+    },
+    async addPlan(service, plan) {
+      const id = newId('plan');
+      const versionId = newId('priceVersion');
+      await db.insert(plans).values({
+        id,
+        organizationId: service.organizationId,
+        serviceId: service.id,
+        name: plan.kind,
+        kind: plan.kind,
+        requestsPerMinute: plan.requestsPerMinute ?? null,
+      });
+      await db.transaction(async (tx) => {
+        await tx
+          .insert(priceVersions)
+          .values({ id: versionId, organizationId: service.organizationId, planId: id, version: 1 });
+        for (const [name, nanosPerMillion] of Object.entries(plan.prices ?? {})) {
+          const [meter, model = '*'] = name.split(' ') as [Meter, string?];
+          await tx
+            .insert(priceComponents)
+            .values({ priceVersionId: versionId, meter, model, nanosPerMillion });
+        }
+      });
+      return { id, service };
+    },
+    async subscribe(organizationId, plan) {
+      const id = newId('subscription');
+      await db.insert(subscriptions).values({
+        id,
+        organizationId,
+        sellerOrganizationId: plan.service.organizationId,
+        serviceId: plan.service.id,
+        planId: plan.id,
+        status: 'active',
+      });
+      return id;
+    },
+    async addKey(organizationId, { subscriptionId, expiresAt } = {}) {
+      const id = newId('key');
+      const secret = generateKeySecret();
+      await db.insert(keys).values({
+        id,
+        organizationId,
+        subscriptionId: subscriptionId ?? null,
+        expiresAt: expiresAt ?? null,
+        name: 'test',
+        hash: hashKey(secret, platform.config.secrets.keyPepper),
+        prefix: keyPrefix(secret),
+        lastFour: lastFour(secret),
+      });
+      return { id, secret };
+    },
+    async addBuyer(plan, { walletNanos = 0n } = {}) {
+      const organizationId = await addOrganization();
+      if (walletNanos > 0n) {
+        await sql.begin(async (tx) => {
+          await tx`insert into wallets (organization_id, available_nanos) values (${organizationId}, ${walletNanos.toString()}::bigint)`;
+          const id = newId('ledgerTransaction');
+          await tx`insert into ledger_transactions (id, kind, reference) values (${id}, 'wallet_top_up', ${id})`;
+          await tx`insert into ledger_entries (transaction_id, account_id, amount_nanos) values
+            (${id}, ledger_account(${organizationId}, 'buyer_wallet', 'USD'), ${walletNanos.toString()}::bigint),
+            (${id}, ledger_account(null, 'processor_clearing', 'USD'), ${(-walletNanos).toString()}::bigint)`;
+        });
+      }
+      const subscriptionId = plan ? await fixture.subscribe(organizationId, plan) : null;
+      return { organizationId, subscriptionId, key: await fixture.addKey(organizationId) };
+    },
+    async wallet(organizationId) {
+      const [row] =
+        await sql`select available_nanos, held_nanos from wallets where organization_id = ${organizationId}`;
+      return { available: BigInt(row!['available_nanos']), held: BigInt(row!['held_nanos']) };
+    },
+    async events(organizationId) {
+      return sql<
+        EventRow[]
+      >`select * from usage_events where organization_id = ${organizationId} order by request_id`;
+    },
+    async waitForEvents(organizationId, count) {
+      const deadline = performance.now() + 5_000;
+      for (;;) {
+        const rows = await fixture.events(organizationId);
+        if (rows.length >= count || performance.now() > deadline) return rows;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    async ledgerSum() {
+      const [row] = await sql`select coalesce(sum(amount_nanos), 0)::text as total from ledger_entries`;
+      return BigInt(row!['total']);
+    },
+    call: (path, key, init = {}) =>
+      fetch(`${url}${path}`, {
+        redirect: 'manual',
+        ...init,
+        headers: {
+          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+          ...(init.headers as Record<string, string>),
+        },
+      }),
+    async close() {
+      await gateway.drain();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await gateway.close();
+      await platform.close();
+    },
+  };
+  return fixture;
+}
