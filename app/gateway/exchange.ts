@@ -65,7 +65,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #chunkBytes = 0;
   #scanner: UsageScanner | null = null;
   #boundaries: EventBoundaries | null = null;
-  #atBoundary = true;
   #silence: NodeJS.Timeout | null = null;
   #stalled: NodeJS.Timeout | null = null;
 
@@ -106,7 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
         this.#passOn(chunk);
         break;
       case 'events':
-        this.#atBoundary = this.#endsEvent(chunk);
+        this.#follow(chunk);
         this.#silence?.refresh();
         this.#write(chunk);
         break;
@@ -280,22 +279,22 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#chunks.length > 64) this.#chunks = [Buffer.concat(this.#chunks).subarray(-TAIL_BYTES)];
   }
 
-  #endsEvent(chunk: Buffer): boolean {
+  #follow(chunk: Buffer): void {
     let end = 0;
-    let next = this.#boundaries!.next(chunk, 0);
-    while (next !== -1) {
-      end = next;
-      next = this.#boundaries!.next(chunk, end);
-    }
-    return end === chunk.length;
+    while (end !== -1) end = this.#boundaries!.next(chunk, end);
+  }
+
+  /** Whether a word of our own would stand between two events. */
+  #isBetweenEvents(): boolean {
+    return this.#scanner ? this.#scanner.atBoundary : this.#boundaries!.between;
   }
 
   /** A comment keeps proxies and clients from giving up; only where no event is under way. */
   keepAlive(): void {
     if (this.#over) return;
     this.#silence?.refresh();
-    const between = this.#scanner ? this.#scanner.atBoundary : this.#atBoundary;
-    if (between && !this.#stalled && this.#response.headersSent) this.#response.write(KEEP_ALIVE);
+    if (this.#isBetweenEvents() && !this.#stalled && this.#response.headersSent)
+      this.#response.write(KEEP_ALIVE);
   }
 
   // --- the end ---------------------------------------------------------------------------------
@@ -375,10 +374,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       response.destroy();
       return;
     }
-    const between = this.#scanner ? this.#scanner.atBoundary : this.#atBoundary;
     const { door, id, parts } = this.#call;
     const event = renderErrorEvent(error, door, this.#scanner !== null, id, parts.publicUrl);
-    response.end(between ? event : `\n\n${event}`);
+    response.end(this.#isBetweenEvents() ? event : `\n\n${event}`);
   }
 
   /** Settles, then says the last word, unless nobody listens any more. */

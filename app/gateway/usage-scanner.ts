@@ -11,6 +11,9 @@ const CR = 0x0d;
 
 /** Finds the blank lines that end events, across any division into chunks. */
 export class EventBoundaries {
+  /** True when nothing of a further event has been seen. */
+  between = true;
+
   #lineEmpty = true;
   #afterCr = false;
 
@@ -25,12 +28,14 @@ export class EventBoundaries {
       this.#afterCr = byte === CR;
       if (byte !== LF && byte !== CR) {
         this.#lineEmpty = false;
+        this.between = false;
         continue;
       }
       if (!this.#lineEmpty) {
         this.#lineEmpty = true;
         continue;
       }
+      this.between = true;
       if (byte === CR && chunk[i + 1] === LF) {
         this.#afterCr = false;
         return i + 2;
@@ -106,7 +111,7 @@ export class UsageScanner {
     const rest = chunk.subarray(from);
     if (rest.length > 0 && this.#open(rest, passed)) altered = true;
     if (!this.#filtering) {
-      this.atBoundary = rest.length === 0 && this.#begun !== null && this.#begun.length === 0;
+      this.atBoundary = this.#boundaries.between;
       return chunk;
     }
     this.atBoundary = this.#begun !== null;
