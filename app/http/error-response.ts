@@ -42,7 +42,6 @@ export function errorHeaders(error: AppError): Headers {
   const headers = new Headers({ 'cache-control': 'no-store' });
   if (error.retryAfterSeconds !== undefined)
     headers.set('retry-after', String(Math.ceil(error.retryAfterSeconds)));
-  if (error.status === 401) headers.set('www-authenticate', 'Bearer realm="tollgate"');
   return headers;
 }
 
@@ -93,6 +92,7 @@ export function errorBody(error: AppError, requestId: string, publicUrl: string)
 export function errorResponse(error: AppError, requestId: string, publicUrl: string): Response {
   const headers = errorHeaders(error);
   headers.set('content-type', 'application/json; charset=utf-8');
+  if (error.status === 401) headers.set('www-authenticate', 'Bearer realm="tollgate"');
   return new Response(JSON.stringify(errorBody(error, requestId, publicUrl)), {
     status: error.status,
     headers,

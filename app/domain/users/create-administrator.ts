@@ -27,7 +27,11 @@ export async function createAdministrator(
         mustChangePassword,
       })
       .returning(PUBLIC_USER_COLUMNS);
-    const organization = await createOrganization(tx, { name: username, slugFrom: username, ownerId: user!.id });
+    const organization = await createOrganization(tx, {
+      name: username,
+      slugFrom: username,
+      ownerId: user!.id,
+    });
     await appendAuditEvent(tx, {
       organizationId: null,
       action: 'user.administrator_created',

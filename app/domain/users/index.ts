@@ -6,6 +6,12 @@ export { listUsers, type UserPage } from './list-users.ts';
 export { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from './password-policy.ts';
 export { registerUser } from './register-user.ts';
 export { reinstateUser } from './reinstate-user.ts';
+export {
+  changePasswordSchema,
+  moderateUserSchema,
+  registerFormSchema,
+  updateProfileSchema,
+} from './schemas.ts';
 export type { ChangePasswordInput, RegisterUserInput, UpdateProfileInput } from './schemas.ts';
 export { suspendUser } from './suspend-user.ts';
 export { updateProfile } from './update-profile.ts';

@@ -39,6 +39,13 @@ export const registerUserSchema = z
 
 export type RegisterUserInput = z.input<typeof registerUserSchema>;
 
+/** The form: the language comes from the request, and a browser's odd time zone stops nobody. */
+export const registerFormSchema = registerUserSchema.omit({ locale: true }).extend({
+  timeZone: timeZoneSchema.catch('UTC'),
+  /** Where to go afterwards; checked by whoever redirects. */
+  next: z.string().optional(),
+});
+
 export const verifyLoginSchema = z
   .object({
     /** Username or e-mail address, in any case. */
