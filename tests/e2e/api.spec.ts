@@ -45,13 +45,13 @@ test.describe('the main job over the API alone', () => {
     });
     expect(refused.status()).toBe(402);
 
-    const topUp = await buyer.api.send<{ checkout_url: string }>(
+    const { checkout } = await buyer.api.send<{ checkout: { url: string } }>(
       'POST',
       '/api/v1/buyer/wallet/top-ups',
       { amount: '20.00' },
       201,
     );
-    await page.goto(topUp.checkout_url);
+    await page.goto(checkout.url);
     await page.getByRole('button', { name: /pay/i }).click();
     await expect
       .poll(async () => (await buyer.api.get<{ available: string }>('/api/v1/buyer/wallet')).available, {
