@@ -274,7 +274,7 @@ describe('the credential', () => {
     const error = await refusal(
       updateService(seller.ctx, { serviceId: service.id, credential: { placement: 'basic' } }),
     );
-    expect(error.issues).toEqual([{ field: 'credential.secret', reason: 'required' }]);
+    expect(error.issues).toEqual([{ field: 'credential.secret', reason: 'secret_needed' }]);
     await replaceCredential(seller.ctx, { serviceId: service.id, placement: 'none' });
     expect(await opened()).toEqual(['none', null, null]);
   });

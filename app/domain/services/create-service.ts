@@ -25,12 +25,13 @@ export async function createService(ctx: Context, input: CreateServiceInput): Pr
   const actor = requireRole(ctx, ['owner', 'admin']);
   const { slug: wantedSlug, plans, publish, ...draft } = parseInput(createServiceSchema, input);
   await assertPublicBaseUrl(ctx, draft.baseUrl);
+  // Apart from the transaction below: it also renews cached sessions, which must not outrun a commit.
+  await ensureSelling(ctx, actor.organizationId);
 
   for (let attempt = 1; ; attempt++) {
     const slug = wantedSlug ?? (await findFreeSlug(ctx, draft.name));
     try {
       return await withTransaction(ctx, async (tx) => {
-        await ensureSelling(tx, actor.organizationId);
         const serviceId = await insertService(tx, actor.organizationId, { ...draft, slug });
         for (const [index, plan] of plans.entries()) {
           const owner = { id: serviceId, organizationId: actor.organizationId, kind: draft.kind };
@@ -69,13 +70,13 @@ async function findFreeSlug(ctx: Context, name: string): Promise<string> {
   return firstFreeSlug(slug, new Set(rows.map((row) => row.slug)));
 }
 
-async function ensureSelling(tx: Context, organizationId: string): Promise<void> {
-  const [organization] = await tx.db
+async function ensureSelling(ctx: Context, organizationId: string): Promise<void> {
+  const [organization] = await ctx.db
     .select({ sellingEnabledAt: organizations.sellingEnabledAt })
     .from(organizations)
     .where(eq(organizations.id, organizationId));
   if (!organization) throw new AppError('not_found', 'There is no such organization.');
-  if (!organization.sellingEnabledAt) await enableSelling(tx);
+  if (!organization.sellingEnabledAt) await enableSelling(ctx);
 }
 
 type Draft = Pick<

@@ -49,7 +49,7 @@ export async function storeCredential(
   const keeps = stored.secretEnvelope !== null && (stored.placement === 'basic') === (placement === 'basic');
   if (placement !== 'none' && secret === undefined && !keeps) {
     throw new AppError('invalid_request', 'Enter the secret for this kind of authentication.', {
-      issues: [{ field: `${fieldPrefix}secret`, reason: 'required' }],
+      issues: [{ field: `${fieldPrefix}secret`, reason: 'secret_needed' }],
     });
   }
   await tx.db

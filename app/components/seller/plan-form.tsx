@@ -1,0 +1,89 @@
+import { Form } from '@remix-run/react';
+import { useTranslation } from 'react-i18next';
+import type { PlanKind, Service } from '../../../db/schema/index.ts';
+import type { FieldIssue } from '../../lib/app-error.ts';
+import { SubmitButton } from '../ui/button.tsx';
+import { RadioCards, TextField } from '../ui/field.tsx';
+import { PriceFields, type PriceValues } from './price-fields.tsx';
+
+export interface PlanFormProps {
+  serviceKind: Service['kind'];
+  models: readonly string[];
+  issues: FieldIssue[] | undefined;
+  /** What was typed before, when the form comes back. */
+  values: PriceValues;
+  feeBasisPoints: number;
+}
+
+/** Which fields show is CSS's business, so that choosing a kind needs no script. */
+const SHOWN_FOR: Record<Exclude<PlanKind, 'free'>, string> = {
+  flat: 'hidden group-has-[input[value=flat]:checked]/plan:block',
+  per_call: 'hidden group-has-[input[value=per_call]:checked]/plan:block',
+  per_token: 'hidden group-has-[input[value=per_token]:checked]/plan:block',
+};
+
+/** Adds a plan to a service. */
+export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }: PlanFormProps) {
+  const { t } = useTranslation('seller');
+  const kinds: PlanKind[] =
+    serviceKind === 'llm' ? ['free', 'flat', 'per_call', 'per_token'] : ['free', 'flat', 'per_call'];
+  const priced = kinds.filter((kind) => kind !== 'free');
+  return (
+    <Form method="post" className="group/plan grid gap-5">
+      <RadioCards
+        name="kind"
+        legend={t('plan.kind')}
+        required
+        defaultValue={values['kind'] ?? (serviceKind === 'llm' ? 'per_token' : 'per_call')}
+        issues={issues}
+        options={kinds.map((kind) => ({
+          value: kind,
+          label: t(`planKind.${kind}`),
+          description: t(`planKindHint.${kind}`),
+        }))}
+      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField
+          name="name"
+          label={t('plan.name')}
+          hint={t('plan.nameHint')}
+          required
+          maxLength={60}
+          defaultValue={values['name']}
+          issues={issues}
+        />
+        <TextField
+          name="requestsPerMinute"
+          label={t('plan.requestsPerMinute')}
+          hint={t('plan.requestsPerMinuteHint')}
+          inputMode="numeric"
+          defaultValue={values['requestsPerMinute']}
+          issues={issues}
+        />
+      </div>
+      {priced.map((kind) => (
+        <div key={kind} className={SHOWN_FOR[kind]}>
+          <PriceFields
+            kind={kind}
+            models={models}
+            values={values}
+            issues={issues}
+            feeBasisPoints={feeBasisPoints}
+            required={false}
+          />
+        </div>
+      ))}
+      <TextField
+        name="description"
+        label={t('plan.description')}
+        hint={t('plan.descriptionHint')}
+        maxLength={500}
+        defaultValue={values['description']}
+        issues={issues}
+      />
+      <div>
+        <SubmitButton intent="add">{t('plan.add')}</SubmitButton>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,154 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { Link, useLoaderData } from '@remix-run/react';
+import { useTranslation } from 'react-i18next';
+import { EarningsChart } from '../../components/seller/earnings-chart.tsx';
+import { ButtonLink } from '../../components/ui/button.tsx';
+import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { DateTime, Money, Num, Percent } from '../../components/ui/format.tsx';
+import { PageHeader, Section } from '../../components/ui/page.tsx';
+import { Stat, StatGrid } from '../../components/ui/stat.tsx';
+import { Table } from '../../components/ui/table.tsx';
+import { getEarnings } from '../../domain/earnings/index.ts';
+import { requireSeller } from '../../http/require-user.ts';
+import { pageLoader } from '../../http/run-loader.ts';
+import { getTranslation } from '../../i18n/server.ts';
+import { lastDays } from '../../lib/time.ts';
+
+export const handle = { i18n: ['seller'] };
+
+const RANGES = [7, 30, 90] as const;
+
+export async function loader(args: LoaderFunctionArgs) {
+  return pageLoader(args, async () => {
+    const { ctx, user } = await requireSeller(args);
+    const t = await getTranslation(args, 'seller');
+    const wanted = Number(new URL(args.request.url).searchParams.get('days'));
+    const days = RANGES.find((range) => range === wanted) ?? 30;
+    const range = { ...lastDays(days, ctx.clock.date(), user.timeZone), timeZone: user.timeZone };
+    return {
+      title: t('earnings.title'),
+      days,
+      timeZone: user.timeZone,
+      earnings: await getEarnings(ctx, range),
+    };
+  });
+}
+
+export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data?.title ?? ''} · Tollgate` }];
+
+export default function SellerEarnings() {
+  const { t } = useTranslation('seller');
+  const { earnings, days, timeZone } = useLoaderData<typeof loader>();
+  const { currency, totals, subscriptionFees } = earnings;
+  const period = t('earnings.lastDays', { count: days });
+  return (
+    <>
+      <PageHeader title={t('earnings.title')} description={t('earnings.description')} />
+      <nav aria-label={t('earnings.range')} className="flex flex-wrap gap-2">
+        {RANGES.map((range) => (
+          <ButtonLink
+            key={range}
+            to={`?days=${range}`}
+            size="sm"
+            variant={range === days ? 'primary' : 'secondary'}
+            aria-current={range === days ? 'page' : undefined}
+          >
+            {t('earnings.lastDays', { count: range })}
+          </ButtonLink>
+        ))}
+      </nav>
+      <StatGrid>
+        <Stat
+          label={t('earnings.pending')}
+          value={<Money nanos={earnings.pendingNanos} currency={currency} />}
+          hint={t('earnings.pendingHint')}
+        />
+        <Stat
+          label={t('earnings.net')}
+          value={<Money nanos={totals.netNanos} currency={currency} />}
+          hint={period}
+        />
+        <Stat
+          label={t('earnings.gross')}
+          value={<Money nanos={totals.grossNanos} currency={currency} />}
+          hint={period}
+        />
+        <Stat
+          label={t('earnings.fee')}
+          value={<Money nanos={totals.feeNanos} currency={currency} />}
+          hint={
+            <>
+              {t('earnings.feeRate')} <Percent value={earnings.feeBasisPoints / 10_000} />
+            </>
+          }
+        />
+      </StatGrid>
+      <Card>
+        <CardHeader title={t('earnings.perDay')} description={t('earnings.inZone', { timeZone })} />
+        <CardBody>
+          <EarningsChart days={earnings.days} currency={currency} />
+        </CardBody>
+      </Card>
+      <Section
+        title={t('earnings.perService')}
+        description={
+          earnings.freshUntil && (
+            <>
+              {t('overview.freshUntil')} <DateTime value={earnings.freshUntil} />
+            </>
+          )
+        }
+      >
+        <Card>
+          <Table
+            caption={t('earnings.perService')}
+            rows={earnings.byService}
+            rowKey={(row) => row.serviceId}
+            columns={[
+              {
+                key: 'service',
+                header: t('services.name'),
+                render: (row) => (
+                  <Link className="text-link font-medium" to={`/seller/services/${row.serviceId}`}>
+                    {row.serviceName}
+                  </Link>
+                ),
+              },
+              {
+                key: 'calls',
+                header: t('earnings.calls'),
+                align: 'end',
+                render: (row) => <Num value={row.calls} />,
+              },
+              {
+                key: 'gross',
+                header: t('earnings.gross'),
+                align: 'end',
+                render: (row) => <Money nanos={row.grossNanos} currency={currency} />,
+              },
+              {
+                key: 'fee',
+                header: t('earnings.fee'),
+                align: 'end',
+                render: (row) => <Money nanos={row.feeNanos} currency={currency} />,
+              },
+              {
+                key: 'net',
+                header: t('earnings.net'),
+                align: 'end',
+                render: (row) => <Money nanos={row.netNanos} currency={currency} />,
+              },
+            ]}
+            empty={<EmptyState title={t('earnings.emptyTitle')}>{t('earnings.emptyText')}</EmptyState>}
+          />
+        </Card>
+        {subscriptionFees.grossNanos > 0n && (
+          <p className="text-muted mt-3 text-sm">
+            {t('earnings.subscriptionFees')} <Money nanos={subscriptionFees.netNanos} currency={currency} />
+          </p>
+        )}
+      </Section>
+    </>
+  );
+}
