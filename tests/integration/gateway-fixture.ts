@@ -223,14 +223,13 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
     async addBuyer(plan, { walletNanos = 0n } = {}) {
       const organizationId = await addOrganization();
       if (walletNanos > 0n) {
-        await sql.begin(async (tx) => {
-          await tx`insert into wallets (organization_id, available_nanos) values (${organizationId}, ${walletNanos.toString()}::bigint)`;
-          const id = newId('ledgerTransaction');
-          await tx`insert into ledger_transactions (id, kind, reference) values (${id}, 'wallet_top_up', ${id})`;
-          await tx`insert into ledger_entries (transaction_id, account_id, amount_nanos) values
-            (${id}, ledger_account(${organizationId}, 'buyer_wallet', 'USD'), ${walletNanos.toString()}::bigint),
-            (${id}, ledger_account(null, 'processor_clearing', 'USD'), ${(-walletNanos).toString()}::bigint)`;
-        });
+        const id = newId('ledgerTransaction');
+        const amount = walletNanos.toString();
+        await sql`insert into wallets (organization_id, available_nanos) values (${organizationId}, ${amount}::bigint)`;
+        await sql`insert into ledger_transactions (id, kind, reference) values (${id}, 'wallet_top_up', ${id})`;
+        await sql`insert into ledger_entries (transaction_id, account_id, amount_nanos) values
+          (${id}, ledger_account(${organizationId}, 'buyer_wallet', 'USD'), ${amount}::bigint),
+          (${id}, ledger_account(null, 'processor_clearing', 'USD'), -(${amount}::bigint))`;
       }
       const subscriptionId = plan ? await fixture.subscribe(organizationId, plan) : null;
       return { organizationId, subscriptionId, key: await fixture.addKey(organizationId) };
