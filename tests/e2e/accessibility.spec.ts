@@ -1,0 +1,98 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { BrowserContext, Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { logIn } from './journeys.ts';
+
+type Reader = 'visitor' | 'buyer' | 'seller' | 'admin';
+
+/** Every page of the route table that can be opened by its address. */
+const PAGES: Record<Reader, string[]> = {
+  visitor: [
+    '/',
+    '/?q=toolbox',
+    '/?q=nothing-like-this',
+    '/services/toolbox',
+    '/services/reader',
+    '/docs/errors',
+    '/login',
+    '/register',
+    '/no-such-page',
+  ],
+  buyer: [
+    '/buyer',
+    '/buyer/subscriptions',
+    '/buyer/keys',
+    '/buyer/usage',
+    '/buyer/wallet',
+    '/services/toolbox/subscribe',
+    '/account',
+    '/account/security',
+  ],
+  seller: ['/seller', '/seller/services', '/seller/services/new', '/seller/earnings'],
+  admin: ['/admin', '/admin/users', '/admin/services', '/admin/mails'],
+};
+
+const WIDTHS = [360, 1280];
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function check(page: Page, path: string, width: number, scheme: string): Promise<string[]> {
+  await page.setViewportSize({ width, height: 800 });
+  await page.goto(path);
+  // Lazily loaded charts take part.
+  await page.waitForLoadState('networkidle');
+  const where = `${path} at ${width} px, ${scheme}`;
+  const problems: string[] = [];
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  if (overflow > 0) problems.push(`${where}: ${overflow} px wider than the window`);
+  const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+  for (const violation of violations) {
+    const targets = violation.nodes.slice(0, 3).map((node) => node.target.join(' '));
+    problems.push(`${where}: ${violation.id} (${violation.help}) at ${targets.join(' | ')}`);
+  }
+  return problems;
+}
+
+async function checkAll(context: BrowserContext, paths: string[], scheme: string): Promise<string[]> {
+  const page = await context.newPage();
+  const problems: string[] = [];
+  for (const path of paths) {
+    for (const width of WIDTHS) problems.push(...(await check(page, path, width, scheme)));
+  }
+  await page.close();
+  return problems;
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`pages in ${colorScheme}`, () => {
+    test.use({ colorScheme, reducedMotion: 'reduce' } as object);
+    for (const reader of Object.keys(PAGES) as Reader[]) {
+      test(`a ${reader} can use them all, on a phone too`, async ({ context, page, firstRun }) => {
+        test.setTimeout(180_000);
+        if (reader !== 'visitor') await logIn(page, firstRun[reader]);
+        const paths = [...PAGES[reader]];
+        if (reader === 'seller') {
+          await page.goto('/seller/services');
+          const href = await page
+            .locator('main a[href*="/seller/services/svc_"]')
+            .first()
+            .getAttribute('href');
+          paths.push(href!, `${href}/plans`);
+        }
+        expect(await checkAll(context, paths, colorScheme)).toEqual([]);
+      });
+    }
+  });
+}
+
+test('the sandbox’s payment page is accessible, light and dark', async ({ page, firstRun }) => {
+  await logIn(page, firstRun.buyer);
+  await page.goto('/buyer/wallet');
+  await page.locator('main form button[type=submit]').first().click();
+  await expect(page).toHaveURL(/\/stripe-sandbox\/checkout\//);
+  const problems: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) problems.push(...(await check(page, page.url(), width, colorScheme)));
+  }
+  expect(problems).toEqual([]);
+});
