@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PublicError } from '../../http/error-response.ts';
+import { dynamicText } from '../../i18n/dynamic.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { cn } from './cn.ts';
 import { useIssueText } from './field.tsx';
@@ -44,7 +45,7 @@ export function Alert({ tone = 'info', title, children, className }: AlertProps)
 export function FormAlert({ error }: { error?: PublicError | null | undefined }) {
   const { t } = useTranslation(['common', 'errors']);
   if (!error) return null;
-  const text = t(`errors:code.${error.code}` as never, { defaultValue: error.message } as never) as string;
+  const text = dynamicText(t)(`errors:code.${error.code}`, { defaultValue: error.message });
   return (
     <Alert tone="danger" title={text}>
       {error.retryAfterSeconds !== undefined && (

@@ -60,7 +60,14 @@ export interface SubmitButtonProps extends ButtonProps {
  * Sends its form. While the answer is awaited it spins and ignores further clicks, so that nothing is
  * sent twice.
  */
-export function SubmitButton({ intent, pendingLabel, pending, children, onClick, ...rest }: SubmitButtonProps) {
+export function SubmitButton({
+  intent,
+  pendingLabel,
+  pending,
+  children,
+  onClick,
+  ...rest
+}: SubmitButtonProps) {
   const navigation = useNavigation();
   const [clicked, setClicked] = useState(false);
   const isSending = navigation.state !== 'idle' && navigation.formData !== undefined;

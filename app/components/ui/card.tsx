@@ -5,7 +5,10 @@ import { cn } from './cn.ts';
 export function Card({ className, ...rest }: ComponentPropsWithoutRef<'div'>) {
   return (
     <div
-      className={cn('border-line bg-surface shadow-card min-w-0 overflow-hidden rounded-lg border', className)}
+      className={cn(
+        'border-line bg-surface shadow-card min-w-0 overflow-hidden rounded-lg border',
+        className,
+      )}
       {...rest}
     />
   );
@@ -22,7 +25,10 @@ export interface CardHeaderProps {
 export function CardHeader({ title, description, actions, className }: CardHeaderProps) {
   return (
     <div
-      className={cn('flex flex-wrap items-start justify-between gap-x-4 gap-y-3 px-5 pt-5 sm:px-6', className)}
+      className={cn(
+        'flex flex-wrap items-start justify-between gap-x-4 gap-y-3 px-5 pt-5 sm:px-6',
+        className,
+      )}
     >
       <div className="min-w-0">
         <h2 className="text-lg leading-snug font-semibold">{title}</h2>

@@ -17,7 +17,9 @@ export interface CodeBlockProps {
 export function CodeBlock({ code, language, copyable = true, className }: CodeBlockProps) {
   const { t } = useTranslation('common');
   return (
-    <div className={cn('border-line bg-sunken relative min-w-0 overflow-hidden rounded-md border', className)}>
+    <div
+      className={cn('border-line bg-sunken relative min-w-0 overflow-hidden rounded-md border', className)}
+    >
       <pre
         tabIndex={0}
         aria-label={language ?? t('code.label')}

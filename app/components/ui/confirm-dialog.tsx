@@ -39,11 +39,22 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 }
 
 function InlineConfirm(props: ConfirmDialogProps) {
-  const { triggerLabel, title, description, confirmLabel, tone = 'danger', fields = {}, action, children } = props;
+  const {
+    triggerLabel,
+    title,
+    description,
+    confirmLabel,
+    tone = 'danger',
+    fields = {},
+    action,
+    children,
+  } = props;
   const { triggerVariant = 'secondary', triggerSize = 'sm' } = props;
   return (
     <details className="group inline-block max-w-full text-start">
-      <summary className={buttonStyles({ variant: triggerVariant, size: triggerSize })}>{triggerLabel}</summary>
+      <summary className={buttonStyles({ variant: triggerVariant, size: triggerSize })}>
+        {triggerLabel}
+      </summary>
       <Form
         method="post"
         {...(action !== undefined && { action })}
@@ -62,7 +73,16 @@ function InlineConfirm(props: ConfirmDialogProps) {
 }
 
 function ModalConfirm(props: ConfirmDialogProps) {
-  const { triggerLabel, title, description, confirmLabel, tone = 'danger', fields = {}, action, children } = props;
+  const {
+    triggerLabel,
+    title,
+    description,
+    confirmLabel,
+    tone = 'danger',
+    fields = {},
+    action,
+    children,
+  } = props;
   const { triggerVariant = 'secondary', triggerSize = 'sm' } = props;
   const { t } = useTranslation('common');
   const navigation = useNavigation();

@@ -2,6 +2,7 @@
 import { ChevronDown, CircleAlert } from 'lucide-react';
 import { useId, type ComponentPropsWithoutRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { dynamicText } from '../../i18n/dynamic.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { cn } from './cn.ts';
 
@@ -20,10 +21,7 @@ const CONTROL =
 export function useIssueText(): (issue: FieldIssue) => string {
   const { t } = useTranslation('errors');
   return ({ reason, params }) =>
-    t(`field.${reason}` as never, {
-      ...params,
-      defaultValue: t('field.invalid' as never),
-    } as never);
+    dynamicText(t)(`field.${reason}`, { ...params, defaultValue: t('field.invalid') });
 }
 
 function useField({ name, hint, issues }: FieldBase, id: string) {
@@ -134,7 +132,15 @@ export function TextField({ name, label, hint, issues, prefix, suffix, className
 
 export interface TextAreaFieldProps extends FieldBase, Native<'textarea'> {}
 
-export function TextAreaField({ name, label, hint, issues, className, rows = 5, ...rest }: TextAreaFieldProps) {
+export function TextAreaField({
+  name,
+  label,
+  hint,
+  issues,
+  className,
+  rows = 5,
+  ...rest
+}: TextAreaFieldProps) {
   const id = useId();
   const { aria, ...frame } = useField({ name, label, hint, issues }, id);
   return (
@@ -232,7 +238,7 @@ export function RadioCards(props: RadioCardsProps) {
         {options.map((option) => (
           <label
             key={option.value}
-            className="border-control has-checked:border-brand has-checked:bg-info-soft has-checked:ring-brand bg-surface has-focus-visible:outline-brand flex min-h-11 cursor-pointer items-start gap-3 rounded-md border p-4 transition-colors has-checked:ring-1 has-disabled:cursor-not-allowed has-disabled:opacity-60 has-focus-visible:outline-3 has-focus-visible:outline-offset-2"
+            className="border-control has-checked:border-brand has-checked:bg-info-soft has-checked:ring-brand bg-surface has-focus-visible:outline-brand flex min-h-11 cursor-pointer items-start gap-3 rounded-md border p-4 transition-colors has-checked:ring-1 has-focus-visible:outline-3 has-focus-visible:outline-offset-2 has-disabled:cursor-not-allowed has-disabled:opacity-60"
           >
             <input
               type="radio"
@@ -247,7 +253,9 @@ export function RadioCards(props: RadioCardsProps) {
             <span className="min-w-0">
               <span className="block text-sm font-semibold">{option.label}</span>
               {option.description && (
-                <span className="text-muted has-checked:text-ink mt-0.5 block text-sm">{option.description}</span>
+                <span className="text-muted has-checked:text-ink mt-0.5 block text-sm">
+                  {option.description}
+                </span>
               )}
             </span>
           </label>

@@ -21,13 +21,16 @@ export interface PageHeaderProps {
 export function PageHeader({ title, description, actions, breadcrumbs }: PageHeaderProps) {
   const { t } = useTranslation('common');
   return (
-    <header className="mb-6 sm:mb-8">
+    <header>
       {breadcrumbs && breadcrumbs.length > 0 && (
         <nav aria-label={t('nav.breadcrumbs')} className="mb-1">
           <ol className="text-muted flex flex-wrap items-center text-sm">
             {breadcrumbs.map((crumb) => (
               <li key={crumb.to} className="flex items-center">
-                <Link to={crumb.to} className="hover:text-ink -ms-1 inline-flex min-h-11 items-center px-1 sm:min-h-8">
+                <Link
+                  to={crumb.to}
+                  className="hover:text-ink -ms-1 inline-flex min-h-11 items-center px-1 sm:min-h-8"
+                >
                   {crumb.label}
                 </Link>
                 <ChevronRight aria-hidden className="mx-1 size-3.5" />
@@ -59,7 +62,7 @@ export interface SectionProps {
 export function Section({ title, description, actions, children, className }: SectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={cn('mt-8 first:mt-0 sm:mt-10', className)}>
+    <section aria-labelledby={id} className={cn('mt-2 min-w-0', className)}>
       <div className="mb-4 flex flex-wrap items-end justify-between gap-x-4 gap-y-3">
         <div className="min-w-0">
           <h2 id={id} className="text-xl leading-snug font-semibold">

@@ -31,7 +31,12 @@ export function Stat({ label, value, hint, to }: StatProps) {
 
 export function StatGrid({ children, className }: { children: ReactNode; className?: string }) {
   return (
-    <div className={cn('grid gap-3 sm:gap-4 grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))]', className)}>
+    <div
+      className={cn(
+        'grid grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))] gap-3 sm:gap-4',
+        className,
+      )}
+    >
       {children}
     </div>
   );

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { dynamicText } from '../../i18n/dynamic.ts';
 import { Badge, type BadgeTone } from './badge.tsx';
 
 /** What a status means at a glance; the word says the same for those who see no colour. */
@@ -33,7 +34,7 @@ export function StatusBadge<Noun extends StatusNoun>({ noun, status }: StatusBad
   return (
     <Badge tone={tones[status] ?? 'neutral'}>
       <span aria-hidden className="size-1.5 shrink-0 rounded-full bg-current" />
-      {t(`status.${noun}.${status}` as never) as string}
+      {dynamicText(t)(`status.${noun}.${status}`)}
     </Badge>
   );
 }

@@ -78,7 +78,10 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, className }:
                   )}
                 >
                   {column.header && (
-                    <span aria-hidden className="text-muted shrink-0 text-start text-xs font-medium sm:hidden">
+                    <span
+                      aria-hidden
+                      className="text-muted shrink-0 text-start text-xs font-medium sm:hidden"
+                    >
                       {column.header}
                     </span>
                   )}

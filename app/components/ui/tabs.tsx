@@ -11,7 +11,7 @@ export interface TabLink {
 /** Tabs that are pages: each has its address, and works without scripts. */
 export function TabLinks({ label, items }: { label: string; items: readonly TabLink[] }) {
   return (
-    <nav aria-label={label} className="border-line mb-6 overflow-x-auto border-b">
+    <nav aria-label={label} className="border-line overflow-x-auto border-b">
       <ul className="flex gap-1">
         {items.map((item) => (
           <li key={item.to}>

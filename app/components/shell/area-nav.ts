@@ -1,0 +1,92 @@
+/** What each area offers; labels are keys of the `common` texts. */
+import {
+  BarChart3,
+  Boxes,
+  Coins,
+  KeyRound,
+  LayoutDashboard,
+  Mail,
+  Receipt,
+  ShieldCheck,
+  Store,
+  UserRound,
+  Users,
+  Wallet,
+  type LucideIcon,
+} from 'lucide-react';
+import type { Viewer } from '../viewer.tsx';
+
+export type Area = 'storefront' | 'buyer' | 'seller' | 'admin' | 'account';
+
+export interface NavItem {
+  to: string;
+  label:
+    | 'nav.overview'
+    | 'nav.subscriptions'
+    | 'nav.keys'
+    | 'nav.usage'
+    | 'nav.wallet'
+    | 'nav.services'
+    | 'nav.earnings'
+    | 'nav.users'
+    | 'nav.mails'
+    | 'nav.profile'
+    | 'nav.security';
+  icon: LucideIcon;
+  /** Current only on exactly this path. */
+  end?: boolean;
+}
+
+export const AREA_NAV: Record<Area, readonly NavItem[]> = {
+  storefront: [],
+  buyer: [
+    { to: '/buyer', label: 'nav.overview', icon: LayoutDashboard, end: true },
+    { to: '/buyer/subscriptions', label: 'nav.subscriptions', icon: Receipt },
+    { to: '/buyer/keys', label: 'nav.keys', icon: KeyRound },
+    { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
+    { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
+  ],
+  seller: [
+    { to: '/seller', label: 'nav.overview', icon: LayoutDashboard, end: true },
+    { to: '/seller/services', label: 'nav.services', icon: Boxes },
+    { to: '/seller/earnings', label: 'nav.earnings', icon: Coins },
+  ],
+  admin: [
+    { to: '/admin', label: 'nav.overview', icon: LayoutDashboard, end: true },
+    { to: '/admin/users', label: 'nav.users', icon: Users },
+    { to: '/admin/services', label: 'nav.services', icon: Store },
+    { to: '/admin/mails', label: 'nav.mails', icon: Mail },
+  ],
+  account: [
+    { to: '/account', label: 'nav.profile', icon: UserRound, end: true },
+    { to: '/account/security', label: 'nav.security', icon: ShieldCheck },
+  ],
+};
+
+export interface AreaLink {
+  area: Area;
+  to: string;
+  label: 'area.buyer' | 'area.seller' | 'area.admin' | 'area.storefront';
+}
+
+/** The areas this viewer can go to. */
+export function areasOf(viewer: Viewer | null): AreaLink[] {
+  const links: AreaLink[] = [{ area: 'storefront', to: '/', label: 'area.storefront' }];
+  if (!viewer) return links;
+  links.push({ area: 'buyer', to: '/buyer', label: 'area.buyer' });
+  if (viewer.organization.isSeller) links.push({ area: 'seller', to: '/seller', label: 'area.seller' });
+  if (viewer.user.isPlatformAdmin) links.push({ area: 'admin', to: '/admin', label: 'area.admin' });
+  return links;
+}
+
+/** The area of a path, as far as this viewer may know of it. */
+export function areaOf(pathname: string, viewer: Viewer | null): Area {
+  const [, first] = pathname.split('/');
+  if (first === 'account' && viewer) return 'account';
+  return areasOf(viewer).find(({ area }) => area === first)?.area ?? 'storefront';
+}
+
+/** Pages on which money would move. */
+export function isMoneyPage(pathname: string): boolean {
+  return /^\/(buyer\/(wallet|checkouts)|services\/[^/]+\/subscribe)(\/|$)/.test(pathname);
+}
