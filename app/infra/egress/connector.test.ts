@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createVettedConnector } from './connector.ts';
+import { blockedTarget } from './url-policy.ts';
 import type { HostVetting } from './vet-host.ts';
 
 let server: Server;
@@ -47,6 +48,28 @@ it('drops a connection that ended elsewhere than was vetted', async () => {
   await expect(connect(vetting({ mayReach }))).rejects.toMatchObject({ code: 'blocked_target' });
   expect(reached).toEqual(['127.0.0.1']);
   expect(received).toBe('');
+});
+
+it('does not dial an address that the rules refuse', async () => {
+  let dialled = 0;
+  server.on('connection', () => (dialled += 1));
+  const connector = createVettedConnector(
+    vetting({
+      vetSpelling: (hostname) => {
+        throw blockedTarget('private_address', hostname);
+      },
+    }),
+    500,
+  );
+  const error = await new Promise((resolve) => {
+    connector({ hostname: '127.0.0.1', host: '127.0.0.1', protocol: 'http:', port }, (failure) =>
+      resolve(failure),
+    );
+  });
+  expect(error).toMatchObject({ code: 'blocked_target' });
+  const socket = await connect(vetting({}));
+  socket.destroy();
+  expect(dialled).toBe(1);
 });
 
 it('names the host of the origin in the TLS handshake, whatever Host header the caller sends', async () => {

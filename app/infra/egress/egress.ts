@@ -51,7 +51,11 @@ export interface Egress {
     options: Omit<Dispatcher.DispatchOptions, 'origin'>,
     handler: Dispatcher.DispatchHandler,
   ): void;
-  /** One bounded request, for connection tests, probes and webhooks. */
+  /**
+   * One bounded request over a connection of its own, for connection tests, probes and webhooks.
+   * Redirects are answers; nothing is inflated.
+   * @throws AppError `blocked_target`, `upstream_timeout`, `upstream_error`; `details.reason` says why.
+   */
   request(request: EgressRequest): Promise<EgressResponse>;
   /** Opens one `host:port` that is not public; for the demo's own upstreams. */
   allow(hostAndPort: string): void;

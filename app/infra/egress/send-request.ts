@@ -67,7 +67,7 @@ function exchange(client: Client, url: URL, request: EgressRequest): Promise<Egr
         response.headers = flattenHeaders(headers);
         response.firstByteMs = elapsed();
       },
-      onResponseData(controller, chunk) {
+      onResponseData(_controller, chunk) {
         const room = request.maxResponseBytes - size;
         if (chunk.length <= room) {
           size += chunk.length;
@@ -78,8 +78,8 @@ function exchange(client: Client, url: URL, request: EgressRequest): Promise<Egr
         if (room > 0) chunks.push(Buffer.from(chunk.subarray(0, room)));
         size = request.maxResponseBytes;
         response.truncated = true;
+        // The connection is destroyed as soon as the answer is handed over.
         finish();
-        controller.abort(new Error('The answer is longer than is read'));
       },
       onResponseEnd: finish,
       onResponseError: (_controller, error) => fail(error),
