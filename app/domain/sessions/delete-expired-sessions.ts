@@ -1,4 +1,4 @@
-import { lt, or } from 'drizzle-orm';
+import { lte, or } from 'drizzle-orm';
 import { sessions } from '../../../db/schema/index.ts';
 import { requireSystem, type Context } from '../context.ts';
 import { IDLE_LIFETIME_MS } from './session-token.ts';
@@ -10,7 +10,7 @@ export async function deleteExpiredSessions(ctx: Context): Promise<number> {
   const removed = await ctx.db
     .delete(sessions)
     .where(
-      or(lt(sessions.expiresAt, new Date(now)), lt(sessions.lastSeenAt, new Date(now - IDLE_LIFETIME_MS))),
+      or(lte(sessions.expiresAt, new Date(now)), lte(sessions.lastSeenAt, new Date(now - IDLE_LIFETIME_MS))),
     )
     .returning({ id: sessions.id });
   return removed.length;

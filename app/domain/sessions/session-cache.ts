@@ -1,5 +1,5 @@
 /**
- * Read-through cache in front of the sessions table. Entries live at most a second and are deleted
+ * Read-through cache in front of the sessions table. Entries live less than a second and are deleted
  * on revocation, so a dead session is dead in every process within a second, notified or not.
  */
 import { eq } from 'drizzle-orm';
@@ -27,7 +27,8 @@ export interface SessionView {
   organizations: { id: string; name: string; role: MemberRole }[];
 }
 
-const TTL_MS = 1000;
+/** Less than the second in which a session must be dead everywhere. */
+const TTL_MS = 800;
 
 const cacheKey = (tokenHash: Buffer) => `session:${tokenHash.toString('hex')}`;
 
