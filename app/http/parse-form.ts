@@ -19,18 +19,21 @@ export function formValues(form: FormData): Record<string, string> {
 
 type Container = Record<string, unknown>;
 
-function isUnsafeKey(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
-}
+const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Sets `a.0.b` as nested objects; `normalise` makes arrays of those with numbers for keys. */
 function setPath(target: Container, path: string[], value: unknown): void {
+  if (path.some((key) => UNSAFE_KEYS.has(key))) return;
   let current = target;
-  path.forEach((key, index) => {
-    if (isUnsafeKey(key)) return;
-    if (index === path.length - 1) current[key] = value;
-    else current = (current[key] ??= {}) as Container;
-  });
+  for (const key of path.slice(0, -1)) {
+    const existing = current[key];
+    // A hostile form may send `a` and `a.b`; the nested one wins, and the schema judges it.
+    const next =
+      typeof existing === 'object' && existing !== null && !Array.isArray(existing) ? existing : {};
+    current[key] = next;
+    current = next as Container;
+  }
+  current[path.at(-1)!] = value;
 }
 
 function normalise(value: unknown): unknown {
