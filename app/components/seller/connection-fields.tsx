@@ -5,6 +5,9 @@ import { DateTime } from '../ui/format.tsx';
 import { ConnectionResult } from './connection-result.tsx';
 import { CREDENTIAL_PLACEMENTS, type ServiceFormProps } from './service-form.tsx';
 
+/** The same in every language. */
+const SAMPLES = { baseUrl: 'https://api.example.com/v1', header: 'X-Api-Key', path: '/status' };
+
 /** Which fields belong to a placement is CSS's business, so that choosing one needs no script. */
 const NAMED =
   'hidden group-has-[option[value=header]:checked]/service:block group-has-[option[value=query]:checked]/service:block';
@@ -24,7 +27,7 @@ export function ConnectionFields(props: ServiceFormProps) {
         hint={t('connection.baseUrlHint')}
         required
         maxLength={2_000}
-        placeholder="https://api.example.com/v1"
+        placeholder={SAMPLES.baseUrl}
         autoCapitalize="none"
         spellCheck={false}
         defaultValue={values['baseUrl']}
@@ -46,7 +49,7 @@ export function ConnectionFields(props: ServiceFormProps) {
           name="auth.parameterName"
           label={t('connection.parameterName')}
           hint={t('connection.parameterNameHint')}
-          placeholder="X-Api-Key"
+          placeholder={SAMPLES.header}
           maxLength={100}
           autoCapitalize="none"
           spellCheck={false}
@@ -96,7 +99,7 @@ export function ConnectionFields(props: ServiceFormProps) {
           <TextField
             name="testPath"
             label={t('test.path')}
-            placeholder="/status"
+            placeholder={SAMPLES.path}
             maxLength={1_000}
             autoCapitalize="none"
             spellCheck={false}

@@ -19,6 +19,11 @@ function verdictOf({ status }: Answer) {
   return status >= 500 ? 'serverError' : 'refused';
 }
 
+/** As HTTP writes it. */
+function requestLine({ url }: ConnectionTest): string {
+  return `GET ${url}`;
+}
+
 /** The upstream's real answer, or why there was none. Secrets are masked before they get here. */
 export function ConnectionResult({ test }: { test: ConnectionTest }) {
   const { t } = useTranslation('seller');
@@ -26,7 +31,7 @@ export function ConnectionResult({ test }: { test: ConnectionTest }) {
     return (
       <Alert tone="danger" title={t('test.failed')}>
         <p>{t(`test.failure.${test.reason}`)}</p>
-        <p className="mt-1 font-mono text-xs break-all">GET {test.url}</p>
+        <p className="mt-1 font-mono text-xs break-all">{requestLine(test)}</p>
       </Alert>
     );
   }
@@ -42,7 +47,7 @@ export function ConnectionResult({ test }: { test: ConnectionTest }) {
         }
       >
         <p>{t(`test.verdict.${verdictOf(test)}`)}</p>
-        <p className="mt-1 font-mono text-xs break-all">GET {test.url}</p>
+        <p className="mt-1 font-mono text-xs break-all">{requestLine(test)}</p>
       </Alert>
       <dl className="text-muted grid gap-x-4 gap-y-1 text-sm sm:grid-cols-[auto_1fr]">
         <dt>{t('test.firstByte')}</dt>

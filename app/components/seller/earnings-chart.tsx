@@ -5,7 +5,10 @@ import { Day, Money, Num } from '../ui/format.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 
-const HEIGHT = 160;
+// Pixels as bigint, so that no amount ever becomes a float.
+const HEIGHT = 160n;
+/** A day with any earnings is seen. */
+const LEAST = 2n;
 const SLOT = 20;
 
 /** Net earnings per day as bars, and the same numbers as a table. Drawn on the server: no script needed. */
@@ -13,8 +16,8 @@ export function EarningsChart({ days, currency }: Pick<Earnings, 'days' | 'curre
   const { t } = useTranslation('seller');
   const { locale } = useViewerPreferences();
   const highest = days.reduce((max, day) => (day.netNanos > max ? day.netNanos : max), 1n);
-  // Pixels, in whole steps: only the ratio of two amounts ever becomes a number.
-  const heightOf = (nanos: bigint) => (nanos <= 0n ? 0 : Number((nanos * BigInt(HEIGHT - 8)) / highest) + 2);
+  const heightOf = (nanos: bigint): bigint =>
+    nanos <= 0n ? 0n : (nanos * (HEIGHT - LEAST)) / highest + LEAST;
   const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const label = (day: string) => format.format(new Date(`${day}T00:00:00Z`));
   const width = days.length * SLOT;
@@ -27,14 +30,14 @@ export function EarningsChart({ days, currency }: Pick<Earnings, 'days' | 'curre
         aria-label={t('earnings.chartLabel')}
         className="text-brand block h-44 w-full"
       >
-        <line x1="0" x2={width} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="stroke-line" strokeWidth="1" />
+        <line x1="0" x2={width} y1={`${HEIGHT}`} y2={`${HEIGHT}`} className="stroke-line" strokeWidth="2" />
         {days.map(({ day, netNanos }, index) => (
           <rect
             key={day}
             x={index * SLOT + 3}
             width={SLOT - 6}
-            y={HEIGHT - heightOf(netNanos)}
-            height={heightOf(netNanos)}
+            y={`${HEIGHT - heightOf(netNanos)}`}
+            height={`${heightOf(netNanos)}`}
             fill="currentColor"
           >
             <title>{`${label(day)}: ${formatMoney(netNanos, currency, locale)}`}</title>

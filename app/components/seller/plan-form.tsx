@@ -1,13 +1,14 @@
 import { Form } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
-import type { PlanKind, Service } from '../../../db/schema/index.ts';
+import type { PlanKind } from '../../domain/plans/index.ts';
+import type { OwnService } from '../../domain/services/index.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { SubmitButton } from '../ui/button.tsx';
 import { RadioCards, TextField } from '../ui/field.tsx';
 import { PriceFields, type PriceValues } from './price-fields.tsx';
 
 export interface PlanFormProps {
-  serviceKind: Service['kind'];
+  serviceKind: OwnService['kind'];
   models: readonly string[];
   issues: FieldIssue[] | undefined;
   /** What was typed before, when the form comes back. */

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { PlanKind } from '../../../db/schema/index.ts';
+import type { PlanKind } from '../../domain/plans/index.ts';
 import { feeOf, formatMoney, parseDecimal, priceOf } from '../../lib/money.ts';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 import type { PriceValues } from './price-fields.tsx';

@@ -1,6 +1,6 @@
 import { useState, type ChangeEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PlanKind } from '../../../db/schema/index.ts';
+import type { PlanKind } from '../../domain/plans/index.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { TextField } from '../ui/field.tsx';
 import { PriceExample } from './price-example.tsx';

@@ -5,6 +5,7 @@ export { archivePlan } from './archive-plan.ts';
 export { listPlans } from './list-plans.ts';
 export { getPlanWithPrice } from './get-plan-with-price.ts';
 export { findActivePlans, findPlansWithPrices } from './plan-with-price.ts';
+export type { PlanKind } from '../../../db/schema/index.ts';
 export type { CurrentPrice, PlanWithPrice, UnitPrice } from './plan-with-price.ts';
 export { insertPlan } from './insert-plan.ts';
 export { lockOwnService } from './lock-own-plan.ts';
