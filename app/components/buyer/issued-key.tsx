@@ -1,0 +1,58 @@
+import { useTranslation } from 'react-i18next';
+import { Alert } from '../ui/alert.tsx';
+import { ButtonLink } from '../ui/button.tsx';
+import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
+import { CodeBlock } from '../ui/code-block.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+
+export interface IssuedKeyProps {
+  name: string;
+  secret: string;
+  /** A call that uses it; null when there is nothing to call yet. */
+  curl: string | null;
+  /** For LLM services: what OpenAI's libraries take as base URL. */
+  openAiBaseUrl?: string | null;
+}
+
+/** A key right after it was made: the only time its secret is on a page. */
+export function IssuedKey({ name, secret, curl, openAiBaseUrl }: IssuedKeyProps) {
+  const { t } = useTranslation('buyer');
+  return (
+    <Card>
+      <CardHeader
+        title={t('issued.title', { name })}
+        actions={<CopyButton value={secret} label={t('issued.copyKey')} variant="primary" />}
+      />
+      <CardBody className="grid gap-5">
+        <Alert tone="warning" title={t('issued.once')}>
+          {t('issued.onceText')}
+        </Alert>
+        <Labelled label={t('issued.key')} code={secret} />
+        {curl && <Labelled label={t('issued.curl')} code={curl} />}
+        {openAiBaseUrl && (
+          <Labelled
+            label={t('issued.env')}
+            hint={t('issued.openAi')}
+            code={`OPENAI_BASE_URL=${openAiBaseUrl}\nOPENAI_API_KEY=${secret}`}
+          />
+        )}
+      </CardBody>
+      <CardFooter>
+        <ButtonLink to="/buyer/keys" variant="secondary">
+          {t('issued.toKeys')}
+        </ButtonLink>
+        <ButtonLink to="/buyer">{t('issued.toUsage')}</ButtonLink>
+      </CardFooter>
+    </Card>
+  );
+}
+
+function Labelled({ label, hint, code }: { label: string; hint?: string; code: string }) {
+  return (
+    <div className="min-w-0">
+      <h3 className="mb-1.5 text-sm font-medium">{label}</h3>
+      {hint && <p className="text-muted mb-1.5 text-sm">{hint}</p>}
+      <CodeBlock code={code} language={label} />
+    </div>
+  );
+}
