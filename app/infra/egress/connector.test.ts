@@ -62,7 +62,7 @@ it('does not dial an address that the rules refuse', async () => {
     500,
   );
   const error = await new Promise((resolve) => {
-    connector({ hostname: '127.0.0.1', host: '127.0.0.1', protocol: 'http:', port }, (failure) =>
+    connector({ hostname: '127.0.0.1', host: '127.0.0.1', protocol: 'http:', port }, (...[failure]) =>
       resolve(failure),
     );
   });
