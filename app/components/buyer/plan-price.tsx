@@ -22,7 +22,13 @@ export function usePriceLines(): (plan: Pick<PlanWithPrice, 'kind' | 'price'>) =
     };
     if (kind === 'free') return [t('price.free')];
     const fee =
-      price.recurringNanos > 0n ? [t('price.perMonth', { amount: money(price.recurringNanos) })] : [];
+      price.recurringNanos > 0n
+        ? [
+            t(price.recurringInterval === 'year' ? 'price.perYear' : 'price.perMonth', {
+              amount: money(price.recurringNanos),
+            }),
+          ]
+        : [];
     return [...fee, ...price.components.map(line)];
   };
 }
