@@ -16,11 +16,11 @@ export interface PlanFormProps {
   feeBasisPoints: number;
 }
 
-/** Which fields show is CSS's business, so that choosing a kind needs no script. */
+/** Which fields show is CSS's business, so that choosing a kind needs no script. (Tailwind reads `_` as a space.) */
 const SHOWN_FOR: Record<Exclude<PlanKind, 'free'>, string> = {
   flat: 'hidden group-has-[input[value=flat]:checked]/plan:block',
-  per_call: 'hidden group-has-[input[value=per_call]:checked]/plan:block',
-  per_token: 'hidden group-has-[input[value=per_token]:checked]/plan:block',
+  per_call: 'hidden group-has-[input[value$=call]:checked]/plan:block',
+  per_token: 'hidden group-has-[input[value$=token]:checked]/plan:block',
 };
 
 /** Adds a plan to a service. */
