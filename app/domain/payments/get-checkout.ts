@@ -11,7 +11,7 @@ export interface CheckoutView extends Omit<Checkout, 'stripeSessionId' | 'idempo
     id: string;
     status: (typeof subscriptions.$inferSelect)['status'];
     planName: string;
-    service: { id: string; slug: string; name: string; kind: (typeof services.$inferSelect)['kind'] };
+    service: Pick<typeof services.$inferSelect, 'id' | 'slug' | 'name' | 'kind'>;
   } | null;
 }
 
@@ -27,7 +27,12 @@ export async function getCheckout(ctx: Context, input: { checkoutId: string }): 
       checkout: checkouts,
       subscription: { id: subscriptions.id, status: subscriptions.status },
       planName: plans.name,
-      service: { id: services.id, slug: services.slug, name: services.name, kind: services.kind },
+      service: {
+        id: services.id,
+        slug: services.slug,
+        name: services.name,
+        kind: services.kind,
+      },
     })
     .from(checkouts)
     .leftJoin(subscriptions, eq(subscriptions.id, checkouts.subscriptionId))

@@ -2,21 +2,22 @@ import { useEffect } from 'react';
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useRevalidator } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
+import { IssuedKey } from '../../components/buyer/issued-key.tsx';
 import { Alert, FormAlert } from '../../components/ui/alert.tsx';
 import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
-import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
-import { CodeBlock } from '../../components/ui/code-block.tsx';
+import { Card, CardBody } from '../../components/ui/card.tsx';
 import { DateTime, Money } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { StatusBadge } from '../../components/ui/status-badge.tsx';
 import { getCheckout } from '../../domain/payments/index.ts';
+import { getPublishedService } from '../../domain/services/index.ts';
 import { issueFirstKey } from '../../domain/subscriptions/index.ts';
 import { getWallet } from '../../domain/wallets/index.ts';
 import { requireUser } from '../../http/require-user.ts';
 import { formAction } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
-import { curlSample } from '../../lib/call-sample.ts';
+import { curlSample, openAiBaseUrl } from '../../lib/call-sample.ts';
 
 export const handle = { i18n: ['buyer'] };
 
@@ -36,12 +37,19 @@ export async function action(args: ActionFunctionArgs) {
   const { ctx } = await requireUser(args);
   return formAction(args, async () => {
     const { subscription } = await getCheckout(ctx, { checkoutId: args.params['id'] ?? '' });
-    const issued = subscription && (await issueFirstKey(ctx, { subscriptionId: subscription.id }));
-    if (!subscription || !issued) return { secret: null, curl: null, error: null };
+    if (subscription?.status !== 'active') return { issued: null, error: null };
+    // Everything that can fail comes before the key: its secret could not be shown again.
+    const service = await getPublishedService(ctx, subscription.service.id);
+    const issued = await issueFirstKey(ctx, { subscriptionId: subscription.id });
+    if (!issued) return { issued: null, error: null };
     const origin = ctx.config.proxyPublicBaseUrl ?? ctx.publicUrl;
     return {
-      secret: issued.secret,
-      curl: curlSample(origin, subscription.service, issued.secret),
+      issued: {
+        name: issued.key.name,
+        secret: issued.secret,
+        curl: curlSample(origin, service, issued.secret),
+        openAiBaseUrl: service.kind === 'llm' ? openAiBaseUrl(origin) : null,
+      },
       error: null,
     };
   });
@@ -89,18 +97,10 @@ function PaidTopUp() {
 function FirstKey() {
   const { t } = useTranslation('buyer');
   const result = useActionData<typeof action>();
-  if (result && 'secret' in result && result.secret) {
-    return (
-      <Card>
-        <CardHeader title={t('checkout.keyTitle')} description={t('checkout.keyOnce')} />
-        <CardBody className="space-y-4">
-          <CodeBlock code={result.secret} language={t('checkout.key')} />
-          <CodeBlock code={result.curl} language="curl" />
-        </CardBody>
-      </Card>
-    );
+  if (result && 'issued' in result) {
+    if (result.issued) return <IssuedKey {...result.issued} />;
+    return <Alert tone="info">{t('checkout.keyShownBefore')}</Alert>;
   }
-  if (result && 'secret' in result) return <Alert tone="info">{t('checkout.keyShownBefore')}</Alert>;
   return (
     <Form method="post" className="space-y-4">
       <FormAlert error={result?.error} />
