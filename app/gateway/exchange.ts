@@ -95,7 +95,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
     this.#chooseMode(contentType, headers);
     this.#head = this.#composeHead(contentType, headers);
-    if (this.#mode !== 'chat-json') this.#sendHead();
+    // Without a body the head is the last byte, and that one waits for the settle.
+    if (this.#mode !== 'chat-json' && !(this.#call.heldNanos > 0n && this.#isEmpty(headers)))
+      this.#sendHead();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -167,12 +169,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     }
     if (isEvents) this.#silence = setTimeout(onSilence, this.#call.parts.limits.keepAliveMs, this);
     const length = headers['content-length'];
-    if (
-      this.#mode === 'pass' &&
-      typeof length === 'string' &&
-      method !== 'HEAD' &&
-      !NO_BODY_STATUS.has(this.#status)
-    ) {
+    if (this.#mode === 'pass' && typeof length === 'string' && !this.#isEmpty(headers)) {
       this.#remaining = Number(length);
     }
   }
@@ -214,9 +211,14 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     const { unitPrices, plan } = this.#call;
     if (unitPrices === null || this.#status >= 300) return '0.00';
     if (plan!.kind !== 'per_call' || this.#mode === 'chat-json') return null;
-    const empty =
-      this.#call.method === 'HEAD' || NO_BODY_STATUS.has(this.#status) || headers['content-length'] === '0';
-    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !empty)));
+    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !this.#isEmpty(headers))));
+  }
+
+  /** No body will come. */
+  #isEmpty(headers: AnswerHeaders): boolean {
+    return (
+      this.#call.method === 'HEAD' || NO_BODY_STATUS.has(this.#status) || headers['content-length'] === '0'
+    );
   }
 
   #sendHead(): void {
@@ -331,7 +333,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#last) this.#responseBytes += this.#last.length;
     const billable = this.#status < 300 && this.#responseBytes > 0;
     const last = this.#last;
-    this.#finish(this.#outcome(terminalState, fault, billable), () => this.#response.end(last ?? undefined));
+    this.#finish(this.#outcome(terminalState, fault, billable), () => {
+      if (!this.#response.headersSent) this.#response.writeHead(this.#status, this.#head);
+      this.#response.end(last ?? undefined);
+    });
   }
 
   /** Ends the call because of `failure`: with an error answer, or visibly broken off when one has begun. */

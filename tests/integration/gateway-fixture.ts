@@ -66,7 +66,7 @@ export interface AddedService {
 export interface PlanOptions {
   kind: PlanKind;
   /** meter → nanos per million; `meter model` for one model. */
-  prices?: Partial<Record<Meter | `${Meter} ${string}`, bigint>>;
+  prices?: Record<string, bigint>;
   requestsPerMinute?: number;
 }
 export interface AddedPlan {
