@@ -69,7 +69,7 @@ export async function ensureBuild(): Promise<void> {
   if (existsSync(SERVER_BUILD) && existsSync(INPUTS_HASH) && readFileSync(INPUTS_HASH, 'utf8') === inputs)
     return;
   console.log('Building the web application…');
-  const child = spawn(process.execPath, [REMIX_CLI, 'vite:build', '--logLevel', 'warn'], {
+  const child = spawn(process.execPath, [REMIX_CLI, 'vite:build', '--logLevel', 'error'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

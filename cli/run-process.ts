@@ -6,7 +6,7 @@ import type { Listener, Pages, WebProcess } from '../server.ts';
 import type { WorkerProcess } from '../worker/index.ts';
 import { ConfigError, loadConfig, type Config } from '../app/infra/config.ts';
 import { startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
-import { acquireProcessLock } from '../app/infra/process-lock.ts';
+import { acquireProcessLock, DataDirInUseError } from '../app/infra/process-lock.ts';
 import { createPlatform, type Platform } from '../app/platform.ts';
 import { migrateDatabase } from '../db/migrate.ts';
 import { loadPages } from './pages.ts';
@@ -63,7 +63,7 @@ export async function runProcess(parts: ProcessParts): Promise<void> {
   try {
     await start(parts, teardown);
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(isExplained(error) ? error.message : error);
     await stop(1);
     return;
   }
@@ -73,6 +73,17 @@ export async function runProcess(parts: ProcessParts): Promise<void> {
   };
   process.on('uncaughtException', lastResort);
   process.on('unhandledRejection', lastResort);
+}
+
+/** Failures whose message says all that a person needs; others come with their stack. */
+export function isExplained(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof DataDirInUseError || isPortTaken(error);
+}
+
+function isPortTaken(error: unknown): error is Error {
+  return (
+    error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')
+  );
 }
 
 async function start(parts: ProcessParts, teardown: Teardown): Promise<void> {

@@ -1,7 +1,8 @@
 /** For commands that need the database for a moment: the given one, or the embedded one. */
-import { ConfigError, loadConfig, type Config } from '../app/infra/config.ts';
+import { loadConfig, type Config } from '../app/infra/config.ts';
 import { startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
 import { acquireProcessLock } from '../app/infra/process-lock.ts';
+import { isExplained } from './run-process.ts';
 
 /** Runs `work` and puts everything back; a failure is printed and becomes exit code 1. */
 export async function withDatabase(
@@ -22,7 +23,7 @@ export async function withDatabase(
       lock.release();
     }
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(isExplained(error) ? error.message : error);
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,12 @@
 /** The worker process: runs the jobs of `jobs.ts` until it is told to stop. */
 import { EventEmitter } from 'node:events';
-import { makeWorkerUtils, run, Logger as WorkerLogger, type TaskList, type WorkerEvents } from 'graphile-worker';
+import {
+  makeWorkerUtils,
+  run,
+  Logger as WorkerLogger,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import type { Platform } from '../app/platform.ts';
 import { runProcess } from '../cli/run-process.ts';
 import { CRONTAB } from './crontab.ts';
@@ -17,8 +23,10 @@ export interface WorkerProcess {
 
 /** Starts executing jobs on the platform's database. */
 export async function startWorker(platform: Platform, databaseUrl: string): Promise<WorkerProcess> {
-  const logger = new WorkerLogger(() => (level, message, meta) => {
-    platform.logger[level === 'warning' ? 'warn' : level]({ worker: meta }, message);
+  // Only ids: what graphile-worker adds as `meta` holds payloads. Its everyday words are our debug.
+  const logger = new WorkerLogger(({ workerId, taskIdentifier, jobId }) => (level, message) => {
+    const ours = level === 'warning' ? 'warn' : level === 'info' ? 'debug' : level;
+    platform.logger[ours]({ workerId, taskIdentifier, jobId }, message);
   });
   const events = new EventEmitter() as unknown as WorkerEvents;
   const poolCreated = new Promise<string>((resolve) => {
@@ -50,11 +58,17 @@ function createTaskList(platform: Platform): TaskList {
   const names = Object.keys(JOBS) as JobName[];
   return Object.fromEntries(
     names.map((name) => {
-      const execute = TASKS[name] as (ctx: ReturnType<Platform['createContext']>, payload: unknown) => Promise<void>;
+      const execute = TASKS[name] as (
+        ctx: ReturnType<Platform['createContext']>,
+        payload: unknown,
+      ) => Promise<void>;
       return [
         name,
         async (payload: unknown) => {
-          await execute(platform.createContext({ type: 'system', job: name }), JOBS[name].payload.parse(payload));
+          await execute(
+            platform.createContext({ type: 'system', job: name }),
+            JOBS[name].payload.parse(payload),
+          );
         },
       ];
     }),

@@ -5,7 +5,19 @@
  */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, chownSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,7 +48,12 @@ const SUPERUSER = 'tollgate';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 /** Lets a non-root process pass through folders only root may enter (see `asServerUser`). */
-const TRAVERSE_ARGS = ['--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
+const TRAVERSE_ARGS = [
+  '--clear-groups',
+  '--inh-caps=+dac_override',
+  '--ambient-caps=+dac_override',
+  '--securebits=+no_setuid_fixup',
+];
 
 async function binaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -48,7 +65,10 @@ async function binaries(): Promise<Binaries> {
     }
     return found;
   } catch (cause) {
-    throw new Error(`No embedded PostgreSQL for ${platform}-${process.arch} (package ${name}); set DATABASE_URL`, { cause });
+    throw new Error(
+      `No embedded PostgreSQL for ${platform}-${process.arch} (package ${name}); set DATABASE_URL`,
+      { cause },
+    );
   }
 }
 
@@ -61,7 +81,9 @@ interface ServerUser {
 function serverUser(): ServerUser | null {
   if (process.platform === 'win32' || process.getuid?.() !== 0) return null;
   const lookUp = (name: string): ServerUser | null => {
-    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith(`${name}:`));
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((entry) => entry.startsWith(`${name}:`));
     const [, , uid, gid] = line?.split(':') ?? [];
     return uid && gid ? { uid: Number(uid), gid: Number(gid) } : null;
   };
@@ -96,7 +118,10 @@ function isReachable(path: string, user: ServerUser): boolean {
  * `mktemp -d` of root's) the user alone cannot reach its own data, so `setpriv` gives the process
  * the one capability that lets it pass.
  */
-function asServerUser(user: ServerUser | null, paths: string[]): { prefix: string[]; spawnOptions: Partial<ServerUser> } {
+function asServerUser(
+  user: ServerUser | null,
+  paths: string[],
+): { prefix: string[]; spawnOptions: Partial<ServerUser> } {
   if (!user) return { prefix: [], spawnOptions: {} };
   if (paths.every((path) => isReachable(path, user))) return { prefix: [], spawnOptions: user };
   try {
@@ -108,7 +133,10 @@ function asServerUser(user: ServerUser | null, paths: string[]): { prefix: strin
       { cause },
     );
   }
-  return { prefix: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, ...TRAVERSE_ARGS], spawnOptions: {} };
+  return {
+    prefix: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, ...TRAVERSE_ARGS],
+    spawnOptions: {},
+  };
 }
 
 /** A `kill -9` of ours leaves the server running, or its pid file behind. Either must not block. */
@@ -135,8 +163,11 @@ async function clearPreviousServer(clusterDir: string): Promise<void> {
 
 function isServerOf(pid: number, clusterDir: string): boolean {
   try {
-    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(clusterDir);
-    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes(clusterDir);
+    if (process.platform === 'linux')
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(clusterDir);
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes(
+      clusterDir,
+    );
   } catch {
     return false;
   }
@@ -159,8 +190,15 @@ function password(dataDir: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-async function initialise(run: (file: string, args: string[]) => Promise<unknown>, files: Binaries, clusterDir: string, secret: string, user: ServerUser | null): Promise<void> {
-  rmSync(clusterDir, { recursive: true, force: true });
+async function initialise(
+  run: (file: string, args: string[]) => Promise<unknown>,
+  files: Binaries,
+  clusterDir: string,
+  secret: string,
+  user: ServerUser | null,
+): Promise<void> {
+  // What an interrupted initdb left is worth nothing, but nothing that may be data is deleted here.
+  if (existsSync(clusterDir)) renameSync(clusterDir, `${clusterDir}-incomplete-${Date.now()}`);
   mkdirSync(clusterDir, { recursive: true, mode: 0o700 });
   const passwordFile = join(clusterDir, '..', 'initdb-password');
   writeFileSync(passwordFile, secret, { mode: 0o600 });
@@ -187,7 +225,10 @@ async function initialise(run: (file: string, args: string[]) => Promise<unknown
 function untilReady(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let log = '';
-    const timer = setTimeout(() => fail(`did not start within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => fail(`did not start within ${START_TIMEOUT_MS / 1000} s`),
+      START_TIMEOUT_MS,
+    );
     const fail = (reason: string): void => {
       clearTimeout(timer);
       reject(new Error(`The embedded PostgreSQL ${reason}:\n${log.slice(-4000)}`));
@@ -222,12 +263,24 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await clearPreviousServer(clusterDir);
   // PG_VERSION is written first, global/pg_control last but one: its absence means initdb was cut off.
   if (!existsSync(join(clusterDir, 'global/pg_control'))) {
-    const run = (file: string, args: string[]) => promisify(execFile)(...command(file, args), { ...launcher.spawnOptions, cwd: options.dataDir });
+    const run = (file: string, args: string[]) =>
+      promisify(execFile)(...command(file, args), { ...launcher.spawnOptions, cwd: options.dataDir });
     await initialise(run, files, clusterDir, secret, user);
   }
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', log_min_messages: 'warning', ...options.settings };
-  const args = ['-D', clusterDir, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    log_min_messages: 'warning',
+    ...options.settings,
+  };
+  const args = [
+    '-D',
+    clusterDir,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   // A process group of its own: Ctrl-C in the terminal reaches us, not the database behind our back.
   const server = spawn(...command(files.postgres, args), {
     ...launcher.spawnOptions,

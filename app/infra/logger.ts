@@ -24,7 +24,12 @@ const REDACTED = [
 /** Logs JSON lines to stderr: stdout is for what the program tells its user. */
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino(
-    { level: config.logLevel, base: undefined, redact: { paths: REDACTED, censor: '[redacted]' }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: config.logLevel,
+      base: undefined,
+      redact: { paths: REDACTED, censor: '[redacted]' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     pino.destination({ fd: 2, sync: false }),
   );
 }

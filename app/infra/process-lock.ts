@@ -6,6 +6,14 @@ export interface ProcessLock {
   release(): void;
 }
 
+/** Another program lives in this data directory. */
+export class DataDirInUseError extends Error {
+  constructor(dataDir: string, pid: string) {
+    super(`${dataDir} is in use by process ${pid}. Stop it first, or set another DATA_DIR.`);
+    this.name = 'DataDirInUseError';
+  }
+}
+
 /** True when a process with this id exists, whoever owns it. */
 export function processIsAlive(pid: number): boolean {
   try {
@@ -67,8 +75,7 @@ export function acquireProcessLock(dataDir: string): ProcessLock {
       }
       const [pid = '0', started = ''] = contentOf(file).split(' ');
       const alive = Number(pid) > 0 && processIsAlive(Number(pid)) && startTime(Number(pid)) === started;
-      if (alive)
-        throw new Error(`${dataDir} is in use by process ${pid}. Stop it first, or set another DATA_DIR.`);
+      if (alive) throw new DataDirInUseError(dataDir, pid);
       rmSync(file, { force: true });
     }
   } finally {

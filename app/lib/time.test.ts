@@ -24,6 +24,10 @@ describe('calendar days', () => {
 
   it('list every day that a range touches, the end excluded', () => {
     const range = lastDays(3, new Date('2026-03-01T01:00:00Z'), 'America/New_York');
-    expect(listDays(range.from, range.to, 'America/New_York')).toEqual(['2026-02-26', '2026-02-27', '2026-02-28']);
+    expect(listDays(range.from, range.to, 'America/New_York')).toEqual([
+      '2026-02-26',
+      '2026-02-27',
+      '2026-02-28',
+    ]);
   });
 });

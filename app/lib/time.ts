@@ -5,7 +5,12 @@ const DAY_MS = 86_400_000;
 /** Local calendar day of a moment: `2026-11-21`. */
 export function dayOf(moment: Date, timeZone: string): string {
   // Swedish writes dates as ISO 8601 does.
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(moment);
+  return new Intl.DateTimeFormat('sv-SE', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(moment);
 }
 
 /** How far local time is ahead of UTC at a moment, in ms. */
@@ -20,8 +25,16 @@ function offsetMs(moment: Date, timeZone: string): number {
     minute: 'numeric',
     second: 'numeric',
   }).formatToParts(moment);
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((candidate) => candidate.type === type)?.value);
-  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  const part = (type: Intl.DateTimeFormatPartTypes) =>
+    Number(parts.find((candidate) => candidate.type === type)?.value);
+  const local = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  );
   return local - Math.floor(moment.getTime() / 1000) * 1000;
 }
 
@@ -51,5 +64,8 @@ export function listDays(from: Date, to: Date, timeZone: string): string[] {
 /** The last `days` local days up to and including today, as a half-open range. */
 export function lastDays(days: number, now: Date, timeZone: string): { from: Date; to: Date } {
   const today = dayOf(now, timeZone);
-  return { from: startOfDay(addDays(today, 1 - days), timeZone), to: startOfDay(addDays(today, 1), timeZone) };
+  return {
+    from: startOfDay(addDays(today, 1 - days), timeZone),
+    to: startOfDay(addDays(today, 1), timeZone),
+  };
 }
