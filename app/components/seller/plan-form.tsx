@@ -1,10 +1,12 @@
 import { Form } from '@remix-run/react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlanKind } from '../../domain/plans/index.ts';
 import type { OwnService } from '../../domain/services/index.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { SubmitButton } from '../ui/button.tsx';
 import { RadioCards, TextField } from '../ui/field.tsx';
+import { useHydrated } from '../ui/use-hydrated.ts';
 import { PriceFields, type PriceValues } from './price-fields.tsx';
 
 export interface PlanFormProps {
@@ -26,6 +28,8 @@ const SHOWN_FOR: Record<Exclude<PlanKind, 'free'>, string> = {
 /** Adds a plan to a service. */
 export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }: PlanFormProps) {
   const { t } = useTranslation('seller');
+  const hydrated = useHydrated();
+  const [chosen, setChosen] = useState(values['kind'] ?? (serviceKind === 'llm' ? 'per_token' : 'per_call'));
   const kinds: PlanKind[] =
     serviceKind === 'llm' ? ['free', 'flat', 'per_call', 'per_token'] : ['free', 'flat', 'per_call'];
   const priced = kinds.filter((kind) => kind !== 'free');
@@ -35,7 +39,8 @@ export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }
         name="kind"
         legend={t('plan.kind')}
         required
-        defaultValue={values['kind'] ?? (serviceKind === 'llm' ? 'per_token' : 'per_call')}
+        defaultValue={chosen}
+        onChange={setChosen}
         issues={issues}
         options={kinds.map((kind) => ({
           value: kind,
@@ -70,7 +75,7 @@ export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }
             values={values}
             issues={issues}
             feeBasisPoints={feeBasisPoints}
-            required={false}
+            required={hydrated && chosen === kind}
           />
         </div>
       ))}

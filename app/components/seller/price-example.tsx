@@ -48,7 +48,7 @@ export function PriceExample({ kind, values, feeBasisPoints }: PriceExampleProps
     fee: percent.format(feeBasisPoints / 10_000),
   };
   return (
-    <p className="bg-sunken text-muted rounded-md px-4 py-3 text-sm" aria-live="polite">
+    <p className="bg-sunken rounded-md px-4 py-3 text-sm" aria-live="polite">
       {kind === 'flat' && t('example.flat', amounts)}
       {kind === 'per_call' && t('example.perCall', amounts)}
       {kind === 'per_token' && t('example.perToken', amounts)}

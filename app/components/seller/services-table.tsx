@@ -14,7 +14,7 @@ export function ServicesTable({ services }: { services: OwnServicesPage['items']
   const priceText = usePriceText();
   return (
     <Table
-      caption={t('services.title')}
+      caption={t('services.caption')}
       rows={services}
       rowKey={(service) => service.id}
       columns={[

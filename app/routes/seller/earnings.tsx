@@ -102,7 +102,7 @@ export default function SellerEarnings() {
       >
         <Card>
           <Table
-            caption={t('earnings.perService')}
+            caption={t('earnings.caption')}
             rows={earnings.byService}
             rowKey={(row) => row.serviceId}
             columns={[
