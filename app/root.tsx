@@ -73,7 +73,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const { nonce, requestId } = useDocumentFacts();
   const theme = useTheme();
   return (
-    <html lang={i18n.language} data-theme={theme} data-request-id={requestId}>
+    <html lang={i18n.language} className={theme} data-request-id={requestId}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />

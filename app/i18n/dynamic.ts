@@ -1,9 +1,7 @@
 /** For keys that are only known at run time, such as an error's code. Everything else uses typed keys. */
-import type { TFunction } from 'i18next';
-
 export type DynamicText = (key: string, values?: Record<string, string | number>) => string;
 
 /** `t` without its type's list of keys. `defaultValue` stands in for a key that does not exist. */
-export function dynamicText(t: TFunction<never>): DynamicText {
-  return t as unknown as DynamicText;
+export function dynamicText(t: unknown): DynamicText {
+  return t as DynamicText;
 }

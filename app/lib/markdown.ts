@@ -23,7 +23,9 @@ const TOP_HEADING = 3;
 
 const SCHEMA: SanitizeSchema = {
   ...defaultSchema,
-  tagNames: defaultSchema.tagNames?.filter((tag) => !['img', 'picture', 'source', 'details', 'summary'].includes(tag)),
+  tagNames: defaultSchema.tagNames?.filter(
+    (tag) => !['img', 'picture', 'source', 'details', 'summary'].includes(tag),
+  ),
   protocols: { href: ['http', 'https', 'mailto'] },
 };
 
@@ -70,7 +72,8 @@ function markLinks(tree: Node): void {
 /** Boxes that scroll can be reached with the keyboard (WCAG 2.1.1). */
 function focusScrollers(tree: Node): void {
   visit(tree, (node) => {
-    if (node.tagName === 'pre' || node.tagName === 'table') node.properties = { ...node.properties, tabIndex: 0 };
+    if (node.tagName === 'pre' || node.tagName === 'table')
+      node.properties = { ...node.properties, tabIndex: 0 };
   });
 }
 

@@ -28,7 +28,12 @@ export function UsageChart({ points, title }: UsageChartProps) {
   const columns: Column<UsagePoint>[] = [
     { key: 'label', header: t('chart.when') },
     { key: 'calls', header: t('chart.calls'), align: 'end', render: (point) => <Num value={point.calls} /> },
-    { key: 'errors', header: t('chart.errors'), align: 'end', render: (point) => <Num value={point.errors} /> },
+    {
+      key: 'errors',
+      header: t('chart.errors'),
+      align: 'end',
+      render: (point) => <Num value={point.errors} />,
+    },
   ];
   const placeholder = <div className="bg-sunken h-60 rounded-md" />;
   return (

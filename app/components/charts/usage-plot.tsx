@@ -19,7 +19,12 @@ export function UsagePlot({ points, callsLabel, errorsLabel }: UsagePlotProps) {
       <AreaChart data={[...points]} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>
         <CartesianGrid stroke="var(--line)" vertical={false} />
         <XAxis dataKey="label" minTickGap={24} {...AXIS} />
-        <YAxis width={44} allowDecimals={false} tickFormatter={(value: number) => compact.format(value)} {...AXIS} />
+        <YAxis
+          width={44}
+          allowDecimals={false}
+          tickFormatter={(value: number) => compact.format(value)}
+          {...AXIS}
+        />
         <Tooltip
           contentStyle={{
             background: 'var(--raised)',
