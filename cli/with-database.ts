@@ -1,6 +1,6 @@
 /** For commands that need the database for a moment: the given one, or the embedded one. */
 import { loadConfig, type Config } from '../app/infra/config.ts';
-import { startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
+import { findEmbeddedPostgres, startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
 import { acquireProcessLock } from '../app/infra/process-lock.ts';
 import { isExplained } from './run-process.ts';
 
@@ -12,6 +12,11 @@ export async function withDatabase(
     const config = loadConfig();
     if (config.databaseUrl) {
       await work({ config, url: config.databaseUrl });
+      return;
+    }
+    const running = findEmbeddedPostgres(config.dataDir);
+    if (running) {
+      await work({ config, url: running });
       return;
     }
     const lock = acquireProcessLock(config.dataDir);

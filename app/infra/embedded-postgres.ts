@@ -6,10 +6,8 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  accessSync,
   chmodSync,
   chownSync,
-  constants,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -287,14 +285,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     cwd: options.dataDir,
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C', LC_MESSAGES: 'C' },
+    env: serverEnvironment(),
   });
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   await untilReady(server);
-  const base = `postgres://${SUPERUSER}:${encodeURIComponent(secret)}@127.0.0.1:${port}`;
-  await ensureDatabase(`${base}/postgres`);
+  await ensureDatabase(connectionString(port, secret, 'postgres'));
   return {
-    url: `${base}/${DATABASE}`,
+    url: connectionString(port, secret, DATABASE),
     async stop() {
       if (server.exitCode !== null || server.pid === undefined) return;
       server.kill('SIGINT');
@@ -316,13 +313,27 @@ async function ensureDatabase(maintenanceUrl: string): Promise<void> {
   }
 }
 
-/** True when this process may write to the folder; used for a clear message before anything starts. */
-export function isWritable(folder: string): boolean {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * Where the running cluster of a data directory listens, for commands beside a running program;
+ * null when none runs.
+ */
+export function findEmbeddedPostgres(dataDir: string): string | null {
+  const clusterDir = join(dataDir, 'postgres');
+  const pidFile = join(clusterDir, 'postmaster.pid');
+  if (!existsSync(pidFile)) return null;
+  // Line 1 is the pid, line 4 the port (https://www.postgresql.org/docs/current/storage-file-layout.html).
+  const [pid = '', , , port = ''] = readFileSync(pidFile, 'utf8').split('\n');
+  if (!processIsAlive(Number(pid)) || !isServerOf(Number(pid), clusterDir)) return null;
+  return connectionString(Number(port), password(dataDir), DATABASE);
+}
+
+function connectionString(port: number, secret: string, database: string): string {
+  return `postgres://${SUPERUSER}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${database}`;
+}
+
+/** What the server needs of our environment; the rest of it holds secrets. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'DYLD_LIBRARY_PATH', 'LD_LIBRARY_PATH'];
+  const kept = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
