@@ -1,7 +1,7 @@
 import { Link, useNavigation, type LinkProps } from '@remix-run/react';
 import { cva, type VariantProps } from 'class-variance-authority';
 import { LoaderCircle } from 'lucide-react';
-import { useEffect, useState, type ComponentPropsWithoutRef, type MouseEvent } from 'react';
+import { forwardRef, useEffect, useState, type ComponentPropsWithoutRef, type MouseEvent } from 'react';
 import { cn } from './cn.ts';
 
 export const buttonStyles = cva(
@@ -32,10 +32,18 @@ export interface ButtonProps extends ComponentPropsWithoutRef<'button'> {
   size?: ButtonSize;
 }
 
-/** A native button; `type` is `button` unless told otherwise. */
-export function Button({ variant, size, type = 'button', className, ...rest }: ButtonProps) {
-  return <button type={type} className={cn(buttonStyles({ variant, size }), className)} {...rest} />;
-}
+/**
+ * A native button; `type` is `button` unless told otherwise. Hands its element on: a dialog gives the
+ * focus back to the button that opened it.
+ */
+export const Button = forwardRef<HTMLButtonElement, ButtonProps>(function Button(
+  { variant, size, type = 'button', className, ...rest },
+  ref,
+) {
+  return (
+    <button ref={ref} type={type} className={cn(buttonStyles({ variant, size }), className)} {...rest} />
+  );
+});
 
 export interface ButtonLinkProps extends LinkProps {
   variant?: ButtonVariant;
