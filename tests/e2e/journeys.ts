@@ -102,8 +102,12 @@ export async function subscribe(page: Page, listing: Listing): Promise<string> {
   await page.locator(`main a[href*="/services/${listing.slug}/subscribe"]`).first().click();
   await page.getByRole('button', { name: text('buyer:subscribe.submit'), exact: true }).click();
   await expect(page.getByText(text('buyer:issued.once')).first()).toBeVisible();
-  const shown = await page.locator('main').innerText();
-  const key = /tg_live_[0-9A-Za-z]{36}/.exec(shown)?.[0];
-  expect(key).toBeDefined();
-  return key!;
+  return readKey(page);
+}
+
+/** The secret that the page shows, once it shows one. */
+export async function readKey(page: Page): Promise<string> {
+  const pattern = /tg_live_[0-9A-Za-z]{36}/;
+  await expect(page.locator('main')).toContainText(pattern);
+  return pattern.exec(await page.locator('main').innerText())![0];
 }

@@ -56,7 +56,7 @@ test.describe('themes', () => {
       const context = await browser.newContext({ colorScheme });
       const page = await context.newPage();
       await page.goto('/');
-      const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const colour = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
       await context.close();
       return colour;
     };
