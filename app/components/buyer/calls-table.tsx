@@ -63,7 +63,9 @@ export function CallsTable({ caption, calls, empty }: CallsTableProps) {
       header: t('usage.call.fault'),
       render: (call) => (
         <>
-          <span className="block">{t(`usage.fault.${call.fault}`)}</span>
+          <span className="block">
+            {call.fault === 'none' ? t('usage.none') : t(`usage.fault.${call.fault}`)}
+          </span>
           {call.errorCode && <code className="text-muted block text-xs">{call.errorCode}</code>}
         </>
       ),

@@ -7,6 +7,7 @@ import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { cn } from '../ui/cn.ts';
 import { Money } from '../ui/format.tsx';
 import { PlanPrice } from './plan-price.tsx';
+import { useFormats } from './use-formats.ts';
 
 /** Plans as links: choosing one is an address, so it needs no script and can be shared. */
 export function PlanChoice({ plans, selectedId }: { plans: readonly PlanWithPrice[]; selectedId: string }) {
@@ -65,6 +66,7 @@ export interface OrderReviewProps {
 /** What is bought, what it costs and what happens, before anything happens. */
 export function OrderReview({ plan, wallet, children }: OrderReviewProps) {
   const { t } = useTranslation('buyer');
+  const { number } = useFormats();
   const isMetered = plan.kind === 'per_call' || plan.kind === 'per_token';
   return (
     <Card>
@@ -80,7 +82,10 @@ export function OrderReview({ plan, wallet, children }: OrderReviewProps) {
           <Line label={t('subscribe.limit')}>
             {plan.requestsPerMinute === null
               ? t('subscribe.limitDefault')
-              : t('subscribe.limitValue', { count: plan.requestsPerMinute })}
+              : t('subscribe.limitValue', {
+                  count: plan.requestsPerMinute,
+                  calls: number(plan.requestsPerMinute),
+                })}
           </Line>
           <Line label={t('subscribe.payment')}>{t(PAYMENT[plan.kind])}</Line>
           {isMetered && (
