@@ -33,6 +33,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     connect_timeout: 5,
     idle_timeout: 0,
+    // Seconds before the next attempt; the default grows to twenty, long after the server is back.
+    backoff: (attempts: number) => Math.min(0.05 * 2 ** attempts, 1),
     // Notices are chatter of CREATE … IF NOT EXISTS.
     onnotice: () => {},
     connection: {
