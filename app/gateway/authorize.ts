@@ -50,10 +50,14 @@ export function admit(call: Call, principal: KnownPrincipal, service: CompiledSe
   call.price = price;
 }
 
-/** Published ones for everybody; drafts for the seller's own keys, to try them. */
+/**
+ * Published ones for everybody; retired ones for those still subscribed; drafts for the seller's own
+ * keys, to try them.
+ */
 function isVisible(service: CompiledService, principal: KnownPrincipal): boolean {
   if (service.organizationStatus !== 'active') return false;
   if (service.status === 'published' || service.status === 'paused') return true;
+  if (service.status === 'archived') return principal.subscriptionByService.has(service.id);
   return (
     service.organizationId === principal.organizationId &&
     (service.status === 'draft' || service.status === 'in_review')

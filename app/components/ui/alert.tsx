@@ -51,7 +51,7 @@ export function FormAlert({ error }: { error?: PublicError | null | undefined })
       {error.retryAfterSeconds !== undefined && (
         <p>{t('form.retryAfter', { count: Math.ceil(error.retryAfterSeconds) })}</p>
       )}
-      <p className="text-muted text-xs">{t('error.requestId', { id: error.requestId })}</p>
+      <p className="text-xs">{t('error.requestId', { id: error.requestId })}</p>
     </Alert>
   );
 }

@@ -238,7 +238,7 @@ export function RadioCards(props: RadioCardsProps) {
         {options.map((option) => (
           <label
             key={option.value}
-            className="border-control has-checked:border-brand has-checked:bg-info-soft has-checked:ring-brand bg-surface has-focus-visible:outline-brand flex min-h-11 cursor-pointer items-start gap-3 rounded-md border p-4 transition-colors has-checked:ring-1 has-focus-visible:outline-3 has-focus-visible:outline-offset-2 has-disabled:cursor-not-allowed has-disabled:opacity-60"
+            className="group border-control has-checked:border-brand has-checked:bg-info-soft has-checked:ring-brand bg-surface has-focus-visible:outline-brand flex min-h-11 cursor-pointer items-start gap-3 rounded-md border p-4 transition-colors has-checked:ring-1 has-focus-visible:outline-3 has-focus-visible:outline-offset-2 has-disabled:cursor-not-allowed has-disabled:opacity-60"
           >
             <input
               type="radio"
@@ -253,7 +253,7 @@ export function RadioCards(props: RadioCardsProps) {
             <span className="min-w-0">
               <span className="block text-sm font-semibold">{option.label}</span>
               {option.description && (
-                <span className="text-muted has-checked:text-ink mt-0.5 block text-sm">
+                <span className="text-muted group-has-checked:text-ink mt-0.5 block text-sm">
                   {option.description}
                 </span>
               )}

@@ -17,7 +17,9 @@ export function Stat({ label, value, hint, to }: StatProps) {
   const content = (
     <>
       <span className="text-muted block text-sm">{label}</span>
-      <span className="tnum mt-1 block text-2xl leading-tight font-semibold tracking-tight">{value}</span>
+      <span className="tnum mt-1 block text-xl leading-tight font-semibold tracking-tight wrap-anywhere sm:text-2xl">
+        {value}
+      </span>
       {hint && <span className="text-muted mt-1 block text-xs">{hint}</span>}
     </>
   );
