@@ -42,7 +42,7 @@ export function CallsTable({ caption, calls, empty }: CallsTableProps) {
       header: t('usage.call.api'),
       render: (call) => (
         <>
-          <span className="block">{call.serviceName}</span>
+          <span className="block min-w-24">{call.serviceName}</span>
           <span className="text-muted block text-xs">
             {[call.model, call.keyName].filter(Boolean).join(' · ')}
           </span>

@@ -17,7 +17,11 @@ export function KeysTable({ keys, mayManage }: { keys: readonly ListedKey[]; may
   const { t } = useTranslation('buyer');
   const { date } = useFormats();
   const columns: Column<ListedKey>[] = [
-    { key: 'name', header: t('keys.name'), render: (key) => <span className="font-medium">{key.name}</span> },
+    {
+      key: 'name',
+      header: t('keys.name'),
+      render: (key) => <span className="inline-block min-w-24 font-medium">{key.name}</span>,
+    },
     { key: 'key', header: t('keys.key'), render: (key) => <code className="text-xs">{maskedKey(key)}</code> },
     { key: 'scope', header: t('keys.scope'), render: (key) => key.service?.name ?? t('keys.scopeAll') },
     {

@@ -175,7 +175,7 @@ function Subscriptions({ rows }: { rows: SubscriptionView[] }) {
       key: 'service',
       header: t('subscriptions.service'),
       render: ({ service }) => (
-        <Link to={`/services/${service.slug}`} className="text-link font-medium">
+        <Link to={`/services/${service.slug}`} className="text-link inline-block min-w-24 font-medium">
           {service.name}
         </Link>
       ),

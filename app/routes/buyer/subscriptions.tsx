@@ -15,7 +15,7 @@ import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { DateTime, Num } from '../../components/ui/format.tsx';
+import { Num } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { StatusBadge } from '../../components/ui/status-badge.tsx';
 import { Table, type Column } from '../../components/ui/table.tsx';
@@ -90,7 +90,7 @@ export default function Subscriptions() {
       header: t('subscriptions.plan'),
       render: ({ plan }) => (
         <>
-          <span className="block font-medium">{plan.name}</span>
+          <span className="block min-w-28 font-medium">{plan.name}</span>
           <span className="text-muted block text-xs">
             <PlanPrice plan={plan} />
           </span>
@@ -101,12 +101,6 @@ export default function Subscriptions() {
       key: 'status',
       header: t('subscriptions.status'),
       render: ({ status }) => <StatusBadge noun="subscription" status={status} />,
-    },
-    {
-      key: 'since',
-      header: t('subscriptions.since'),
-      priority: 'low',
-      render: ({ createdAt }) => <DateTime value={createdAt} timeStyle={null} />,
     },
     { key: 'period', header: t('subscriptions.period'), render: (row) => <PeriodCell subscription={row} /> },
     {
@@ -167,7 +161,7 @@ function ServiceCell({ subscription: { service, status } }: CellProps) {
   const isUnavailable = service.status !== 'published' && status !== 'canceled';
   return (
     <>
-      <Link to={`/services/${service.slug}`} className="text-link font-medium">
+      <Link to={`/services/${service.slug}`} className="text-link inline-block min-w-24 font-medium">
         {service.name}
       </Link>
       {isUnavailable && <span className="text-warning block text-xs">{t('subscriptions.unavailable')}</span>}
@@ -178,9 +172,9 @@ function ServiceCell({ subscription: { service, status } }: CellProps) {
 function PeriodCell({ subscription }: CellProps) {
   const { t } = useTranslation('buyer');
   const { date } = useFormats();
-  const { status, canceledAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
+  const { status, createdAt, canceledAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
   if (status === 'canceled') return canceledAt && t('subscriptions.ended', { date: date(canceledAt) });
-  if (!currentPeriodEnd) return t('usage.none');
+  if (!currentPeriodEnd) return t('subscriptions.since', { date: date(createdAt) });
   return t(cancelAtPeriodEnd ? 'subscriptions.ends' : 'subscriptions.renews', {
     date: date(currentPeriodEnd),
   });
