@@ -1,10 +1,11 @@
 /** Where pages come from: the build, made when it is missing or out of date, or Vite itself. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ServerBuild } from '@remix-run/node';
+import { waitForProcessLock } from '../app/infra/process-lock.ts';
 import type { Listener, Pages } from '../server.ts';
 
 const SERVER_BUILD = 'build/server/index.js';
@@ -65,18 +66,30 @@ function hashInputs(): string {
 export async function ensureBuild(): Promise<void> {
   // An image without the build tools carries a finished build.
   if (existsSync(SERVER_BUILD) && !existsSync(REMIX_CLI)) return;
-  const inputs = hashInputs();
-  if (existsSync(SERVER_BUILD) && existsSync(INPUTS_HASH) && readFileSync(INPUTS_HASH, 'utf8') === inputs)
-    return;
-  console.log('Building the web application…');
+  // Two processes that start together must not build into one folder.
+  const lock = await waitForProcessLock('build');
+  try {
+    const inputs = hashInputs();
+    if (isBuilt(inputs)) return;
+    console.log('Building the web application…');
+    await build();
+    writeFileSync(INPUTS_HASH, inputs);
+  } finally {
+    lock.release();
+  }
+}
+
+function isBuilt(inputs: string): boolean {
+  return existsSync(SERVER_BUILD) && existsSync(INPUTS_HASH) && readFileSync(INPUTS_HASH, 'utf8') === inputs;
+}
+
+async function build(): Promise<void> {
   const child = spawn(process.execPath, [REMIX_CLI, 'vite:build', '--logLevel', 'error'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
   const code = await new Promise<number | null>((done) => child.once('exit', done));
   if (code !== 0) throw new Error('The web application could not be built; see above.');
-  mkdirSync(join('build'), { recursive: true });
-  writeFileSync(INPUTS_HASH, inputs);
 }
 
 if (import.meta.main) await ensureBuild();

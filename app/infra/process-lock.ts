@@ -1,6 +1,7 @@
 /** One program per data directory: a pid file that a crash cannot leave blocking. */
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ProcessLock {
   release(): void;
@@ -80,5 +81,19 @@ export function acquireProcessLock(dataDir: string): ProcessLock {
     }
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+const RETRY_MS = 200;
+
+/** Takes the lock as soon as whoever has it lets go. */
+export async function waitForProcessLock(folder: string): Promise<ProcessLock> {
+  for (;;) {
+    try {
+      return acquireProcessLock(folder);
+    } catch (error) {
+      if (!(error instanceof DataDirInUseError)) throw error;
+      await sleep(RETRY_MS);
+    }
   }
 }
