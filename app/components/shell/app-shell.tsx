@@ -18,10 +18,10 @@ export interface AppShellProps {
 function SandboxBanner() {
   const { t } = useTranslation('common');
   return (
-    <p className="bg-warning-soft text-warning flex items-center justify-center gap-2 px-4 py-2.5 text-center text-sm font-medium">
+    <aside className="bg-warning-soft text-warning flex items-center justify-center gap-2 px-4 py-2.5 text-center text-sm font-medium">
       <FlaskConical aria-hidden className="size-4 shrink-0" />
-      {t('sandbox.banner')}
-    </p>
+      <p>{t('sandbox.banner')}</p>
+    </aside>
   );
 }
 

@@ -37,9 +37,9 @@ function cellOf<Row>(column: Column<Row>, row: Row): ReactNode {
 export function Table<Row>({ caption, columns, rows, rowKey, empty, className }: TableProps<Row>) {
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
   return (
-    // Focusable, so that a keyboard can scroll it (WCAG 2.1.1).
+    // Focusable, so that a keyboard can scroll it (WCAG 2.1.1). No landmark: its section is one already.
     <div
-      role="region"
+      role="group"
       aria-label={caption}
       tabIndex={0}
       className={cn('w-full min-w-0 overflow-x-auto focus-visible:-outline-offset-2', className)}
