@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import type { BrowserContext, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { logIn } from './journeys.ts';
 
@@ -35,12 +35,7 @@ const PAGES: Record<Reader, string[]> = {
 const WIDTHS = [360, 1280];
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-async function check(page: Page, path: string, width: number, scheme: string): Promise<string[]> {
-  await page.setViewportSize({ width, height: 800 });
-  await page.goto(path);
-  // Lazily loaded charts take part.
-  await page.waitForLoadState('networkidle');
-  const where = `${path} at ${width} px, ${scheme}`;
+async function inspect(page: Page, where: string): Promise<string[]> {
   const problems: string[] = [];
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   if (overflow > 0) problems.push(`${where}: ${overflow} px wider than the window`);
@@ -52,13 +47,19 @@ async function check(page: Page, path: string, width: number, scheme: string): P
   return problems;
 }
 
-async function checkAll(context: BrowserContext, paths: string[], scheme: string): Promise<string[]> {
-  const page = await context.newPage();
+/** Loads each page once and looks at it in every width. */
+async function inspectAll(page: Page, paths: string[], scheme: string): Promise<string[]> {
   const problems: string[] = [];
   for (const path of paths) {
-    for (const width of WIDTHS) problems.push(...(await check(page, path, width, scheme)));
+    await page.setViewportSize({ width: WIDTHS[0]!, height: 800 });
+    await page.goto(path);
+    // Lazily loaded charts take part.
+    await page.waitForLoadState('networkidle');
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      problems.push(...(await inspect(page, `${path} at ${width} px, ${scheme}`)));
+    }
   }
-  await page.close();
   return problems;
 }
 
@@ -66,7 +67,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`pages in ${colorScheme}`, () => {
     test.use({ colorScheme, reducedMotion: 'reduce' } as object);
     for (const reader of Object.keys(PAGES) as Reader[]) {
-      test(`a ${reader} can use them all, on a phone too`, async ({ context, page, firstRun }) => {
+      test(`a ${reader} can use them all, on a phone too`, async ({ page, firstRun }) => {
         test.setTimeout(180_000);
         if (reader !== 'visitor') await logIn(page, firstRun[reader]);
         const paths = [...PAGES[reader]];
@@ -78,7 +79,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             .getAttribute('href');
           paths.push(href!, `${href}/plans`);
         }
-        expect(await checkAll(context, paths, colorScheme)).toEqual([]);
+        expect(await inspectAll(page, paths, colorScheme)).toEqual([]);
       });
     }
   });
@@ -92,7 +93,7 @@ test('the sandbox’s payment page is accessible, light and dark', async ({ page
   const problems: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    for (const width of WIDTHS) problems.push(...(await check(page, page.url(), width, colorScheme)));
+    problems.push(...(await inspectAll(page, [page.url()], colorScheme)));
   }
   expect(problems).toEqual([]);
 });
