@@ -19,7 +19,8 @@ export interface LogIn {
 /** `DATA_DIR/first-run.json`, mode 0600: what a person or a test needs to begin. */
 export interface FirstRun extends Partial<DemoAccounts> {
   url: string;
-  admin: LogIn;
+  /** Without the password outside the demo: that one is printed, once. */
+  admin: Pick<LogIn, 'username'> & Partial<LogIn>;
 }
 
 /** Two processes that start on one empty database must not both seed it. */
@@ -72,6 +73,7 @@ export async function prepareAdministrator(platform: Platform): Promise<{ close(
         `\nFirst administrator: ${username}\nPassword, shown this once: ${password}\nIt must be changed at the first log-in.\n`,
       );
     }
+    writeFirstRun(platform.config.dataDir, { url: platform.publicUrl, admin: { username } });
   });
   return { close: async () => {} };
 }
