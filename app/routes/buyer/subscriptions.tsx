@@ -100,9 +100,15 @@ export default function Subscriptions() {
     {
       key: 'status',
       header: t('subscriptions.status'),
-      render: ({ status }) => <StatusBadge noun="subscription" status={status} />,
+      render: (row) => (
+        <>
+          <StatusBadge noun="subscription" status={row.status} />
+          <span className="text-muted mt-1 block text-xs whitespace-nowrap">
+            <Period subscription={row} />
+          </span>
+        </>
+      ),
     },
-    { key: 'period', header: t('subscriptions.period'), render: (row) => <PeriodCell subscription={row} /> },
     {
       key: 'keys',
       header: t('subscriptions.keys'),
@@ -169,7 +175,8 @@ function ServiceCell({ subscription: { service, status } }: CellProps) {
   );
 }
 
-function PeriodCell({ subscription }: CellProps) {
+/** Until when it was, is or will be paid or open. */
+function Period({ subscription }: CellProps) {
   const { t } = useTranslation('buyer');
   const { date } = useFormats();
   const { status, createdAt, canceledAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
