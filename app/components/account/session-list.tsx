@@ -61,7 +61,9 @@ export function SessionList({ sessions }: { sessions: SessionRow[] }) {
               header: t('security.actions'),
               align: 'end',
               render: (session) =>
-                session.isCurrent ? null : (
+                session.isCurrent ? (
+                  '–'
+                ) : (
                   <Form method="post">
                     <input type="hidden" name="sessionId" value={session.id} />
                     <SubmitButton

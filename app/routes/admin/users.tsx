@@ -64,7 +64,12 @@ export default function AdminUsers() {
     <>
       <PageHeader title={t('adminUsers.title')} description={t('adminUsers.description')} />
       <FormAlert error={failure?.error} />
-      <Form method="get" role="search" className="flex flex-wrap items-end gap-3">
+      <Form
+        method="get"
+        role="search"
+        aria-label={t('adminUsers.search')}
+        className="flex flex-wrap items-end gap-3"
+      >
         <TextField
           name="q"
           type="search"

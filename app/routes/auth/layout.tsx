@@ -6,7 +6,7 @@ export const handle = { i18n: ['auth'] };
 export default function AuthLayout() {
   return (
     <AppShell area="storefront">
-      <div className="mx-auto w-full max-w-md">
+      <div className="mx-auto grid w-full max-w-md gap-4">
         <Outlet />
       </div>
     </AppShell>

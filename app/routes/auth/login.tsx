@@ -76,7 +76,7 @@ export default function Login() {
           </Form>
         </CardBody>
       </Card>
-      <p className="text-muted mt-6 text-center text-sm">
+      <p className="text-muted text-center text-sm">
         {t('login.noAccount')}{' '}
         <Link
           to={next ? `/register?next=${encodeURIComponent(next)}` : '/register'}

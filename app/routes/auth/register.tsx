@@ -129,7 +129,7 @@ export default function Register() {
           </Form>
         </CardBody>
       </Card>
-      <p className="text-muted mt-6 text-center text-sm">
+      <p className="text-muted text-center text-sm">
         {t('register.haveAccount')}{' '}
         <Link
           to={next ? `/login?next=${encodeURIComponent(next)}` : '/login'}
