@@ -29,7 +29,8 @@ function describeDemo(firstRun: FirstRun, platform: Platform): string[] {
   const base = platform.config.proxyPublicBaseUrl ?? platform.publicUrl;
   const lines = ['', '  Log in (first-run passwords, also in first-run.json):'];
   for (const [label, account] of accounts) {
-    if (account?.password) lines.push(`    ${label.padEnd(15)}${account.username.padEnd(14)}${account.password}`);
+    if (account?.password)
+      lines.push(`    ${label.padEnd(15)}${account.username.padEnd(14)}${account.password}`);
   }
   const rest = services.find((service) => service.kind === 'http');
   const llm = services.find((service) => service.kind === 'llm');
