@@ -4,16 +4,13 @@ import { Money, Ms, Num } from '../ui/format.tsx';
 import { Stat, StatGrid } from '../ui/stat.tsx';
 import { useFormats } from './use-formats.ts';
 
-/** Wide enough for an amount with all its decimals. */
-export const STAT_COLUMNS = 'grid-cols-1 min-[420px]:grid-cols-2 lg:grid-cols-3';
-
 /** The sums of a range at a glance. */
 export function UsageStats({ totals }: { totals: UsageTotals }) {
   const { t } = useTranslation('buyer');
   const { percent, number, ms } = useFormats();
   const none = t('usage.none');
   return (
-    <StatGrid className={STAT_COLUMNS}>
+    <StatGrid>
       <Stat label={t('usage.calls')} value={<Num value={totals.calls} />} />
       <Stat
         label={t('usage.errors')}

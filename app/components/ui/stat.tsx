@@ -31,15 +31,9 @@ export function Stat({ label, value, hint, to }: StatProps) {
   );
 }
 
-export function StatGrid({ children, className }: { children: ReactNode; className?: string }) {
+/** Two or three in a row: exact amounts are long. */
+export function StatGrid({ children }: { children: ReactNode }) {
   return (
-    <div
-      className={cn(
-        'grid grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))] gap-3 sm:gap-4',
-        className,
-      )}
-    >
-      {children}
-    </div>
+    <div className="grid grid-cols-1 gap-3 min-[420px]:grid-cols-2 sm:gap-4 lg:grid-cols-3">{children}</div>
   );
 }

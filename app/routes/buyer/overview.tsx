@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import { CallsTable } from '../../components/buyer/calls-table.tsx';
 import { FirstSteps } from '../../components/buyer/first-steps.tsx';
 import { PlanPrice } from '../../components/buyer/plan-price.tsx';
-import { STAT_COLUMNS } from '../../components/buyer/usage-stats.tsx';
 import { useFormats } from '../../components/buyer/use-formats.ts';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
@@ -125,7 +124,7 @@ function Numbers() {
   const { money, percent } = useFormats();
   const last30Days = t('overview.last30Days');
   return (
-    <StatGrid className={STAT_COLUMNS}>
+    <StatGrid>
       <Stat
         label={t('overview.wallet')}
         value={<Money nanos={wallet.availableNanos} currency={wallet.currency} />}
