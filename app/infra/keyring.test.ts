@@ -7,6 +7,15 @@ const second = { id: 'k2', bytes: randomBytes(32) };
 const keyring = createKeyring([first]);
 const SECRET = 'sk-upstream-9f3 ünïcode 金鑰';
 
+function opens(envelope: string): boolean {
+  try {
+    keyring.open(envelope, 'c');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('keyring', () => {
   it.each(['', 'x', SECRET, 'a'.repeat(10_000)])('opens what it sealed', (plaintext) => {
     expect(keyring.open(keyring.seal(plaintext, 'credential:crd_1'), 'credential:crd_1')).toBe(plaintext);
@@ -30,13 +39,14 @@ describe('keyring', () => {
   it('refuses an envelope with any one character changed', () => {
     const envelope = keyring.seal(SECRET, 'c');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const opened: string[] = [];
     for (let i = 0; i < envelope.length; i++) {
       for (const replacement of alphabet) {
-        if (replacement === envelope[i]) continue;
         const changed = envelope.slice(0, i) + replacement + envelope.slice(i + 1);
-        expect(() => keyring.open(changed, 'c'), `position ${i} as ${replacement}`).toThrow();
+        if (changed !== envelope && opens(changed)) opened.push(`position ${i} as ${replacement}`);
       }
     }
+    expect(opened).toEqual([]);
   });
 
   it('refuses an envelope with any one bit flipped in its nonce, ciphertext or tag', () => {
@@ -49,7 +59,7 @@ describe('keyring', () => {
         const envelope = parts
           .map((text, i) => (i === part ? flipped.toString('base64url') : text))
           .join('.');
-        expect(() => keyring.open(envelope, 'c')).toThrow();
+        expect(opens(envelope)).toBe(false);
       }
     }
   });

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base, expect, type APIRequestContext, type Page } from '@playwright/test';
-import type { FirstRun } from '../../db/seed/first-run.ts';
+import type { FirstRun, LogIn } from '../../db/seed/first-run.ts';
 import { unique } from '../support/unique.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 
 export { expect, unique };
 
-export type DemoFirstRun = Required<FirstRun>;
+/** The demo's administrator has a password that the first run made. */
+export type DemoFirstRun = Required<FirstRun> & { admin: LogIn };
 
 interface TestFixtures {
   /** Console errors, CSP violations and uncaught exceptions of every page of this test. */
