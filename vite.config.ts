@@ -13,4 +13,26 @@ export default defineConfig({
   plugins: [tailwindcss(), remix(remixOptions)],
   build: { target: 'es2022', cssMinify: true },
   ssr: { noExternal: ['recharts'] },
+  // Found before the first page asks for them: a second round of optimizing gives two copies of React.
+  optimizeDeps: {
+    entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'],
+    include: [
+      'react',
+      'react-dom',
+      'react-dom/client',
+      'react/jsx-runtime',
+      'react/jsx-dev-runtime',
+      '@remix-run/react',
+      'react-i18next',
+      'i18next',
+      'i18next-http-backend',
+      'radix-ui',
+      'recharts',
+      'lucide-react',
+      'class-variance-authority',
+      'clsx',
+      'tailwind-merge',
+      'get-nonce',
+    ],
+  },
 });
