@@ -54,7 +54,7 @@ export function admit(call: Call, principal: KnownPrincipal, service: CompiledSe
  * Published ones for everybody; retired ones for those still subscribed; drafts for the seller's own
  * keys, to try them.
  */
-function isVisible(service: CompiledService, principal: KnownPrincipal): boolean {
+export function isVisible(service: CompiledService, principal: KnownPrincipal): boolean {
   if (service.organizationStatus !== 'active') return false;
   if (service.status === 'published' || service.status === 'paused') return true;
   if (service.status === 'archived') return principal.subscriptionByService.has(service.id);

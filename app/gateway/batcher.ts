@@ -4,17 +4,22 @@ export interface BatcherOptions<T> {
   /** Must not reject: what fails is its own affair. */
   run: (items: T[]) => Promise<void>;
   maxItems: number;
-  /** Batches under way at once; what comes meanwhile waits for the next. */
+  /** Batches under way at once. */
   maxInFlight: number;
   /** How long the first item of a batch waits for company, in ms; 0: until the event loop turns. */
   lingerMs: () => number;
+  /**
+   * How long a batch under way keeps the next one waiting, in ms. Usually it is back before, and the
+   * next is all the larger; one that is stuck behind a lock does not hold up the others for longer.
+   */
+  patienceMs: number;
 }
 
 export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
   #queue: T[] = [];
   #inFlight = 0;
-  #scheduled = false;
+  #cancel: (() => void) | null = null;
   #idle: (() => void)[] = [];
 
   constructor(options: BatcherOptions<T>) {
@@ -28,7 +33,7 @@ export class Batcher<T> {
 
   add(item: T): void {
     this.#queue.push(item);
-    if (!this.#scheduled) this.#schedule();
+    if (this.#cancel === null) this.#schedule();
   }
 
   /** Resolves when everything added so far is done. */
@@ -41,29 +46,41 @@ export class Batcher<T> {
   }
 
   #schedule(): void {
-    if (this.#queue.length === 0 || this.#inFlight >= this.#options.maxInFlight) return;
-    this.#scheduled = true;
-    const lingerMs = this.#options.lingerMs();
-    if (lingerMs === 0) setImmediate(this.#flush);
-    else setTimeout(this.#flush, lingerMs);
+    const { maxInFlight, lingerMs, patienceMs } = this.#options;
+    if (this.#queue.length === 0 || this.#inFlight >= maxInFlight) return;
+    const delayMs = this.#inFlight > 0 ? patienceMs : lingerMs();
+    if (delayMs === 0) {
+      const immediate = setImmediate(this.#flush);
+      this.#cancel = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(this.#flush, delayMs);
+      this.#cancel = () => clearTimeout(timer);
+    }
   }
 
   #flush = (): void => {
-    this.#scheduled = false;
-    while (this.#queue.length > 0 && this.#inFlight < this.#options.maxInFlight) {
-      const { maxItems } = this.#options;
-      const items = this.#queue.length <= maxItems ? this.#queue : this.#queue.slice(0, maxItems);
-      this.#queue = this.#queue.length <= maxItems ? [] : this.#queue.slice(maxItems);
-      this.#inFlight++;
-      void this.#options.run(items).finally(() => this.#done());
-    }
+    this.#cancel?.();
+    this.#cancel = null;
+    const { maxItems, maxInFlight } = this.#options;
+    if (this.#queue.length === 0 || this.#inFlight >= maxInFlight) return;
+    const items = this.#queue.splice(0, maxItems);
+    this.#inFlight++;
+    void this.#options.run(items).finally(() => this.#done());
+    if (this.#idle.length > 0) this.#flush();
+    else this.#schedule();
   };
 
   #done(): void {
     this.#inFlight--;
     if (this.#queue.length > 0) {
-      if (this.#idle.length > 0) this.#flush();
-      else if (!this.#scheduled) this.#schedule();
+      if (this.#idle.length > 0) {
+        this.#flush();
+        return;
+      }
+      // Whoever waited for the batch that is back goes next, without the rest of the wait.
+      this.#cancel?.();
+      this.#cancel = null;
+      this.#schedule();
       return;
     }
     if (this.#inFlight > 0) return;

@@ -225,7 +225,13 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#call.closed) return;
     this.#response.writeHead(this.#status, this.#head);
     // With the first chunk, when that came in the same packet; at once when it did not.
-    process.nextTick(flushHead, this.#response);
+    process.nextTick(flushHead, this);
+  }
+
+  /** Lets the head go although no body has come yet; not when head and body wait for the settle together. */
+  flushHead(): void {
+    const response = this.#response;
+    if (this.#last === null && !response.destroyed && !response.writableEnded) response.flushHeaders();
   }
 
   /** ReturnedHeaders: the seller's secret must not come back in a header. */
@@ -448,8 +454,8 @@ function onStalled(response: ServerResponse): void {
   response.destroy();
 }
 
-function flushHead(response: ServerResponse): void {
-  if (!response.destroyed && !response.writableEnded) response.flushHeaders();
+function flushHead(exchange: Exchange): void {
+  exchange.flushHead();
 }
 
 function ignore(): void {

@@ -28,8 +28,8 @@ interface Waiting {
 }
 
 const MAX_HOLDS = 500;
-/** On one wallet batches queue behind its row lock; on many, two keep the database busy. */
-const MAX_IN_FLIGHT = 2;
+const MAX_IN_FLIGHT = 3;
+const PATIENCE_MS = 20;
 
 /** One round trip sets money aside for all calls that arrived while the last one was under way. */
 export function createHolder(options: HolderOptions): Holder {
@@ -38,6 +38,7 @@ export function createHolder(options: HolderOptions): Holder {
     maxItems: MAX_HOLDS,
     maxInFlight: MAX_IN_FLIGHT,
     lingerMs: () => 0,
+    patienceMs: PATIENCE_MS,
   });
   return {
     hold: (request) => new Promise((resolve, reject) => batcher.add({ request, resolve, reject })),

@@ -1,4 +1,5 @@
 import { AppError } from '../lib/app-error.ts';
+import { isVisible } from './authorize.ts';
 import type { Call } from './call.ts';
 import type { CompiledService } from './snapshot.ts';
 
@@ -16,7 +17,11 @@ export async function listReachableServices(call: Call): Promise<CompiledService
     }),
   );
   return services.filter(
-    (service) => service !== null && service.kind === 'llm' && service.status === 'published',
+    (service) =>
+      service !== null &&
+      service.kind === 'llm' &&
+      service.status !== 'paused' &&
+      isVisible(service, principal),
   ) as CompiledService[];
 }
 

@@ -38,6 +38,7 @@ const MAX_PAID_EVENTS = 500;
 const LINGER_MS = 20;
 /** While the database is away: fewer, larger files. */
 const AWAY_LINGER_MS = 250;
+const PATIENCE_MS = 20;
 const REPLAY_MS = 1_000;
 /** Write-behind does not wait for an answer in a hurry. */
 const RECORD_DEADLINE_MS = 10_000;
@@ -52,6 +53,7 @@ export function createSettler(options: SettlerOptions): Settler {
     maxItems: MAX_EVENTS,
     maxInFlight: 1,
     lingerMs: () => (spool.size > 0 ? AWAY_LINGER_MS : LINGER_MS),
+    patienceMs: 0,
   });
   const paid = new Batcher<Waiting>({
     run: async (waiting) => {
@@ -63,8 +65,9 @@ export function createSettler(options: SettlerOptions): Settler {
       for (const { resolve } of waiting) resolve();
     },
     maxItems: MAX_PAID_EVENTS,
-    maxInFlight: 2,
+    maxInFlight: 3,
     lingerMs: () => 0,
+    patienceMs: PATIENCE_MS,
   });
   let replayTimer: NodeJS.Timeout | undefined;
   let replaying: Promise<void> | null = null;

@@ -280,7 +280,7 @@ describe('usage that the upstream states', () => {
         stream,
         max_tokens: 50,
       });
-      if (stream) for await (const _chunk of result as AsyncIterable<unknown>);
+      if (stream) await collect(result as AsyncIterable<unknown>);
       const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
       expect(event!.usage_source).toBe(source);
       const { available, held } = await fixture.wallet(buyer.organizationId);
@@ -338,7 +338,7 @@ describe('a stream that does not end well', () => {
     script = { delayMs: 30, words: Array.from({ length: 100 }, () => 'four') };
     const stream = await client.chat.completions.create({ model: 'cheap', messages, stream: true });
     let seen = 0;
-    for await (const _chunk of stream) if (++seen === 5) break;
+    for await (const chunk of stream) if (++seen === 5 || chunk.choices.length === 0) break;
     const leftAt = Date.now();
     const recorded = upstream.requests.at(-1)!;
     await until('the upstream is stopped', () => recorded.abortedAt);

@@ -178,6 +178,32 @@ describe.each(['cut', 'freeze'] as const)('when the line to the database is %s',
   });
 });
 
+describe('after the line was cut', () => {
+  it('the gateway hears of changes again: a revoked key is refused within a second', async () => {
+    wire.cut();
+    await sleep(300);
+    wire.mend();
+    const { sql } = fixture.platform.database;
+    await until('somebody listens again', async () => {
+      const rows =
+        await sql`select 1 from pg_stat_activity where query ilike 'listen%' and datname = current_database()`.catch(
+          () => [],
+        );
+      return rows.length > 0;
+    });
+    await until(
+      'calls work',
+      async () => (await fixture.call('/proxy/v1/echo/x', free.key.secret)).status === 200,
+    );
+    await sql`update keys set status = 'revoked' where id = ${free.key.id}`;
+    await until(
+      'the key is refused',
+      async () => (await fixture.call('/proxy/v1/echo/x', free.key.secret)).status === 401,
+      1_000,
+    );
+  });
+});
+
 describe('what a process leaves behind', () => {
   it('is settled by the next one', async () => {
     const answer = await fixture.call('/proxy/v1/echo/slow', paid.key.secret);

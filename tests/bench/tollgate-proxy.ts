@@ -1,0 +1,72 @@
+/** Child process: our gateway, mounted on Express as the web process mounts it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import { createGateway } from '../../app/gateway/router.ts';
+import { loadConfig } from '../../app/infra/config.ts';
+import { createPlatform } from '../../app/platform.ts';
+import { fillMarketplace } from './marketplace.ts';
+
+const [databaseUrl, upstreamUrl] = process.argv.slice(2) as [string, string];
+const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
+const config = loadConfig({
+  NODE_ENV: 'test',
+  DATA_DIR: dataDir,
+  LOG_LEVEL: 'warn',
+  EGRESS_ALLOW: new URL(upstreamUrl).host,
+});
+const platform = await createPlatform({
+  config,
+  databaseUrl,
+  publicUrl: 'http://127.0.0.1:3000',
+  webhookUrl: 'http://127.0.0.1:9/webhooks/stripe',
+  applicationName: 'tollgate-bench',
+});
+const marketplace = await fillMarketplace(
+  platform.database,
+  platform.keyring,
+  config.secrets.keyPepper,
+  upstreamUrl,
+);
+const unlimited = 1_000_000_000;
+const gateway = createGateway({
+  ...platform,
+  sql: platform.database.sql,
+  limits: {
+    ipRequestsPerMinute: unlimited,
+    organizationRequestsPerMinute: unlimited,
+    keyRequestsPerMinute: unlimited,
+  },
+});
+await gateway.start();
+
+const app = express();
+app.disable('x-powered-by');
+app.disable('etag');
+app.use((request, response, next) => {
+  if (!gateway.handle(request, response)) next();
+});
+const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, app);
+server.listen(0, '127.0.0.1', () =>
+  process.send?.({ port: (server.address() as AddressInfo).port, ...marketplace }),
+);
+
+process.on('message', (message) => {
+  if (message !== 'close') {
+    process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage().rss });
+    return;
+  }
+  server.close();
+  server.closeAllConnections();
+  void gateway
+    .drain()
+    .then(() => gateway.close())
+    .then(() => platform.close())
+    .then(() => {
+      rmSync(dataDir, { recursive: true, force: true });
+      process.send?.({ closed: true }, () => process.exit());
+    });
+});
