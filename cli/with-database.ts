@@ -2,6 +2,7 @@
 import { loadConfig, type Config } from '../app/infra/config.ts';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
 import { acquireProcessLock } from '../app/infra/process-lock.ts';
+import { createPlatform, type Platform } from '../app/platform.ts';
 import { isExplained } from './run-process.ts';
 
 /** Runs `work` and puts everything back; a failure is printed and becomes exit code 1. */
@@ -31,4 +32,23 @@ export async function withDatabase(
     console.error(isExplained(error) ? error.message : error);
     process.exitCode = 1;
   }
+}
+
+/** The same, with the adapters of the platform on it; `name` shows in pg_stat_activity. */
+export async function withPlatform(name: string, work: (platform: Platform) => Promise<void>): Promise<void> {
+  await withDatabase(async ({ config, url }) => {
+    const origin = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+    const platform = await createPlatform({
+      config,
+      databaseUrl: url,
+      publicUrl: origin,
+      webhookUrl: `${origin}/webhooks/stripe`,
+      applicationName: `tollgate-${name}`,
+    });
+    try {
+      await work(platform);
+    } finally {
+      await platform.close();
+    }
+  });
 }

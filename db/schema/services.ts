@@ -1,6 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { count, createdAt, id, instant, updatedAt } from '../columns.ts';
+import {
+  CREDENTIAL_PLACEMENTS,
+  SERVICE_CATEGORIES,
+  type CredentialPlacement,
+} from '../../app/lib/service-options.ts';
 import { organizations } from './organizations.ts';
 
 export const SERVICE_KINDS = ['http', 'llm'] as const;
@@ -12,18 +17,7 @@ export const SERVICE_STATUSES = [
   'suspended',
   'archived',
 ] as const;
-export const SERVICE_CATEGORIES = [
-  'ai',
-  'data',
-  'developer_tools',
-  'finance',
-  'geo',
-  'media',
-  'messaging',
-  'productivity',
-  'search',
-  'other',
-] as const;
+export { SERVICE_CATEGORIES };
 
 /** A listed API. */
 export const services = pgTable(
@@ -97,8 +91,7 @@ export const upstreams = pgTable(
   (table) => [index('upstreams_service_id_idx').on(table.serviceId)],
 );
 
-export const CREDENTIAL_PLACEMENTS = ['none', 'bearer', 'header', 'query', 'basic'] as const;
-export type CredentialPlacement = (typeof CREDENTIAL_PLACEMENTS)[number];
+export { CREDENTIAL_PLACEMENTS, type CredentialPlacement };
 
 /** One secret of an upstream's pool. The secret is an envelope (`app/infra/keyring.ts`), write-only. */
 export const credentials = pgTable(

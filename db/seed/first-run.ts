@@ -41,7 +41,16 @@ function writeFirstRun(dataDir: string, firstRun: FirstRun): void {
 
 /** For `npm start`: first run with the demo, and the demo's own upstreams. */
 export async function prepareDemoMarketplace(platform: Platform): Promise<{ close(): Promise<void> }> {
-  if (!platform.config.demo) return prepareAdministrator(platform);
+  await seedEmptyDatabase(platform);
+  return platform.config.demo ? startDemoUpstreams(platform) : { close: async () => {} };
+}
+
+/** For `npm run seed`, and the first half of every start: does nothing where there is a user. */
+export async function seedEmptyDatabase(platform: Platform): Promise<void> {
+  if (!platform.config.demo) {
+    await prepareAdministrator(platform);
+    return;
+  }
   await onEmptyDatabase(platform, async () => {
     const admin = {
       username: platform.config.admin.username,
@@ -55,7 +64,6 @@ export async function prepareDemoMarketplace(platform: Platform): Promise<{ clos
   // The port may have changed since.
   if (known && known.url !== platform.publicUrl)
     writeFirstRun(platform.config.dataDir, { ...known, url: platform.publicUrl });
-  return startDemoUpstreams(platform);
 }
 
 /** For a real installation: a first administrator, whose generated password is printed once. */

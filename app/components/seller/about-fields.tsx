@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { RadioCards, SelectField, TextAreaField, TextField } from '../ui/field.tsx';
-import { SERVICE_CATEGORIES, type ServiceFormProps } from './service-form.tsx';
+import { SERVICE_CATEGORIES } from '../../lib/service-options.ts';
+import type { ServiceFormProps } from './service-form.tsx';
 
 /** What buyers read about a service. */
 export function AboutFields({ values, issues, slugIsFixed, isNew }: ServiceFormProps) {

@@ -3,7 +3,8 @@ import { SubmitButton } from '../ui/button.tsx';
 import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
 import { DateTime } from '../ui/format.tsx';
 import { ConnectionResult } from './connection-result.tsx';
-import { CREDENTIAL_PLACEMENTS, type ServiceFormProps } from './service-form.tsx';
+import { CREDENTIAL_PLACEMENTS } from '../../lib/service-options.ts';
+import type { ServiceFormProps } from './service-form.tsx';
 
 /** The same in every language. */
 const SAMPLES = { baseUrl: 'https://api.example.com/v1', header: 'X-Api-Key', path: '/status' };

@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { Earnings } from '../../domain/earnings/index.ts';
 import { formatMoney } from '../../lib/money.ts';
-import { Day, Money, Num } from '../ui/format.tsx';
+import { Day } from '../ui/format.tsx';
+import { earningsColumns } from './earnings-columns.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 
@@ -58,30 +59,7 @@ export function EarningsChart({ days, currency }: Pick<Earnings, 'days' | 'curre
           rowKey={(row) => row.day}
           columns={[
             { key: 'day', header: t('earnings.day'), render: (row) => <Day value={row.day} /> },
-            {
-              key: 'calls',
-              header: t('earnings.calls'),
-              align: 'end',
-              render: (row) => <Num value={row.calls} />,
-            },
-            {
-              key: 'gross',
-              header: t('earnings.gross'),
-              align: 'end',
-              render: (row) => <Money nanos={row.grossNanos} currency={currency} />,
-            },
-            {
-              key: 'fee',
-              header: t('earnings.fee'),
-              align: 'end',
-              render: (row) => <Money nanos={row.feeNanos} currency={currency} />,
-            },
-            {
-              key: 'net',
-              header: t('earnings.net'),
-              align: 'end',
-              render: (row) => <Money nanos={row.netNanos} currency={currency} />,
-            },
+            ...earningsColumns(t, currency),
           ]}
         />
       </details>

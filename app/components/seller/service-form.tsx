@@ -9,21 +9,6 @@ import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
 import { AboutFields } from './about-fields.tsx';
 import { ConnectionFields } from './connection-fields.tsx';
 
-// Lists of the schema, repeated as types would have it: the schema module must not reach the browser.
-export const SERVICE_CATEGORIES = [
-  'ai',
-  'data',
-  'developer_tools',
-  'finance',
-  'geo',
-  'media',
-  'messaging',
-  'productivity',
-  'search',
-  'other',
-] as const;
-export const CREDENTIAL_PLACEMENTS = ['bearer', 'header', 'query', 'basic', 'none'] as const;
-
 const FIELDS = [
   ...['name', 'slug', 'kind', 'summary', 'description', 'category', 'baseUrl', 'models', 'testPath'],
   ...['auth.placement', 'auth.parameterName', 'auth.secret'],

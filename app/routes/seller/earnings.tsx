@@ -1,11 +1,12 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Link, useLoaderData } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
+import { earningsColumns } from '../../components/seller/earnings-columns.tsx';
 import { EarningsChart } from '../../components/seller/earnings-chart.tsx';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { DateTime, Money, Num, Percent } from '../../components/ui/format.tsx';
+import { DateTime, Money, Percent } from '../../components/ui/format.tsx';
 import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
 import { Table } from '../../components/ui/table.tsx';
@@ -115,30 +116,7 @@ export default function SellerEarnings() {
                   </Link>
                 ),
               },
-              {
-                key: 'calls',
-                header: t('earnings.calls'),
-                align: 'end',
-                render: (row) => <Num value={row.calls} />,
-              },
-              {
-                key: 'gross',
-                header: t('earnings.gross'),
-                align: 'end',
-                render: (row) => <Money nanos={row.grossNanos} currency={currency} />,
-              },
-              {
-                key: 'fee',
-                header: t('earnings.fee'),
-                align: 'end',
-                render: (row) => <Money nanos={row.feeNanos} currency={currency} />,
-              },
-              {
-                key: 'net',
-                header: t('earnings.net'),
-                align: 'end',
-                render: (row) => <Money nanos={row.netNanos} currency={currency} />,
-              },
+              ...earningsColumns(t, currency),
             ]}
             empty={<EmptyState title={t('earnings.emptyTitle')}>{t('earnings.emptyText')}</EmptyState>}
           />
