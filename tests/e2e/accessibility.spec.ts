@@ -2,35 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { logIn } from './journeys.ts';
-
-type Reader = 'visitor' | 'buyer' | 'seller' | 'admin';
-
-/** Every page of the route table that can be opened by its address. */
-const PAGES: Record<Reader, string[]> = {
-  visitor: [
-    '/',
-    '/?q=toolbox',
-    '/?q=nothing-like-this',
-    '/services/toolbox',
-    '/services/reader',
-    '/docs/errors',
-    '/login',
-    '/register',
-    '/no-such-page',
-  ],
-  buyer: [
-    '/buyer',
-    '/buyer/subscriptions',
-    '/buyer/keys',
-    '/buyer/usage',
-    '/buyer/wallet',
-    '/services/toolbox/subscribe',
-    '/account',
-    '/account/security',
-  ],
-  seller: ['/seller', '/seller/services', '/seller/services/new', '/seller/earnings'],
-  admin: ['/admin', '/admin/users', '/admin/services', '/admin/mails'],
-};
+import { PAGES, type Reader } from './pages.ts';
 
 const WIDTHS = [360, 1280];
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -63,6 +35,15 @@ async function inspectAll(page: Page, paths: string[], scheme: string): Promise<
   return problems;
 }
 
+async function inspectInBothThemes(page: Page): Promise<string[]> {
+  const problems: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    problems.push(...(await inspectAll(page, [page.url()], colorScheme)));
+  }
+  return problems;
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`pages in ${colorScheme}`, () => {
     test.use({ colorScheme, reducedMotion: 'reduce' } as object);
@@ -85,15 +66,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the sandbox’s payment page is accessible, light and dark', async ({ page, firstRun }) => {
+test('the sandbox’s payment page and the page after it are accessible, light and dark', async ({
+  page,
+  firstRun,
+}) => {
   await logIn(page, firstRun.buyer);
   await page.goto('/buyer/wallet');
   await page.locator('main form button[type=submit]').first().click();
   await expect(page).toHaveURL(/\/stripe-sandbox\/checkout\//);
-  const problems: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    problems.push(...(await inspectAll(page, [page.url()], colorScheme)));
-  }
-  expect(problems).toEqual([]);
+  expect(await inspectInBothThemes(page)).toEqual([]);
+  await page.locator('form button[type=submit]').click();
+  await expect(page).toHaveURL(/\/buyer\/checkouts\/chk_/);
+  expect(await inspectInBothThemes(page)).toEqual([]);
 });

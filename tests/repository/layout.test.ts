@@ -1,10 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
+import routes from '../../app/routes.ts';
+import { PAGES, REACHED_BY_LINKS } from '../e2e/pages.ts';
 import { repositoryFiles } from './files.ts';
 
 const files = repositoryFiles();
 const sources = files.filter((path) => /^(app|worker|db|cli|tests)\/.*\.(ts|tsx)$/.test(path));
+
+interface RouteEntry {
+  path?: string | undefined;
+  index?: boolean | undefined;
+  file: string;
+  children?: RouteEntry[] | undefined;
+}
+
+/** Addresses of pages, with their parameters: `/services/:slug`. Layouts are part of their pages. */
+function pagesOf(entries: readonly RouteEntry[], parent = ''): string[] {
+  return entries.flatMap((entry) => {
+    const path = entry.path === undefined ? parent : `${parent}/${entry.path}`;
+    if (entry.children) return pagesOf(entry.children, path);
+    return entry.file.endsWith('.tsx') ? [path || '/'] : [];
+  });
+}
 
 describe('the layout', () => {
   it('names files and folders in kebab case', () => {
@@ -44,6 +62,18 @@ describe('the layout', () => {
     expect(listed.filter((path) => !files.includes(path))).toEqual([]);
     const modules = files.filter((path) => /^app\/routes\/.*\.tsx?$/.test(path) && !path.includes('.test.'));
     expect(modules.filter((path) => !listed.includes(path))).toEqual([]);
+  });
+
+  it('looks at every page of the route table with axe', () => {
+    const opened = Object.values(PAGES)
+      .flat()
+      .map((path) => path.replace(/\?.*/, ''));
+    const matches = (route: string, path: string) =>
+      new RegExp(`^${route.replace(/:\w+/g, '[^/]+').replace('*', '.+')}$`).test(path);
+    const unseen = pagesOf(routes).filter(
+      (route) => !REACHED_BY_LINKS.includes(route) && !opened.some((path) => matches(route, path)),
+    );
+    expect(unseen).toEqual([]);
   });
 
   it('keeps migrations in the order of the journal', () => {

@@ -1,0 +1,35 @@
+/** Every page of the route table, as addresses that can be opened; a test compares the two. */
+export type Reader = 'visitor' | 'buyer' | 'seller' | 'admin';
+
+export const PAGES: Record<Reader, string[]> = {
+  visitor: [
+    '/',
+    '/?q=toolbox',
+    '/?q=nothing-like-this',
+    '/services/toolbox',
+    '/services/reader',
+    '/docs/errors',
+    '/login',
+    '/register',
+    '/no-such-page',
+  ],
+  buyer: [
+    '/buyer',
+    '/buyer/subscriptions',
+    '/buyer/keys',
+    '/buyer/usage',
+    '/buyer/wallet',
+    '/services/toolbox/subscribe',
+    '/account',
+    '/account/security',
+  ],
+  seller: ['/seller', '/seller/services', '/seller/services/new', '/seller/earnings'],
+  admin: ['/admin', '/admin/users', '/admin/services', '/admin/mails'],
+};
+
+/** Their addresses are known only once there is something to show; the specs go there by links. */
+export const REACHED_BY_LINKS = [
+  '/buyer/checkouts/:id',
+  '/seller/services/:id',
+  '/seller/services/:id/plans',
+];
