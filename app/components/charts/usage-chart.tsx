@@ -1,11 +1,12 @@
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Num } from '../ui/format.tsx';
+import { Day, Num } from '../ui/format.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 import { useHydrated } from '../ui/use-hydrated.ts';
+import { useViewerPreferences } from '../viewer-preferences.tsx';
 
 export interface UsagePoint {
-  /** Already formatted for people: a day, an hour. */
+  /** A calendar day (`2026-11-21`), or a text as people read it. */
   label: string;
   calls: number;
   errors: number;
@@ -20,13 +21,20 @@ export interface UsageChartProps {
 // 116 KiB that only pages with a chart load, and only in the browser: it draws nothing on the server.
 const UsagePlot = lazy(async () => ({ default: (await import('./usage-plot.tsx')).UsagePlot }));
 
+const isDay = (label: string) => /^\d{4}-\d{2}-\d{2}$/.test(label);
+
 /** Calls and errors over time: a chart, and the same numbers as a table for everyone else. */
 export function UsageChart({ points, title }: UsageChartProps) {
   const { t } = useTranslation('common');
+  const { locale } = useViewerPreferences();
   const hydrated = useHydrated();
   const name = title ?? t('chart.title');
   const columns: Column<UsagePoint>[] = [
-    { key: 'label', header: t('chart.when') },
+    {
+      key: 'label',
+      header: t('chart.when'),
+      render: ({ label }) => (isDay(label) ? <Day value={label} /> : label),
+    },
     { key: 'calls', header: t('chart.calls'), align: 'end', render: (point) => <Num value={point.calls} /> },
     {
       key: 'errors',
@@ -35,13 +43,17 @@ export function UsageChart({ points, title }: UsageChartProps) {
       render: (point) => <Num value={point.errors} />,
     },
   ];
+  const dayFormat = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
+  const drawn = points.map((point) =>
+    isDay(point.label) ? { ...point, label: dayFormat.format(new Date(point.label)) } : point,
+  );
   const placeholder = <div className="bg-sunken h-60 rounded-md" />;
   return (
     <figure className="min-w-0" aria-label={name}>
       <div className="h-60">
         {hydrated ? (
           <Suspense fallback={placeholder}>
-            <UsagePlot points={points} callsLabel={t('chart.calls')} errorsLabel={t('chart.errors')} />
+            <UsagePlot points={drawn} callsLabel={t('chart.calls')} errorsLabel={t('chart.errors')} />
           </Suspense>
         ) : (
           placeholder

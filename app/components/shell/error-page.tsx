@@ -30,9 +30,7 @@ export function ErrorPage() {
   const generic = t(`error.${kind satisfies Known | 500}.text`);
   // A bare 404 is better explained by the page itself than by the code's sentence for programs.
   const specific = details.code && !['not_found', 'internal'].includes(details.code);
-  const text = specific
-    ? dynamicText(t)(`errors:code.${details.code}`, { defaultValue: generic })
-    : generic;
+  const text = specific ? dynamicText(t)(`errors:code.${details.code}`, { defaultValue: generic }) : generic;
   return (
     <AppShell area={areaOf(pathname, viewer)}>
       <div className="mx-auto grid max-w-xl justify-items-center py-10 text-center sm:py-20">

@@ -11,7 +11,12 @@ import { UserMenu, VisitorMenu } from './user-menu.tsx';
 function SearchBox() {
   const { t } = useTranslation('common');
   return (
-    <Form action="/" role="search" className="relative hidden w-full max-w-64 lg:block">
+    <Form
+      action="/"
+      role="search"
+      aria-label={t('search.label')}
+      className="relative hidden w-full max-w-64 lg:block"
+    >
       <Search
         aria-hidden
         className="text-muted pointer-events-none absolute inset-y-0 start-3.5 my-auto size-4"
@@ -44,7 +49,7 @@ export function Header({ area }: { area: Area }) {
                 <Link
                   to={link.to}
                   aria-current={link.area === area ? 'true' : undefined}
-                  className="text-muted hover:text-ink aria-[current]:text-ink aria-[current]:bg-neutral-soft inline-flex min-h-11 items-center rounded-full px-4 text-sm font-medium whitespace-nowrap"
+                  className="text-muted hover:text-ink aria-[current]:text-ink aria-[current]:bg-neutral-soft inline-flex min-h-11 items-center rounded-full px-4 text-sm font-medium whitespace-nowrap md:min-h-9"
                 >
                   {t(link.label)}
                 </Link>

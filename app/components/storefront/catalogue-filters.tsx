@@ -75,7 +75,7 @@ function Chip({ to, isChosen, count, children }: ChoiceProps) {
       preventScrollReset
       aria-current={isChosen ? 'true' : undefined}
       className={cn(
-        'border-line bg-surface text-ink inline-flex min-h-11 items-center gap-2 rounded-full border px-4 text-sm font-medium whitespace-nowrap sm:min-h-9',
+        'border-line bg-surface text-ink inline-flex min-h-11 shrink-0 items-center gap-2 rounded-full border px-4 text-sm font-medium whitespace-nowrap sm:min-h-9',
         'hover:bg-sunken aria-[current]:border-accent aria-[current]:bg-accent aria-[current]:text-on-accent',
       )}
     >
@@ -98,8 +98,13 @@ function FacetRow({ label, name, filters, facets, text }: FacetRowProps) {
   const chosen = filters[name];
   if (facets.length === 0 && !chosen) return null;
   return (
-    <div role="group" aria-label={label} className="flex min-w-0 flex-wrap items-center gap-2">
-      <span aria-hidden className="text-muted w-full text-xs font-medium sm:w-20">
+    // On a phone each row scrolls by itself, so that results stay near; the padding keeps focus rings whole.
+    <div
+      role="group"
+      aria-label={label}
+      className="-mx-4 -my-1 flex min-w-0 [scrollbar-width:none] items-center gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:overflow-visible sm:px-0"
+    >
+      <span aria-hidden className="text-muted w-14 shrink-0 text-xs font-medium sm:w-20">
         {label}
       </span>
       <Chip to={catalogueHref(filters, { [name]: null })} isChosen={!chosen}>

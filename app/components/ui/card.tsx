@@ -6,7 +6,7 @@ export function Card({ className, ...rest }: ComponentPropsWithoutRef<'div'>) {
   return (
     <div
       className={cn(
-        'border-line bg-surface shadow-card min-w-0 overflow-hidden rounded-lg border',
+        'boxed border-line bg-surface shadow-card min-w-0 overflow-hidden rounded-lg border',
         className,
       )}
       {...rest}

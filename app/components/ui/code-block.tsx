@@ -18,21 +18,21 @@ export function CodeBlock({ code, language, copyable = true, className }: CodeBl
   const { t } = useTranslation('common');
   return (
     <div
-      className={cn('border-line bg-sunken relative min-w-0 overflow-hidden rounded-md border', className)}
+      className={cn(
+        'border-line bg-sunken flex min-w-0 items-start overflow-hidden rounded-md border',
+        className,
+      )}
     >
       <pre
         tabIndex={0}
         aria-label={language ?? t('code.label')}
-        role="region"
-        className={cn(
-          'overflow-x-auto p-4 font-mono text-[0.8125rem] leading-6 focus-visible:-outline-offset-3',
-          copyable && 'pe-16',
-        )}
+        role="group"
+        className="min-w-0 flex-1 overflow-x-auto p-4 font-mono text-[0.8125rem] leading-6 focus-visible:-outline-offset-3"
       >
         <code className="[overflow-wrap:normal]">{code}</code>
       </pre>
       {copyable && (
-        <CopyButton value={code} iconOnly label={t('copy.code')} className="absolute end-1.5 top-1.5" />
+        <CopyButton value={code} variant="ghost" iconOnly label={t('copy.code')} className="m-1" />
       )}
     </div>
   );

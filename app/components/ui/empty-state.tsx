@@ -20,7 +20,7 @@ function isIcon(icon: EmptyStateProps['icon']): icon is LucideIcon {
 export function EmptyState({ icon, title, action, children, className }: EmptyStateProps) {
   const Icon = isIcon(icon) ? icon : null;
   return (
-    <div className={cn('flex flex-col items-center px-6 py-12 text-center', className)}>
+    <div className={cn('self-boxed flex flex-col items-center px-6 py-12 text-center', className)}>
       {icon && (
         <span className="bg-info-soft text-info mb-4 grid size-12 place-items-center rounded-full [&_svg]:size-6">
           {Icon ? <Icon aria-hidden /> : (icon as ReactNode)}

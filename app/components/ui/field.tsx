@@ -69,7 +69,11 @@ function Frame({ id, label, hint, hintId, errorId, messages, required, className
     <div className={cn('min-w-0', className)}>
       <label htmlFor={id} className="mb-1.5 flex items-baseline justify-between gap-2 text-sm font-medium">
         <span>{label}</span>
-        {!required && <span className="text-muted text-xs font-normal">{t('form.optional')}</span>}
+        {!required && (
+          <span className="text-muted shrink-0 text-xs font-normal whitespace-nowrap">
+            {t('form.optional')}
+          </span>
+        )}
       </label>
       {children}
       {hint && (

@@ -42,7 +42,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, className }:
       role="group"
       aria-label={caption}
       tabIndex={0}
-      className={cn('w-full min-w-0 overflow-x-auto focus-visible:-outline-offset-2', className)}
+      className={cn('self-boxed w-full min-w-0 overflow-x-auto focus-visible:-outline-offset-2', className)}
     >
       <table role="table" className="tnum w-full text-sm max-sm:block">
         <caption className="sr-only">{caption}</caption>
@@ -72,7 +72,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, className }:
                   key={column.key}
                   role="cell"
                   className={cn(
-                    'align-middle max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:py-1.5 sm:px-3 sm:py-3.5 sm:first:ps-6 sm:last:pe-6',
+                    'align-middle max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:py-1.5 sm:px-3 sm:py-3.5 sm:first:ps-6 sm:last:pe-6 max-sm:[&_a]:inline-flex max-sm:[&_a]:min-h-11 max-sm:[&_a]:items-center max-sm:[&_a]:justify-end',
                     column.align === 'end' && 'text-end',
                     column.priority === 'low' && 'sm:max-lg:hidden',
                   )}

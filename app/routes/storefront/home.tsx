@@ -129,7 +129,7 @@ function NothingFound({ isNarrowed, query }: { isNarrowed: boolean; query: strin
   const viewer = useViewer();
   const sellPath = viewer ? '/seller/services/new' : '/register?role=seller';
   return (
-    <div className="border-line bg-surface rounded-lg border">
+    <>
       {isNarrowed ? (
         <EmptyState
           icon={PackageSearch}
@@ -151,6 +151,6 @@ function NothingFound({ isNarrowed, query }: { isNarrowed: boolean; query: strin
           {t('empty.noneText')}
         </EmptyState>
       )}
-    </div>
+    </>
   );
 }
