@@ -4,7 +4,7 @@ import { startTransition, StrictMode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
 import { DocumentProvider } from './components/document-context.tsx';
-import { createClientTranslator, preloadTexts } from './i18n/client.ts';
+import { createClientTranslator } from './i18n/client.ts';
 import { EMBEDDED_TEXTS_ID, type EmbeddedTexts } from './i18n/embedded-texts.ts';
 
 async function hydrate(): Promise<void> {
@@ -34,7 +34,6 @@ async function hydrate(): Promise<void> {
       </StrictMode>,
     );
   });
-  preloadTexts(i18n);
 }
 
 void hydrate();

@@ -7,6 +7,7 @@ import { useDocumentFacts } from './components/document-context.tsx';
 import { EmbeddedTextsScript } from './components/shell/embedded-texts-script.tsx';
 import { ErrorPage } from './components/shell/error-page.tsx';
 import { ProgressBar } from './components/shell/progress-bar.tsx';
+import { TextPreloader } from './components/shell/text-preloader.tsx';
 import { Toaster } from './components/shell/toast.tsx';
 import { useRootData, type RootData, type Viewer } from './components/viewer.tsx';
 import { readFlash } from './http/flash.ts';
@@ -95,7 +96,12 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function Root() {
-  return <Outlet />;
+  return (
+    <>
+      <Outlet />
+      <TextPreloader />
+    </>
+  );
 }
 
 export function ErrorBoundary() {

@@ -3,7 +3,7 @@ import { createInstance, type i18n } from 'i18next';
 import HttpBackend from 'i18next-http-backend';
 import { initReactI18next } from 'react-i18next';
 import type { EmbeddedTexts } from './embedded-texts.ts';
-import { NAMESPACES } from './locales.ts';
+import type { Namespace } from './locales.ts';
 import { I18N_OPTIONS } from './options.ts';
 
 /** @param embedded what the server put into the document. */
@@ -28,9 +28,13 @@ export async function createClientTranslator(embedded: EmbeddedTexts): Promise<i
   return instance;
 }
 
-/** Fetches the remaining texts while nobody waits, so that going to another area does not. */
-export function preloadTexts(instance: i18n): void {
-  const load = () => void instance.loadNamespaces([...NAMESPACES]);
-  if ('requestIdleCallback' in window) window.requestIdleCallback(load, { timeout: 5_000 });
-  else setTimeout(load, 2_000);
+/** Fetches texts while nobody waits, so that going to another area does not. Returns how to call it off. */
+export function preloadTexts(instance: i18n, namespaces: readonly Namespace[]): () => void {
+  const load = () => void instance.loadNamespaces([...namespaces]);
+  if ('requestIdleCallback' in window) {
+    const handle = window.requestIdleCallback(load, { timeout: 5_000 });
+    return () => window.cancelIdleCallback(handle);
+  }
+  const timer = setTimeout(load, 2_000);
+  return () => clearTimeout(timer);
 }
