@@ -131,6 +131,38 @@ test.describe('the main job over the API alone', () => {
     expect(upstream.requests.at(-1)).toMatchObject({ method: 'POST', url: '/base/hello?name=Grace' });
   });
 
+  test('a flat plan answers 402 with where to pay, and works once it is paid', async ({ page, request }) => {
+    const buyer = await registerOverApi(request, 'buyer');
+    const { plans } = await buyer.api.get<{ plans: { id: string; kind: string }[] }>(
+      '/api/v1/buyer/apis/toolbox',
+    );
+    const plan = plans.find((one) => one.kind === 'flat');
+    const { error } = await buyer.api.send<{
+      error: { code: string; checkout_url: string; subscription_id: string };
+    }>('POST', '/api/v1/buyer/apis/toolbox/subscribe', { plan_id: plan?.id }, 402);
+    expect(error.code).toBe('payment_required');
+    await page.goto(error.checkout_url);
+    await page.getByRole('button', { name: /subscribe|pay/i }).click();
+    await expect
+      .poll(
+        async () =>
+          (await buyer.api.get<{ status: string }>(`/api/v1/buyer/subscriptions/${error.subscription_id}`))
+            .status,
+        { timeout: 20_000 },
+      )
+      .toBe('active');
+    const key = await buyer.api.send<{ secret: string }>(
+      'POST',
+      '/api/v1/buyer/keys',
+      { name: 'Server', subscription_id: error.subscription_id },
+      201,
+    );
+    const answer = await request.get('/proxy/v1/toolbox/convert?value=1&from=mi&to=km', {
+      headers: { authorization: `Bearer ${key.secret}` },
+    });
+    expect(answer.status()).toBe(200);
+  });
+
   test('a revoked key is refused within a second', async ({ request, upstream }) => {
     const seller = await registerOverApi(request, 'seller');
     const listed = await seller.api.send<Listed>(

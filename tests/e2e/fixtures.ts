@@ -1,7 +1,13 @@
 /** What every end-to-end test gets: a page whose complaints fail the test, an upstream, the demo's log-ins. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect, type APIRequestContext, type Page } from '@playwright/test';
+import {
+  test as base,
+  expect,
+  type APIRequestContext,
+  type BrowserContext,
+  type BrowserContextOptions,
+} from '@playwright/test';
 import type { FirstRun, LogIn } from '../../db/seed/first-run.ts';
 import { unique } from '../support/unique.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -14,6 +20,8 @@ export type DemoFirstRun = Required<FirstRun> & { admin: LogIn };
 interface TestFixtures {
   /** Console errors, CSP violations and uncaught exceptions of every page of this test. */
   complaints: string[];
+  /** Another person's browser; closed with the test. */
+  openContext(options?: BrowserContextOptions): Promise<BrowserContext>;
 }
 interface WorkerFixtures {
   upstream: Upstream;
@@ -23,24 +31,37 @@ interface WorkerFixtures {
 /** Chromium reports every answer that is no success; pages that answer 4xx on purpose are none of ours. */
 const EXPECTED = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
+function watch(context: BrowserContext, complaints: string[]): void {
+  context.on('page', (page) => {
+    page.on('console', (message) => {
+      const text = message.text();
+      const isComplaint = message.type() === 'error' || /Content Security Policy|hydrat/i.test(text);
+      if (isComplaint && !EXPECTED.test(text)) complaints.push(`${page.url()}: ${text}`);
+    });
+    page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  });
+}
+
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   complaints: [
     async ({ context }, use) => {
       const complaints: string[] = [];
-      const watch = (page: Page): void => {
-        page.on('console', (message) => {
-          const text = message.text();
-          const isComplaint = message.type() === 'error' || /Content Security Policy|hydrat/i.test(text);
-          if (isComplaint && !EXPECTED.test(text)) complaints.push(`${page.url()}: ${text}`);
-        });
-        page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
-      };
-      context.on('page', watch);
+      watch(context, complaints);
       await use(complaints);
       expect(complaints).toEqual([]);
     },
     { auto: true },
   ],
+  openContext: async ({ browser, complaints }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext(options);
+      watch(context, complaints);
+      contexts.push(context);
+      return context;
+    });
+    for (const context of contexts) await context.close();
+  },
   upstream: [
     // Playwright wants the first argument destructured.
     async ({ browserName: _ }, use, workerInfo) => {

@@ -4,18 +4,17 @@ import { text } from './texts.ts';
 
 test.describe('the main job in a browser', () => {
   test('a seller lists an API, a buyer pays for it and calls it, both see the call and the money', async ({
-    browser,
+    openContext,
     upstream,
   }) => {
-    const sellerContext = await browser.newContext();
-    const seller = await sellerContext.newPage();
+    const seller = await (await openContext()).newPage();
     await register(seller, 'seller');
     const secret = unique('sk-upstream');
     const listing = await listService(seller, { baseUrl: upstream.url, secret, callPrice: '0.0125' });
     expect(await seller.content()).not.toContain(secret);
 
-    const buyerContext = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-    const buyer = await buyerContext.newPage();
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const buyer = await (await openContext({ permissions })).newPage();
     await register(buyer, 'buyer');
     await topUp(buyer, '25.00');
     const key = await subscribe(buyer, listing);
@@ -62,8 +61,6 @@ test.describe('the main job in a browser', () => {
       await expect(seller.locator('main')).toContainText('$0.01125', { timeout: 500 });
     }).toPass({ timeout: 30_000 });
     await expect(seller.locator('main')).toContainText(listing.name);
-    await sellerContext.close();
-    await buyerContext.close();
   });
 
   test('a flat plan is paid at the checkout, activated by the webhook, and shows its key once', async ({

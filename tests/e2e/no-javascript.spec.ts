@@ -6,7 +6,7 @@ test.use({ javaScriptEnabled: false });
 
 test.describe('without JavaScript', () => {
   test('a seller lists an API; a buyer tops up, subscribes, revokes a key and cancels', async ({
-    browser,
+    openContext,
     page,
     upstream,
     request,
@@ -18,7 +18,7 @@ test.describe('without JavaScript', () => {
       callPrice: '0.001',
     });
 
-    const context = await browser.newContext({ javaScriptEnabled: false });
+    const context = await openContext({ javaScriptEnabled: false });
     const buyer = await context.newPage();
     const account = await register(buyer, 'buyer');
     await topUp(buyer, '10.00');
@@ -56,7 +56,6 @@ test.describe('without JavaScript', () => {
 
     await context.clearCookies();
     await logIn(buyer, account);
-    await context.close();
   });
 
   test('a form comes back with what was typed and what is wrong', async ({ page }) => {

@@ -51,17 +51,28 @@ test.describe('themes', () => {
     await expect(page.locator('html')).not.toHaveClass(/dark/);
   });
 
-  test('follow the system while nobody chose', async ({ browser }) => {
+  test('follow the system while nobody chose', async ({ openContext }) => {
     const background = async (colorScheme: 'light' | 'dark') => {
-      const context = await browser.newContext({ colorScheme });
+      const context = await openContext({ colorScheme });
       const page = await context.newPage();
       await page.goto('/');
       const colour = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-      await context.close();
       return colour;
     };
     expect(await background('dark')).not.toBe(await background('light'));
   });
+});
+
+test('complaints in the console are heard, so that they fail tests', async ({ page, complaints }) => {
+  await page.goto('/login');
+  await page.evaluate("console.error('something is wrong')");
+  await page.evaluate(
+    "document.body.insertAdjacentHTML('beforeend', '<img src=\"http://192.0.2.1/x.png\">')",
+  );
+  await expect.poll(() => complaints.length).toBe(2);
+  expect(complaints[0]).toContain('something is wrong');
+  expect(complaints[1]).toContain('Content Security Policy');
+  complaints.length = 0;
 });
 
 test.describe('the keyboard alone', () => {
