@@ -89,6 +89,18 @@ describe('texts in Chinese', () => {
   });
 });
 
+describe('texts in Chinese', () => {
+  it.each(['zh-CN', 'zh-TW'] as const)(
+    'address the reader with the same politeness everywhere: %s',
+    (locale) => {
+      const casual = NAMESPACES.flatMap((namespace) => [...flat(locale, namespace)]).filter(([, text]) =>
+        text.includes('你'),
+      );
+      expect(casual).toEqual([]);
+    },
+  );
+});
+
 describe('keys in the source', () => {
   const files = globSync('app/**/*.{ts,tsx}').filter((file) => !file.includes('.test.'));
   const sources = files.map((file) => ({ file, source: readFileSync(file, 'utf8') }));
