@@ -12,6 +12,7 @@ import { Toaster } from './components/shell/toast.tsx';
 import { useRootData, type RootData, type Viewer } from './components/viewer.tsx';
 import { readFlash } from './http/flash.ts';
 import { findViewer } from './http/require-user.ts';
+import { pageLoader } from './http/run-loader.ts';
 import { resolveLocale } from './i18n/server.ts';
 import { isTheme, themeFromCookie, type Theme } from './lib/theme.ts';
 import stylesheet from './styles/app.css?url';
@@ -27,27 +28,29 @@ export const meta: MetaFunction = () => [{ title: 'Tollgate' }];
 /** What the ledger counts in. */
 const CURRENCY = 'USD';
 
-export async function loader(args: LoaderFunctionArgs) {
-  const { request, context } = args;
-  const found = await findViewer(args);
-  const viewer: Viewer | null = found && {
-    user: found.user,
-    organization: found.organization,
-    role: found.role,
-    organizations: found.organizations,
-  };
-  const { flash, headers } = readFlash(request);
-  const rootData: RootData = {
-    viewer,
-    locale: await resolveLocale(args),
-    timeZone: viewer?.user.timeZone ?? 'UTC',
-    currency: CURRENCY,
-    theme: themeFromCookie(request.headers.get('cookie')) ?? viewer?.user.theme ?? 'system',
-    flash,
-    sandbox: context.platform.payments.mode === 'sandbox',
-    requestId: context.requestId,
-  };
-  return data(rootData, { headers });
+export function loader(args: LoaderFunctionArgs) {
+  return pageLoader(args, async () => {
+    const { request, context } = args;
+    const found = await findViewer(args);
+    const viewer: Viewer | null = found && {
+      user: found.user,
+      organization: found.organization,
+      role: found.role,
+      organizations: found.organizations,
+    };
+    const { flash, headers } = readFlash(request);
+    const rootData: RootData = {
+      viewer,
+      locale: await resolveLocale(args),
+      timeZone: viewer?.user.timeZone ?? 'UTC',
+      currency: CURRENCY,
+      theme: themeFromCookie(request.headers.get('cookie')) ?? viewer?.user.theme ?? 'system',
+      flash,
+      sandbox: context.platform.payments.mode === 'sandbox',
+      requestId: context.requestId,
+    };
+    return data(rootData, { headers });
+  });
 }
 
 /** The theme that was just chosen counts before the server has answered. */

@@ -87,9 +87,7 @@ describe('texts in Chinese', () => {
     expect(textsLike('zh-CN', TRADITIONAL)).toEqual([]);
     expect(textsLike('zh-CN', SIMPLIFIED)).not.toEqual([]);
   });
-});
 
-describe('texts in Chinese', () => {
   it.each(['zh-CN', 'zh-TW'] as const)(
     'address the reader with the same politeness everywhere: %s',
     (locale) => {
