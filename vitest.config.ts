@@ -18,6 +18,8 @@ export default defineConfig({
           globalSetup: ['tests/support/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Some guarantees are milliseconds (a cancelled upstream, a frozen store), and machines are shared.
+          retry: 2,
         },
       },
     ],
