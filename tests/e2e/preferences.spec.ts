@@ -17,7 +17,7 @@ test.describe('languages', () => {
       await expect(page.locator('h1')).toHaveText(t('auth:register.title'));
       // An account made now speaks this language everywhere.
       await register(page, 'buyer', t);
-      await page.context().clearCookies({ name: 'locale' });
+      await page.context().clearCookies({ name: 'tollgate_locale' });
       await page.goto('/buyer');
       await expect(page.locator('html')).toHaveAttribute('lang', locale);
     });
@@ -43,6 +43,9 @@ test.describe('themes', () => {
     await page.goto('/');
     await page.locator('button[name=theme][value=dark]').first().click();
     await expect(page.locator('html')).toHaveClass(/dark/);
+    // The page changes at once; the choice is kept when the server has answered.
+    const names = async () => (await page.context().cookies()).map(({ name }) => name);
+    await expect.poll(names).toContain('tollgate_theme');
     const cookies = await page.context().cookies();
     const header = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
     const html = await (await page.request.get('/', { headers: { cookie: header } })).text();

@@ -42,7 +42,10 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, className }:
       role="group"
       aria-label={caption}
       tabIndex={0}
-      className={cn('self-boxed relative w-full min-w-0 overflow-x-auto focus-visible:-outline-offset-2', className)}
+      className={cn(
+        'self-boxed relative w-full min-w-0 overflow-x-auto focus-visible:-outline-offset-2',
+        className,
+      )}
     >
       <table role="table" className="tnum w-full text-sm max-sm:block">
         <caption className="sr-only">{caption}</caption>
