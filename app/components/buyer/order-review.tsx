@@ -6,7 +6,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { cn } from '../ui/cn.ts';
 import { Money } from '../ui/format.tsx';
-import { PlanPrice } from './plan-price.tsx';
+import { PlanPrice } from '../pricing/plan-price.tsx';
 import { useFormats } from './use-formats.ts';
 
 /** Plans as links: choosing one is an address, so it needs no script and can be shared. */

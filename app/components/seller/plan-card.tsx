@@ -10,7 +10,7 @@ import { DateTime, Num } from '../ui/format.tsx';
 import { StatusBadge } from '../ui/status-badge.tsx';
 import { PriceExample } from './price-example.tsx';
 import { PriceFields, type PriceValues } from './price-fields.tsx';
-import { PriceLabel } from './price-label.tsx';
+import { PlanPrice } from '../pricing/plan-price.tsx';
 
 export interface PlanCardProps {
   plan: PlanWithPrice;
@@ -67,7 +67,7 @@ export function PlanCard({
       />
       <CardBody className="grid gap-4">
         <p className="text-xl font-semibold">
-          <PriceLabel plan={plan} />
+          <PlanPrice plan={plan} />
         </p>
         <p className="text-muted text-sm">
           {t('plan.version', { version: plan.price.version })}{' '}

@@ -6,12 +6,12 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Num } from '../ui/format.tsx';
 import { StatusBadge } from '../ui/status-badge.tsx';
 import { Table } from '../ui/table.tsx';
-import { usePriceText } from './price-label.tsx';
+import { usePrices } from '../pricing/use-prices.ts';
 
 /** The seller's services; the name leads to the editor. */
 export function ServicesTable({ services }: { services: OwnServicesPage['items'] }) {
   const { t } = useTranslation('seller');
-  const priceText = usePriceText();
+  const { lines } = usePrices();
   return (
     <Table
       caption={t('services.caption')}
@@ -47,7 +47,7 @@ export function ServicesTable({ services }: { services: OwnServicesPage['items']
               {service.plans.length === 0
                 ? t('plans.addFirst')
                 : service.plans.length === 1
-                  ? priceText(service.plans[0]!)
+                  ? lines(service.plans[0]!).join(' · ')
                   : t('services.planCount', { count: service.plans.length })}
             </Link>
           ),

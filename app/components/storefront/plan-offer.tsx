@@ -4,7 +4,7 @@ import type { PlanWithPrice } from '../../domain/plans/index.ts';
 import { Badge } from '../ui/badge.tsx';
 import { ButtonLink } from '../ui/button.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
-import { usePrices } from './use-prices.ts';
+import { usePrices } from '../pricing/use-prices.ts';
 
 export interface PlanOfferProps {
   plan: PlanWithPrice;

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { CatalogueService } from '../../domain/services/index.ts';
 import { Badge } from '../ui/badge.tsx';
 import { ServiceIcon } from './service-icon.tsx';
-import { usePrices } from './use-prices.ts';
+import { usePrices } from '../pricing/use-prices.ts';
 
 export type ServiceSummary = Pick<
   CatalogueService,

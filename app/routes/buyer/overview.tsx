@@ -4,7 +4,7 @@ import { PhoneCall, Receipt } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { CallsTable } from '../../components/buyer/calls-table.tsx';
 import { FirstSteps } from '../../components/buyer/first-steps.tsx';
-import { PlanPrice } from '../../components/buyer/plan-price.tsx';
+import { PlanPrice } from '../../components/pricing/plan-price.tsx';
 import { useFormats } from '../../components/buyer/use-formats.ts';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';

@@ -8,7 +8,7 @@ import { Form, Link, useActionData, useLoaderData } from '@remix-run/react';
 import { Receipt } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
-import { PlanPrice } from '../../components/buyer/plan-price.tsx';
+import { PlanPrice } from '../../components/pricing/plan-price.tsx';
 import { useFormats } from '../../components/buyer/use-formats.ts';
 import { FormAlert } from '../../components/ui/alert.tsx';
 import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
