@@ -87,6 +87,18 @@ describe('a chat request', () => {
     );
     expect(heldInputTokens(image)).toBeLessThan(2_000);
   });
+
+  it('holds for text by its length, also where it looks like the data URL of an image', () => {
+    const text = `data:image/png;base64,${'word '.repeat(60_000)}`;
+    const disguised = [
+      chat({ messages: [{ role: 'user', content: text }] }),
+      chat({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] }),
+      chat({
+        tools: [{ type: 'function', function: { name: 'f', parameters: { default: { url: text } } } }],
+      }),
+    ];
+    for (const body of disguised) expect(heldInputTokens(parse(body))).toBeGreaterThan(100_000 * 0.9);
+  });
 });
 
 describe('the body for the upstream', () => {

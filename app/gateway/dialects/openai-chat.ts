@@ -61,7 +61,7 @@ export function parseChatRequest(body: Buffer, limits: GatewayLimits): ChatReque
     throw invalid('model', 'The parameter "model" must name a model.');
   if (!Array.isArray(messages) || messages.length === 0)
     throw invalid('messages', 'The parameter "messages" must be a list with at least one message.');
-  const size = measure([messages, members['tools'], members['functions'], members['response_format']]);
+  const size = measure(messages, [members['tools'], members['functions'], members['response_format']]);
   const options = members['stream_options'];
   return {
     scan,
@@ -149,22 +149,29 @@ function invalid(param: string, message: string): AppError {
   });
 }
 
-/** Text bytes and images anywhere in these values; data URLs are images, not text. */
-function measure(values: unknown[]): { textBytes: number; images: number } {
+/** Members of a message whose data URL is a picture; anywhere else it is text that costs its length. */
+const IMAGE_MEMBERS: ReadonlySet<string> = new Set(['url', 'image_url']);
+
+/** Text bytes anywhere in these values, and the images of the messages. */
+function measure(messages: unknown[], others: unknown[]): { textBytes: number; images: number } {
   const size = { textBytes: 0, images: 0 };
-  const pending = [...values];
-  while (pending.length > 0) {
-    const value = pending.pop();
+  const pending: { value: unknown; mayBeImage: boolean; inMessage: boolean }[] = [
+    ...messages.map((value) => ({ value, mayBeImage: false, inMessage: true })),
+    ...others.map((value) => ({ value, mayBeImage: false, inMessage: false })),
+  ];
+  let next;
+  while ((next = pending.pop()) !== undefined) {
+    const { value, mayBeImage, inMessage } = next;
     if (typeof value === 'string') {
-      if (value.startsWith('data:')) size.images++;
+      if (mayBeImage && value.startsWith('data:')) size.images++;
       else size.textBytes += Buffer.byteLength(value);
     } else if (Array.isArray(value)) {
-      for (const item of value) pending.push(item);
+      for (const item of value) pending.push({ value: item, mayBeImage: false, inMessage });
       size.textBytes += 4;
     } else if (isObject(value)) {
       for (const [name, item] of Object.entries(value)) {
         size.textBytes += name.length;
-        pending.push(item);
+        pending.push({ value: item, mayBeImage: inMessage && IMAGE_MEMBERS.has(name), inMessage });
       }
     } else if (typeof value === 'number') {
       size.textBytes += 8;
