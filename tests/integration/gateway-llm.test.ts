@@ -409,3 +409,29 @@ describe('bodies', () => {
     ).toBe(413);
   });
 });
+
+describe('a model name that the database cannot store', () => {
+  it('is refused before it can spoil the batch that holds for other callers too', async () => {
+    const anyModel = await fixture.addService({ baseUrl: `${upstream.url}/v1`, kind: 'llm' });
+    const plan = await fixture.addPlan(anyModel, { kind: 'per_token', prices: PRICES });
+    const { buyer: hostile } = await newCaller(plan);
+    const { buyer: other } = await newCaller(plan);
+    const ask = async (key: string, model: string) => {
+      const response = await fixture.call(`/proxy/v1/${anyModel.slug}/v1/chat/completions`, key, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"model":"${model}","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}`,
+      });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    await ask(other.key.secret, 'cheap');
+    const names = ['a\\u0000b', 'a\\ud800b'];
+    const asked = names.flatMap((name) => [
+      ask(hostile.key.secret, name),
+      ask(other.key.secret, 'cheap'),
+      ask(other.key.secret, 'cheap'),
+    ]);
+    expect(await Promise.all(asked)).toEqual([400, 200, 200, 400, 200, 200]);
+  });
+});

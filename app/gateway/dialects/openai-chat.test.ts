@@ -36,6 +36,8 @@ describe('a chat request', () => {
     ['stream', '"true"'],
     ['model', '5'],
     ['model', '""'],
+    ['model', '"a\\u0000b"'],
+    ['model', '"a\\ud800b"'],
     ['messages', '[]'],
     ['messages', '"hi"'],
   ])('with %s = %s is refused, and the parameter named', (name, value) => {

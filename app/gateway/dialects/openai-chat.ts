@@ -57,7 +57,7 @@ export function parseChatRequest(body: Buffer, limits: GatewayLimits): ChatReque
   assertOnce(scan, ['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n']);
   const members = value as Members;
   const { model, messages } = members;
-  if (typeof model !== 'string' || model === '' || model.length > 256)
+  if (typeof model !== 'string' || model === '' || model.length > 256 || !isStorable(model))
     throw invalid('model', 'The parameter "model" must name a model.');
   if (!Array.isArray(messages) || messages.length === 0)
     throw invalid('messages', 'The parameter "messages" must be a list with at least one message.');
@@ -147,6 +147,11 @@ function invalid(param: string, message: string): AppError {
   return new AppError('invalid_request', message, {
     issues: param ? [{ field: param, reason: 'invalid' }] : [],
   });
+}
+
+/** PostgreSQL stores no NUL and no half of a character: one such name would fail a whole batch. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 /** Members of a message whose data URL is a picture; anywhere else it is text that costs its length. */
