@@ -48,3 +48,8 @@ const UNREACHABLE = new Set([
 export function isDatabaseUnavailable(error: unknown): boolean {
   return causes(error).some((cause) => UNREACHABLE.has(cause.code));
 }
+
+/** True for text that PostgreSQL cannot store: a NUL character (SQLSTATE 22021), also inside JSON (22P05). */
+export function isUnstorableText(error: unknown): boolean {
+  return causes(error).some((cause) => cause.code === '22021' || cause.code === '22P05');
+}

@@ -1,5 +1,5 @@
 /** The only place where errors become public: code, sentence and request id, never a cause. */
-import { isDatabaseUnavailable } from '../../db/errors.ts';
+import { isDatabaseUnavailable, isUnstorableText } from '../../db/errors.ts';
 import type { Logger } from '../infra/logger.ts';
 import { AppError, isAppError, type ErrorCode, type FieldIssue } from '../lib/app-error.ts';
 
@@ -18,6 +18,9 @@ export function toAppError(error: unknown, about: { logger: Logger; requestId: s
   if (isAppError(error)) {
     if (error.status >= 500) about.logger.error({ err: error, requestId: about.requestId }, 'request failed');
     return error;
+  }
+  if (isUnstorableText(error)) {
+    return new AppError('invalid_request', 'Text must not contain the NUL character.', { cause: error });
   }
   about.logger.error({ err: error, requestId: about.requestId }, 'request failed');
   if (isDatabaseUnavailable(error)) {

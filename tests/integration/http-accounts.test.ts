@@ -451,6 +451,16 @@ describe('the API', () => {
     expect(data).toMatchObject({ error: { code: 'internal', request_id: args.context.requestId } });
   });
 
+  it('refuses text that the database cannot store as the caller’s fault', async () => {
+    const json = { login: 'a\0b', password: 'four unrelated words' };
+    const { status, data } = await outcome(apiLogin.action(visit({ path: '/api/v1/auth/login', json })));
+    expect(status).toBe(400);
+    expect(data).toMatchObject({ error: { code: 'invalid_request' } });
+    const form = { ...json, next: '/' };
+    const page = await outcome(login.action(visit({ path: '/login', form })));
+    expect(page.status).toBe(400);
+  });
+
   it('says 503 when the database does not answer', async () => {
     const down = apiLoader(
       async () => {
