@@ -9,6 +9,7 @@ import { createGateway } from './app/gateway/router.ts';
 import { apiCors } from './app/http/api-cors.ts';
 import { noStoreByDefault } from './app/http/cache-control.ts';
 import { createHealthRouter } from './app/http/health.ts';
+import { lastResort } from './app/http/last-resort.ts';
 import { assignRequestId } from './app/http/request-id.ts';
 import { requireSameOrigin } from './app/http/same-origin.ts';
 import { securityHeaders } from './app/http/security-headers.ts';
@@ -135,7 +136,8 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
     '*',
     createRequestHandler({
       build: pages.build,
-      mode: platform.config.mode === 'production' ? 'production' : 'development',
+      // In development mode Remix sends stacks to the browser: only to those who edit the pages.
+      mode: pages.middleware ? 'development' : 'production',
       getLoadContext: (request, response): AppLoadContext => ({
         platform,
         requestId: String(response.locals.requestId),
@@ -144,6 +146,7 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
       }),
     }),
   );
+  app.use(lastResort(platform));
   return app;
 }
 
