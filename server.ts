@@ -7,6 +7,7 @@ import { createRequestHandler } from '@remix-run/express';
 import type { AppLoadContext, ServerBuild } from '@remix-run/node';
 import { createGateway } from './app/gateway/router.ts';
 import { apiCors } from './app/http/api-cors.ts';
+import { limitBodyTime } from './app/http/body-deadline.ts';
 import { noStoreByDefault } from './app/http/cache-control.ts';
 import { createHealthRouter } from './app/http/health.ts';
 import { lastResort } from './app/http/last-resort.ts';
@@ -19,7 +20,7 @@ import type { Platform } from './app/platform.ts';
 import { runProcess } from './cli/run-process.ts';
 import { prepareAdministrator } from './db/seed/first-run.ts';
 
-/** Slow headers end here (slowloris); bodies have the gateway's own idle timeouts. */
+/** Slow headers end here (slowloris); bodies have the gateway's idle timeouts, or `limitBodyTime`. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than a load balancer's, so that it never reuses a connection we just closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -109,6 +110,7 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
   });
   // 2. Cheap answers without a session.
   app.use(assignRequestId);
+  app.use(limitBodyTime());
   app.use(createHealthRouter(platform));
   // 3. Everything a browser gets.
   app.use(securityHeaders({ publicUrl: platform.publicUrl, viteDev: pages.middleware !== undefined }));

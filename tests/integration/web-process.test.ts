@@ -1,6 +1,9 @@
 /** The whole web process as raw sockets see it: what stands in front of Remix and behind it. */
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limitBodyTime } from '../../app/http/body-deadline.ts';
 import { startTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -61,5 +64,19 @@ describe('a body that does not arrive', () => {
       ),
     );
     expect((await fetch(`${web.url}/readyz`)).status).toBe(200);
+  });
+
+  it('is given up with 408, and the connection closed', async () => {
+    const app = express();
+    app.use(limitBodyTime(200));
+    app.post('/', express.text(), (request, response) => void response.send(request.body));
+    const server = createServer(app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 100\r\n\r\n';
+    expect(await exchange(url, `${head}only this`)).toMatch(/^HTTP\/1\.1 408 /);
+    const whole = await fetch(url, { method: 'POST', body: 'all of it' });
+    expect(await whole.text()).toBe('all of it');
+    server.close();
   });
 });
