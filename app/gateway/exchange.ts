@@ -362,6 +362,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   #onCallerGone = (): void => {
+    // Nobody is waited for any more; a timer left behind would keep the whole call in memory.
+    if (this.#stalled) clearTimeout(this.#stalled);
     if (this.#over) return;
     const outcome = this.#outcome('client_gone', 'buyer', this.#isPartBillable() || this.#wasServed());
     this.#finish({ ...outcome, statusCode: this.#status === 0 ? 499 : this.#status }, ignore);

@@ -161,6 +161,29 @@ describe('the answer', () => {
   );
 });
 
+describe('a caller who leaves while the line is full', () => {
+  it('leaves no timer behind', async () => {
+    await freshBuyer();
+    const chunk = randomBytes(MIB);
+    behave = (_request, response) => {
+      const more = (): void => void (response.destroyed || response.write(chunk, more));
+      more();
+    };
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const callers = 40;
+    await Promise.all(
+      Array.from({ length: callers }, async () => {
+        const leave = new AbortController();
+        await call('/x', { signal: leave.signal });
+        await sleep(100);
+        leave.abort();
+      }),
+    );
+    await until('the timers are gone', () => timers() < before + callers / 4, 5_000);
+  });
+});
+
 describe('the request', () => {
   it('streams up with its declared length, byte for byte', async () => {
     await freshBuyer();
