@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { users } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
@@ -37,7 +37,8 @@ export async function verifyLogin(ctx: Context, input: VerifyLoginInput): Promis
     await ctx.db
       .update(users)
       .set({ passwordHash: await ctx.passwords.hash(password) })
-      .where(eq(users.id, user.id));
+      // Not over a password that was changed in the meantime.
+      .where(and(eq(users.id, user.id), eq(users.passwordHash, passwordHash)));
   }
   return user;
 }
