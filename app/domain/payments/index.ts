@@ -2,7 +2,6 @@
 export { applyStripeEvent } from './apply-stripe-event.ts';
 export { cancelStripeSubscription } from './cancel-stripe-subscription.ts';
 export { getCheckout, type CheckoutView } from './get-checkout.ts';
-export { listCheckouts } from './list-checkouts.ts';
 export { reconcileCheckout } from './reconcile-checkout.ts';
 export { recordStripeEvent } from './record-stripe-event.ts';
 export { MAX_TOP_UP_NANOS, MIN_TOP_UP_NANOS, type StartTopUpInput } from './schemas.ts';

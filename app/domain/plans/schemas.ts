@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { PLAN_KINDS } from '../../../db/schema/index.ts';
 import { NANOS_PER_CENT, NANOS_PER_UNIT, parseDecimal, type Nanos } from '../../lib/money.ts';
 
 /** Stripe charges at least 50 cents. */
@@ -125,5 +124,3 @@ export type PlanInput = z.input<typeof planSchema>;
 export type ParsedPlan = z.output<typeof planSchema>;
 export type PriceInput = z.input<typeof priceSchema>;
 export type ParsedPrice = z.output<typeof priceSchema>;
-
-export const planKindSchema = z.enum(PLAN_KINDS);

@@ -12,8 +12,6 @@ export const createSessionSchema = z
   })
   .strict();
 
-export const findSessionSchema = z.object({ token: z.string() }).strict();
-
 export const revokeSessionSchema = z.union([
   z.object({ token: z.string() }).strict(),
   z.object({ sessionId: z.string().max(64) }).strict(),
