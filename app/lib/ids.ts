@@ -23,6 +23,11 @@ export const ID_PREFIXES = {
   mail: 'mail',
   auditEvent: 'aud',
   invoice: 'inv',
+  endpoint: 'ept',
+  conversation: 'cnv',
+  message: 'msg',
+  egressPool: 'epl',
+  egressProxy: 'epx',
 } as const;
 
 export type IdNoun = keyof typeof ID_PREFIXES;

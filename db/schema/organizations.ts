@@ -22,6 +22,12 @@ export const organizations = pgTable(
     stripeCustomerId: text('stripe_customer_id'),
     /** Own ceiling over all keys; null: the platform's default. */
     requestsPerMinute: integer('requests_per_minute'),
+    requestsPerDay: integer('requests_per_day'),
+    tokensPerMinute: integer('tokens_per_minute'),
+    tokensPerDay: integer('tokens_per_day'),
+    maxConcurrency: integer('max_concurrency'),
+    /** How long conversations are remembered; null: not at all. */
+    conversationRetentionDays: integer('conversation_retention_days'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

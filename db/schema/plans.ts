@@ -1,11 +1,19 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { createdAt, id, instant, nanos, updatedAt } from '../columns.ts';
 import { organizations } from './organizations.ts';
 import { services } from './services.ts';
 
 export const PLAN_KINDS = ['free', 'flat', 'per_call', 'per_token'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
+
+/** Ceilings for one model of a plan; absent: none. */
+export interface ModelLimit {
+  /** Model name; `*` stands for any characters. */
+  model: string;
+  requestsPerMinute?: number;
+  tokensPerMinute?: number;
+}
 
 /** A priced offer of a service. What it costs stands in its price versions. */
 export const plans = pgTable(
@@ -28,6 +36,11 @@ export const plans = pgTable(
     position: integer('position').notNull().default(0),
     /** Ceilings for each key on this plan; null: the platform's default. */
     requestsPerMinute: integer('requests_per_minute'),
+    requestsPerDay: integer('requests_per_day'),
+    tokensPerMinute: integer('tokens_per_minute'),
+    tokensPerDay: integer('tokens_per_day'),
+    maxConcurrency: integer('max_concurrency'),
+    modelLimits: jsonb('model_limits').notNull().$type<ModelLimit[]>().default([]),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { count, instant, nanos } from '../columns.ts';
 
 /** How a call ended; one of these for every call that was let through. */
@@ -19,6 +19,41 @@ export type Fault = (typeof FAULTS)[number];
 
 /** Where the token counts come from; null on events without tokens. */
 export const USAGE_SOURCES = ['upstream', 'estimated'] as const;
+
+export const CACHE_RESULTS = ['hit', 'miss', 'bypass'] as const;
+
+/** One try at an upstream. */
+export interface AttemptTrace {
+  upstreamId: string;
+  credentialId: string | null;
+  serviceId: string;
+  model?: string;
+  /** HTTP status; absent when none came. */
+  status?: number;
+  /** Error code when the attempt failed. */
+  failed?: string;
+  ms: number;
+}
+
+/** What `GET /v1/requests/:id` tells beyond the columns. Names and numbers, never content. */
+export interface CallTrace {
+  /** Path behind the door, without the query. */
+  path?: string;
+  /** The dialect of the caller and of the upstream, where they differ. */
+  dialects?: [caller: string, upstream: string];
+  requestedModel?: string;
+  strategy?: string;
+  attempts?: AttemptTrace[];
+  /** Candidates that were not tried and why: `cooling`, `breaker_open`, `model`, `excluded`, `max_price`, `busy`, … */
+  passedOver?: { upstreamId: string; credentialId?: string; reason: string }[];
+  droppedParams?: string[];
+  /** Limits that were checked: name, limit, remaining. */
+  limits?: { name: string; limit: number; remaining: number; windowSeconds: number }[];
+  conversation?: string;
+  endpointId?: string;
+  coalesced?: boolean;
+  idempotencyKey?: boolean;
+}
 
 /**
  * Append-only fact of one call, written by `settle_batch`. Partitioned by request id, which starts
@@ -52,6 +87,19 @@ export const usageEvents = pgTable(
     model: text('model'),
     inputTokens: count('input_tokens'),
     outputTokens: count('output_tokens'),
+    /** Parts of `input_tokens` and `output_tokens`; null: not stated. */
+    cachedInputTokens: count('cached_input_tokens'),
+    cacheWriteTokens: count('cache_write_tokens'),
+    reasoningTokens: count('reasoning_tokens'),
+    /** What the upstream says it answered with. */
+    servedModel: text('served_model'),
+    /** The one that answered; null when none was asked. */
+    upstreamId: text('upstream_id'),
+    credentialId: text('credential_id'),
+    /** `x-cache` of the answer. */
+    cache: text('cache', { enum: CACHE_RESULTS }),
+    /** What a plain call does not have: failed attempts, fallbacks, conversions, the caller's preferences. */
+    trace: jsonb('trace').$type<CallTrace>(),
     usageSource: text('usage_source', { enum: USAGE_SOURCES }),
     /** From the request's arrival to the first byte of the answer; null when there was none. */
     firstByteMs: integer('first_byte_ms'),

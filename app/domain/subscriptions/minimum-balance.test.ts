@@ -14,6 +14,11 @@ function planWith(components: Omit<UnitPrice, 'model'>[]): PlanWithPrice {
     status: 'active',
     position: 0,
     requestsPerMinute: null,
+    requestsPerDay: null,
+    tokensPerMinute: null,
+    tokensPerDay: null,
+    maxConcurrency: null,
+    modelLimits: [],
     createdAt: at,
     updatedAt: at,
     price: {
