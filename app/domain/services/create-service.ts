@@ -1,6 +1,6 @@
 import { eq, like, or } from 'drizzle-orm';
 import { isUniqueViolation } from '../../../db/errors.ts';
-import { credentials, organizations, services, upstreams } from '../../../db/schema/index.ts';
+import { organizations, services, upstreams } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import { parseInput } from '../../lib/parse-input.ts';
@@ -9,6 +9,7 @@ import { requireRole, withTransaction, type Context } from '../context.ts';
 import { enableSelling } from '../organizations/index.ts';
 import { insertPlan } from '../plans/index.ts';
 import { assertPublicBaseUrl, normaliseBaseUrl } from './base-url.ts';
+import { insertCredential } from './store-credential.ts';
 import { requireOwnService, type OwnService } from './own-service.ts';
 import { publishService } from './publish-service.ts';
 import { createServiceSchema, type CreateServiceInput } from './schemas.ts';
@@ -81,37 +82,22 @@ async function ensureSelling(ctx: Context, organizationId: string): Promise<void
 
 type Draft = Pick<
   ReturnType<typeof createServiceSchema.parse>,
-  'name' | 'summary' | 'description' | 'category' | 'kind' | 'baseUrl' | 'credential' | 'models'
+  'name' | 'summary' | 'description' | 'category' | 'kind' | 'baseUrl' | 'credential' | 'dialect' | 'models'
 > & { slug: string };
 
 async function insertService(tx: Context, organizationId: string, draft: Draft): Promise<string> {
-  const { baseUrl, credential, models, ...about } = draft;
+  const { baseUrl, credential, dialect, models, ...about } = draft;
   const serviceId = newId('service');
   const upstreamId = newId('upstream');
-  const credentialId = newId('credential');
   await tx.db.insert(services).values({ id: serviceId, organizationId, ...about });
   await tx.db.insert(upstreams).values({
     id: upstreamId,
     organizationId,
     serviceId,
     baseUrl: normaliseBaseUrl(baseUrl)!,
-    dialect: draft.kind === 'llm' ? 'openai-chat' : 'raw',
+    dialect: draft.kind === 'llm' ? (dialect ?? 'openai-chat') : 'raw',
     models: [...new Set(models)],
   });
-  const secret = credential.placement === 'none' ? null : (credential.secret ?? null);
-  await tx.db.insert(credentials).values({
-    id: credentialId,
-    organizationId,
-    upstreamId,
-    placement: credential.placement,
-    parameterName: hasParameter(credential.placement) ? (credential.parameterName ?? null) : null,
-    secretEnvelope: secret === null ? null : tx.keyring.seal(secret, `credential:${credentialId}`),
-    secretSetAt: secret === null ? null : tx.clock.date(),
-  });
+  await insertCredential(tx, { organizationId, upstreamId, credential });
   return serviceId;
-}
-
-/** Only headers and query parameters have names of their own. */
-export function hasParameter(placement: string): boolean {
-  return placement === 'header' || placement === 'query';
 }

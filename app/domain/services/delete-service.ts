@@ -1,5 +1,12 @@
-import { and, count, eq, ne } from 'drizzle-orm';
-import { credentials, plans, services, subscriptions, upstreams } from '../../../db/schema/index.ts';
+import { and, count, eq, inArray, ne } from 'drizzle-orm';
+import {
+  credentials,
+  endpoints,
+  plans,
+  services,
+  subscriptions,
+  upstreams,
+} from '../../../db/schema/index.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { lockOwnService } from '../plans/index.ts';
@@ -12,7 +19,7 @@ export interface DeletedService {
 
 /**
  * Takes a service off the market for good. Price versions, usage and the ledger are append-only, so
- * a service that ever had a plan keeps its row and slug; without subscribers its secret is erased.
+ * a service that ever had a plan keeps its row and slug; without subscribers its secrets are erased.
  * @throws AppError `not_found`
  */
 export async function deleteService(ctx: Context, input: { serviceId: string }): Promise<DeletedService> {
@@ -30,7 +37,7 @@ export async function deleteService(ctx: Context, input: { serviceId: string }):
     if (!plan) await removeRows(tx, service.id);
     else {
       await tx.db.update(services).set({ status: 'archived', updatedAt: ctx.clock.date() }).where(own);
-      if (subscriberCount === 0) await eraseCredential(tx, service.id);
+      if (subscriberCount === 0) await eraseSecrets(tx, service.id);
     }
     const outcome = subscriberCount > 0 ? 'archived' : 'deleted';
     await appendAuditEvent(tx, {
@@ -48,25 +55,16 @@ const upstreamsOf = (tx: Context, serviceId: string) =>
   tx.db.select({ id: upstreams.id }).from(upstreams).where(eq(upstreams.serviceId, serviceId));
 
 async function removeRows(tx: Context, serviceId: string): Promise<void> {
-  for (const { id } of await upstreamsOf(tx, serviceId)) {
-    await tx.db.delete(credentials).where(eq(credentials.upstreamId, id));
-    await tx.db.delete(upstreams).where(eq(upstreams.id, id));
-  }
+  await tx.db.delete(endpoints).where(eq(endpoints.serviceId, serviceId));
+  await tx.db.delete(credentials).where(inArray(credentials.upstreamId, upstreamsOf(tx, serviceId)));
+  await tx.db.delete(upstreams).where(eq(upstreams.serviceId, serviceId));
   await tx.db.delete(services).where(eq(services.id, serviceId));
 }
 
-async function eraseCredential(tx: Context, serviceId: string): Promise<void> {
-  for (const { id } of await upstreamsOf(tx, serviceId)) {
-    await tx.db.update(upstreams).set({ status: 'disabled' }).where(eq(upstreams.id, id));
-    await tx.db
-      .update(credentials)
-      .set({
-        placement: 'none',
-        parameterName: null,
-        secretEnvelope: null,
-        secretSetAt: null,
-        status: 'disabled',
-      })
-      .where(eq(credentials.upstreamId, id));
-  }
+/** Nobody can call it any more: its secrets go, and its paths are free again. */
+async function eraseSecrets(tx: Context, serviceId: string): Promise<void> {
+  await tx.db.delete(endpoints).where(eq(endpoints.serviceId, serviceId));
+  await tx.db.update(upstreams).set({ status: 'disabled' }).where(eq(upstreams.serviceId, serviceId));
+  await tx.db.delete(credentials).where(inArray(credentials.upstreamId, upstreamsOf(tx, serviceId)));
+  await tx.db.update(services).set({ proxySecretEnvelope: null }).where(eq(services.id, serviceId));
 }

@@ -3,7 +3,14 @@ export { updateService } from './update-service.ts';
 export { replaceCredential } from './replace-credential.ts';
 export { getOwnService } from './get-own-service.ts';
 export { listOwnServices, type OwnServicesPage } from './list-own-services.ts';
-export type { OwnService } from './own-service.ts';
+export { requireOwnService, type OwnService } from './own-service.ts';
+export { assertPublicBaseUrl, normaliseBaseUrl } from './base-url.ts';
+export {
+  hasParameter,
+  insertCredential,
+  leaveSecretsBehind,
+  storeFirstCredential,
+} from './store-credential.ts';
 export { publishService } from './publish-service.ts';
 export { pauseService } from './pause-service.ts';
 export { deleteService, type DeletedService } from './delete-service.ts';
@@ -22,12 +29,21 @@ export { suspendService, suspendServiceSchema } from './suspend-service.ts';
 export { reinstateService } from './reinstate-service.ts';
 export { applyCredential, maskSecret, secretForms, type CredentialUse } from './credential.ts';
 export {
+  baseUrlSchema,
+  checkPlacement,
   createServiceSchema,
+  credentialSchema,
+  fitsPlacement,
   listAllServicesSchema,
   listPublishedServicesSchema,
+  llmDialectSchema,
+  placementShape,
+  secretSchema,
   testConnectionSchema,
   updateServiceSchema,
+  upstreamModelsSchema,
   type CreateServiceInput,
+  type CredentialInput,
   type ListPublishedServicesInput,
   type TestConnectionInput,
   type UpdateServiceInput,

@@ -3,13 +3,14 @@ import { organizations, services, subscriptions, type Service } from '../../../d
 import { parseInput } from '../../lib/parse-input.ts';
 import { requirePlatformAdmin, type Context } from '../context.ts';
 import { escapeLike } from './list-published-services.ts';
+import { serviceColumns } from './own-service.ts';
 import { listAllServicesSchema, type ListAllServicesInput } from './schemas.ts';
 
 const PAGE_SIZE = 50;
 
 export interface AdminServicesPage {
   /** Those that wait for review first, longest waiting first; then the newest. */
-  items: (Service & { sellerName: string; subscriberCount: number })[];
+  items: (Omit<Service, 'proxySecretEnvelope'> & { sellerName: string; subscriberCount: number })[];
   total: number;
   page: number;
   pageCount: number;
@@ -42,7 +43,7 @@ export async function listAllServices(
   const joined = eq(organizations.id, services.organizationId);
   const [rows, [counted]] = await Promise.all([
     ctx.db
-      .select({ service: services, sellerName: organizations.name, subscriberCount })
+      .select({ service: serviceColumns, sellerName: organizations.name, subscriberCount })
       .from(services)
       .innerJoin(organizations, joined)
       .where(where)

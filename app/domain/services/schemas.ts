@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import {
   CREDENTIAL_PLACEMENTS,
+  DIALECTS,
   PLAN_KINDS,
   SERVICE_CATEGORIES,
   SERVICE_KINDS,
   SERVICE_STATUSES,
+  type CredentialPlacement,
 } from '../../../db/schema/index.ts';
 import { modelIdSchema, planSchema } from '../plans/index.ts';
 import { MAX_BASE_URL_CHARS, normaliseBaseUrl } from './base-url.ts';
@@ -31,7 +33,7 @@ const slugSchema = z
   .refine((slug) => !isReservedSlug(slug), 'reserved');
 
 /** Kept as typed: the egress guard judges the spelling, `normaliseBaseUrl` makes what is stored. */
-const baseUrlSchema = z
+export const baseUrlSchema = z
   .string()
   .trim()
   .min(1)
@@ -39,7 +41,7 @@ const baseUrlSchema = z
   .refine((text) => normaliseBaseUrl(text) !== null, 'invalid_url');
 
 /** One line of visible ASCII: anything else could end a header, or never arrives as it was typed. */
-const secretSchema = z
+export const secretSchema = z
   .string()
   .trim()
   .min(1)
@@ -48,28 +50,44 @@ const secretSchema = z
 
 const parameterNameSchema = z.string().trim().min(1).max(100);
 
+/** Where a secret goes. */
+export const placementShape = {
+  placement: z.enum(CREDENTIAL_PLACEMENTS),
+  parameterName: parameterNameSchema.optional(),
+};
+
+/** Refuses names that no header or query parameter can have; `check` gets the issues. */
+export function checkPlacement(
+  { placement, parameterName }: { placement: CredentialPlacement; parameterName?: string | undefined },
+  check: z.RefinementCtx,
+): void {
+  if (placement !== 'header' && placement !== 'query') return;
+  const refuse = (message: string) => check.addIssue({ code: 'custom', path: ['parameterName'], message });
+  if (!parameterName) return refuse('required');
+  const pattern = placement === 'header' ? /^[!#$%&'*+.^`|~\w-]+$/ : /^[\w.~[\]-]+$/;
+  if (!pattern.test(parameterName)) return refuse('invalid');
+  if (placement === 'header' && FORBIDDEN_HEADERS.has(parameterName.toLowerCase())) refuse('reserved');
+}
+
+/** RFC 7617 section 2: the user name ends at the first colon. */
+export function fitsPlacement(placement: CredentialPlacement, secret: string): boolean {
+  return placement !== 'basic' || /^[^:]+:/.test(secret);
+}
+
 /** An absent secret means: keep the one that is stored (only when updating). */
 export const credentialSchema = z
-  .strictObject({
-    placement: z.enum(CREDENTIAL_PLACEMENTS),
-    parameterName: parameterNameSchema.optional(),
-    secret: secretSchema.optional(),
-  })
-  .superRefine(({ placement, parameterName, secret }, check) => {
-    const refuse = (field: string, message: string) =>
-      check.addIssue({ code: 'custom', path: [field], message });
-    if (placement === 'header') {
-      if (!parameterName) refuse('parameterName', 'required');
-      else if (!/^[!#$%&'*+.^`|~\w-]+$/.test(parameterName)) refuse('parameterName', 'invalid');
-      else if (FORBIDDEN_HEADERS.has(parameterName.toLowerCase())) refuse('parameterName', 'reserved');
+  .strictObject({ ...placementShape, secret: secretSchema.optional() })
+  .superRefine((credential, check) => {
+    checkPlacement(credential, check);
+    if (credential.secret && !fitsPlacement(credential.placement, credential.secret)) {
+      check.addIssue({ code: 'custom', path: ['secret'], message: 'invalid' });
     }
-    if (placement === 'query') {
-      if (!parameterName) refuse('parameterName', 'required');
-      else if (!/^[\w.~[\]-]+$/.test(parameterName)) refuse('parameterName', 'invalid');
-    }
-    // RFC 7617 section 2: the user name ends at the first colon.
-    if (placement === 'basic' && secret && !/^[^:]+:/.test(secret)) refuse('secret', 'invalid');
   });
+
+/** What LLM upstreams speak; others are always `raw`. */
+export const llmDialectSchema = z.enum(DIALECTS).exclude(['raw']);
+
+export const upstreamModelsSchema = z.array(modelIdSchema).max(MAX_MODELS);
 
 const serviceShape = {
   name: z
@@ -86,7 +104,9 @@ const serviceShape = {
   kind: z.enum(SERVICE_KINDS),
   baseUrl: baseUrlSchema,
   credential: credentialSchema,
-  models: z.array(modelIdSchema).max(MAX_MODELS),
+  /** Of the first upstream, like `models`; absent for a new LLM service: openai-chat. */
+  dialect: llmDialectSchema,
+  models: upstreamModelsSchema,
 };
 
 export const createServiceSchema = z
@@ -100,11 +120,15 @@ export const createServiceSchema = z
     kind: serviceShape.kind.default('http'),
     baseUrl: serviceShape.baseUrl,
     credential: serviceShape.credential.default({ placement: 'none' }),
+    dialect: serviceShape.dialect.optional(),
     models: serviceShape.models.default([]),
     plans: z.array(planSchema).max(20).default([]),
     publish: z.boolean().default(false),
   })
-  .superRefine(({ credential, publish, plans }, check) => {
+  .superRefine(({ kind, dialect, credential, publish, plans }, check) => {
+    if (kind !== 'llm' && dialect !== undefined) {
+      check.addIssue({ code: 'custom', path: ['dialect'], message: 'invalid_choice' });
+    }
     if (credential.placement !== 'none' && !credential.secret) {
       check.addIssue({ code: 'custom', path: ['credential', 'secret'], message: 'required' });
     }
@@ -123,6 +147,7 @@ export const updateServiceSchema = z.strictObject({
   category: serviceShape.category.optional(),
   baseUrl: serviceShape.baseUrl.optional(),
   credential: serviceShape.credential.optional(),
+  dialect: serviceShape.dialect.optional(),
   models: serviceShape.models.optional(),
 });
 
@@ -144,10 +169,15 @@ export const testConnectionSchema = z
   .strictObject({
     /** A saved service; the other fields, when given, take the place of what is stored. */
     serviceId: z.string().max(64).optional(),
+    /** One of its upstreams; absent: the first. */
+    upstreamId: z.string().max(64).optional(),
+    /** One of that upstream's credentials; absent: the first. */
+    credentialId: z.string().max(64).optional(),
     kind: serviceShape.kind.optional(),
+    dialect: serviceShape.dialect.optional(),
     baseUrl: serviceShape.baseUrl.optional(),
     credential: serviceShape.credential.optional(),
-    /** Behind the base URL; absent: `/models` for LLM services, nothing for others. */
+    /** Behind the base URL; absent: where the dialect lists models; nothing for REST. */
     path: pathSchema.optional(),
   })
   .refine(({ serviceId, baseUrl }) => serviceId !== undefined || baseUrl !== undefined, {

@@ -1,12 +1,15 @@
-import { eq } from 'drizzle-orm';
-import { credentials, type Service } from '../../../db/schema/index.ts';
+import type { z } from 'zod';
+import { and, asc, eq } from 'drizzle-orm';
+import { credentials, upstreams, type Credential, type Upstream } from '../../../db/schema/index.ts';
 import type { EgressResponse } from '../../infra/egress/egress.ts';
+import type { DialectName } from '../../lib/service-options.ts';
+import { DIALECT_DEFAULTS, modelsPathFor } from '../../lib/dialect-defaults.ts';
 import { AppError, isAppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireRole, type Context } from '../context.ts';
 import { normaliseBaseUrl } from './base-url.ts';
 import { applyCredential, maskSecret, type CredentialUse } from './credential.ts';
-import { requireOwnService, type OwnService } from './own-service.ts';
+import { requireOwnService } from './own-service.ts';
 import { testConnectionSchema, type TestConnectionInput } from './schemas.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -50,9 +53,10 @@ export type ConnectionTest =
     }
   | { ok: false; url: string; reason: ConnectionFailure };
 
+type Parsed = z.output<typeof testConnectionSchema>;
+
 interface Target {
-  kind: Service['kind'];
-  baseUrl: string;
+  dialect: DialectName;
   credential: CredentialUse;
 }
 
@@ -71,39 +75,53 @@ export async function testConnection(ctx: Context, input: TestConnectionInput): 
       retryAfterSeconds: Math.ceil(decision.retryAfterMs / 1000),
     });
   }
-  const saved = parsed.serviceId
-    ? await requireOwnService(ctx.db, actor.organizationId, parsed.serviceId)
-    : null;
-  const kind = saved?.kind ?? parsed.kind ?? 'http';
-  const baseUrl = parsed.baseUrl ? normaliseBaseUrl(parsed.baseUrl)! : saved!.upstream.baseUrl;
-  const url = baseUrl + (parsed.path ?? (kind === 'llm' ? '/models' : ''));
+  const saved = await findSaved(ctx, actor.organizationId, parsed);
+  const dialect = parsed.dialect ?? saved?.dialect ?? (parsed.kind === 'llm' ? 'openai-chat' : 'raw');
+  const baseUrl = parsed.baseUrl ? normaliseBaseUrl(parsed.baseUrl)! : saved!.baseUrl;
+  const url = baseUrl + (parsed.path ?? defaultPath(dialect, baseUrl, saved?.apiVersion ?? null));
   if (new URL(url).origin !== new URL(baseUrl).origin) {
     throw new AppError('invalid_request', 'The path leads elsewhere.', {
       issues: [{ field: 'path', reason: 'invalid' }],
     });
   }
-  const credential = await chooseCredential(ctx, saved, baseUrl, parsed.credential);
+  const credential = await chooseCredential(ctx, saved, baseUrl, parsed);
   if (!credential) return { ok: false, url, reason: 'secret_needed' };
-  return send(ctx, url, { kind, baseUrl, credential });
+  return send(ctx, url, { dialect, credential });
+}
+
+function defaultPath(dialect: DialectName, baseUrl: string, apiVersion: string | null): string {
+  if (dialect === 'raw') return '';
+  const query = dialect === 'azure' && apiVersion ? `?api-version=${encodeURIComponent(apiVersion)}` : '';
+  return modelsPathFor(dialect, baseUrl) + query;
+}
+
+/** The upstream that was saved, of the service named; null when everything is only typed. */
+async function findSaved(ctx: Context, organizationId: string, parsed: Parsed): Promise<Upstream | null> {
+  if (!parsed.serviceId) return null;
+  const service = await requireOwnService(ctx.db, organizationId, parsed.serviceId);
+  const [upstream] = await ctx.db
+    .select()
+    .from(upstreams)
+    .where(
+      and(eq(upstreams.serviceId, service.id), eq(upstreams.id, parsed.upstreamId ?? service.upstream.id)),
+    );
+  if (!upstream) throw new AppError('not_found', 'There is no such upstream.');
+  return upstream;
 }
 
 /** The typed secret, else the stored one — which is write-only, so it never goes to another origin. */
 async function chooseCredential(
   ctx: Context,
-  saved: OwnService | null,
+  saved: Upstream | null,
   baseUrl: string,
-  typed: { placement: CredentialUse['placement']; parameterName?: string; secret?: string } | undefined,
+  { credential: typed, credentialId }: Parsed,
 ): Promise<CredentialUse | null> {
-  const placement = typed?.placement ?? saved?.credential.placement ?? 'none';
-  const parameterName = typed ? (typed.parameterName ?? null) : (saved?.credential.parameterName ?? null);
+  const stored = saved && (await findCredential(ctx, saved.id, credentialId));
+  const placement = typed?.placement ?? stored?.placement ?? 'none';
+  const parameterName = typed ? (typed.parameterName ?? null) : (stored?.parameterName ?? null);
   if (placement === 'none') return { placement, parameterName: null, secret: null };
   if (typed?.secret !== undefined) return { placement, parameterName, secret: typed.secret };
-  if (!saved || new URL(saved.upstream.baseUrl).origin !== new URL(baseUrl).origin) return null;
-  const [stored] = await ctx.db
-    .select()
-    .from(credentials)
-    .where(eq(credentials.upstreamId, saved.upstream.id))
-    .limit(1);
+  if (!saved || new URL(saved.baseUrl).origin !== new URL(baseUrl).origin) return null;
   if (!stored?.secretEnvelope) return null;
   return {
     placement,
@@ -112,10 +130,38 @@ async function chooseCredential(
   };
 }
 
+/** The named credential of an upstream, else its first. */
+async function findCredential(
+  ctx: Context,
+  upstreamId: string,
+  credentialId: string | undefined,
+): Promise<Credential | null> {
+  const [stored] = await ctx.db
+    .select()
+    .from(credentials)
+    .where(
+      and(
+        eq(credentials.upstreamId, upstreamId),
+        credentialId === undefined ? undefined : eq(credentials.id, credentialId),
+      ),
+    )
+    .orderBy(asc(credentials.createdAt), asc(credentials.id))
+    .limit(1);
+  if (!stored && credentialId !== undefined) throw new AppError('not_found', 'There is no such credential.');
+  return stored ?? null;
+}
+
 async function send(ctx: Context, url: string, target: Target): Promise<ConnectionTest> {
   const { secret } = target.credential;
   const request = applyCredential(
-    { url, headers: { accept: 'application/json, */*;q=0.5', 'user-agent': 'Tollgate connection test' } },
+    {
+      url,
+      headers: {
+        accept: 'application/json, */*;q=0.5',
+        'user-agent': 'Tollgate connection test',
+        ...(target.dialect !== 'raw' && DIALECT_DEFAULTS[target.dialect].headers),
+      },
+    },
     target.credential,
   );
   const shownUrl = maskSecret(request.url, secret);
@@ -134,7 +180,7 @@ async function send(ctx: Context, url: string, target: Target): Promise<Connecti
   }
 }
 
-function describe(response: EgressResponse, { kind, credential }: Target) {
+function describe(response: EgressResponse, { dialect, credential }: Target) {
   const { secret } = credential;
   const contentType = response.headers['content-type'] ?? null;
   const isText = contentType === null || TEXT_TYPE.test(contentType);
@@ -153,18 +199,21 @@ function describe(response: EgressResponse, { kind, credential }: Target) {
     // A cut in the middle of a character leaves a replacement character.
     bodyPreview: preview?.replace(/\ufffd+$/, '').replaceAll('\0', '') ?? null,
     truncated: response.truncated || (text !== null && Buffer.byteLength(text) > MAX_PREVIEW_BYTES),
-    models: kind === 'llm' && response.status === 200 ? readModels(response.body) : null,
+    models: dialect !== 'raw' && response.status === 200 ? readModels(response.body) : null,
   };
 }
 
-/** Model ids of an OpenAI-style list; null when the answer is something else. */
+/** Model ids of a list in the way of OpenAI and Anthropic (`data[].id`) or Gemini (`models[].name`); null for others. */
 function readModels(body: Buffer): string[] | null {
   try {
-    const parsed = JSON.parse(body.toString('utf8')) as { data?: unknown };
-    if (!Array.isArray(parsed.data)) return null;
-    const ids = parsed.data
-      .map((model: unknown) => (model as { id?: unknown } | null)?.id)
-      .filter((id): id is string => typeof id === 'string' && /^[\w./:@+-]{1,128}$/.test(id));
+    const parsed = JSON.parse(body.toString('utf8')) as { data?: unknown; models?: unknown };
+    const list = parsed.data ?? parsed.models;
+    if (!Array.isArray(list)) return null;
+    const ids = list
+      .map((model: { id?: unknown; name?: unknown } | null) => model?.id ?? model?.name)
+      .filter((id): id is string => typeof id === 'string')
+      .map((id) => id.replace(/^models\//, ''))
+      .filter((id) => /^[\w./:@+-]{1,128}$/.test(id));
     return [...new Set(ids)].slice(0, MAX_MODELS);
   } catch {
     return null;

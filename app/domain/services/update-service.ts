@@ -8,20 +8,28 @@ import { requireRole, withTransaction, type Context } from '../context.ts';
 import { assertPublicBaseUrl, normaliseBaseUrl } from './base-url.ts';
 import { slugTaken } from './create-service.ts';
 import { requireOwnService, type OwnService } from './own-service.ts';
-import { storeCredential } from './replace-credential.ts';
 import { updateServiceSchema, type UpdateServiceInput } from './schemas.ts';
+import { leaveSecretsBehind, storeFirstCredential } from './store-credential.ts';
 
 /**
- * Changes what a service says, where its calls go and what they carry; absent fields stay. The slug
- * is part of the address that buyers' programs call, so it is fixed once the service was published.
+ * Changes what a service says, and where the calls of its first upstream go and what they carry; absent
+ * fields stay. The slug is part of the address that buyers' programs call, so it is fixed once published.
  * @throws AppError `invalid_request`, `blocked_target`, `already_exists` with issues, `not_found`.
  */
 export async function updateService(ctx: Context, input: UpdateServiceInput): Promise<OwnService> {
   const actor = requireRole(ctx, ['owner', 'admin']);
-  const { serviceId, baseUrl, credential, models, ...about } = parseInput(updateServiceSchema, input);
+  const { serviceId, baseUrl, credential, dialect, models, ...about } = parseInput(
+    updateServiceSchema,
+    input,
+  );
   // Before any look-up by name: whose service it is comes first.
   const before = await requireOwnService(ctx.db, actor.organizationId, serviceId);
   if (baseUrl !== undefined) await assertPublicBaseUrl(ctx, baseUrl);
+  if (dialect !== undefined && before.kind !== 'llm') {
+    throw new AppError('invalid_request', 'Only LLM services have a dialect.', {
+      issues: [{ field: 'dialect', reason: 'invalid_choice' }],
+    });
+  }
   if (about.slug !== undefined && about.slug !== before.slug && before.publishedAt !== null) {
     throw new AppError('conflict', 'The slug is fixed: buyers call this address.', {
       issues: [{ field: 'slug', reason: 'reserved' }],
@@ -35,28 +43,30 @@ export async function updateService(ctx: Context, input: UpdateServiceInput): Pr
         .update(services)
         .set({ ...about, updatedAt: now })
         .where(own);
-      const moved = baseUrl === undefined ? undefined : normaliseBaseUrl(baseUrl)!;
-      if (moved !== undefined || models !== undefined) {
-        await tx.db
-          .update(upstreams)
-          .set({
-            ...(moved !== undefined && { baseUrl: moved }),
-            ...(models && { models: [...new Set(models)] }),
-            updatedAt: now,
-          })
-          .where(
-            and(eq(upstreams.id, before.upstream.id), eq(upstreams.organizationId, actor.organizationId)),
-          );
-      }
-      if (credential)
-        await storeCredential(tx, { organizationId: actor.organizationId, service: before, credential });
+      const place = { organizationId: actor.organizationId, upstreamId: before.upstream.id };
+      const moved = baseUrl === undefined ? before.upstream.baseUrl : normaliseBaseUrl(baseUrl)!;
+      const erased = await leaveSecretsBehind(tx, place, {
+        from: before.upstream.baseUrl,
+        to: moved,
+        credential,
+      });
+      await tx.db
+        .update(upstreams)
+        .set({
+          baseUrl: moved,
+          ...(dialect && { dialect }),
+          ...(models && { models: [...new Set(models)] }),
+          updatedAt: now,
+        })
+        .where(and(eq(upstreams.id, place.upstreamId), eq(upstreams.organizationId, actor.organizationId)));
+      if (credential) await storeFirstCredential(tx, { ...place, credential });
       const after = await requireOwnService(tx.db, actor.organizationId, serviceId);
       await appendAuditEvent(tx, {
         organizationId: actor.organizationId,
         action: 'service.updated',
         subjectId: before.id,
         before: auditedFacts(before),
-        after: { ...auditedFacts(after), replaced: credential?.secret !== undefined },
+        after: { ...auditedFacts(after), replaced: credential?.secret !== undefined, erased },
       });
       return after;
     });
@@ -74,6 +84,7 @@ function auditedFacts(service: OwnService): Record<string, unknown> {
     summary,
     category,
     baseUrl: upstream.baseUrl,
+    dialect: upstream.dialect,
     authentication: credential.placement,
   };
 }
