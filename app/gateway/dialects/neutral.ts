@@ -56,7 +56,7 @@ export type NeutralResponseFormat =
     };
 
 export interface NeutralReasoning {
-  effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high';
+  effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
   /** Anthropic's `budget_tokens`, Gemini's `thinkingBudget`. */
   budgetTokens?: number;
   /** The caller wants to read it. */
@@ -71,6 +71,8 @@ export interface NeutralRequest {
   system: Extract<NeutralPart, { type: 'text' }>[];
   messages: NeutralMessage[];
   tools: NeutralTool[];
+  /** OpenAI's `functions` of old: the caller reads calls in `function_call`. */
+  legacyFunctions?: true;
   toolChoice: NeutralToolChoice | null;
   parallelToolCalls: boolean | null;
   maxOutputTokens: number | null;
