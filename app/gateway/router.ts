@@ -92,6 +92,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     call.closed = true;
     active--;
     call.onCallerGone?.();
+    call.giveBack();
     if (active === 0) whenIdle?.();
   }
 
@@ -110,7 +111,10 @@ export function createGateway(deps: GatewayDependencies): Gateway {
         parts.newId('request'),
         clientAddress(request, config.trustedProxyHops),
       );
-      if (door === 'openai') call.door = 'openai';
+      if (door === 'openai') {
+        call.door = 'model';
+        call.doorDialect = 'openai-chat';
+      }
       active++;
       response.once('close', () => onClose(call));
       if (draining) {
@@ -183,6 +187,9 @@ function lateRelease({ organizationId, requestId, call }: HoldRequest): UsageEve
     usage_source: null,
     first_byte_ms: null,
     total_ms: 0,
+    upstream_id: null,
+    credential_id: null,
+    details: null,
     charge_nanos: '0',
     held: true,
   };

@@ -87,6 +87,9 @@ function usageEventOf(call: Call, outcome: Outcome, chargeNanos: Nanos): UsageEv
     usage_source: outcome.tokens?.source ?? null,
     first_byte_ms: outcome.firstByteMs,
     total_ms: Math.round(call.elapsedMs()),
+    upstream_id: call.upstream?.id ?? null,
+    credential_id: null,
+    details: null,
     charge_nanos: chargeNanos.toString(),
     held: call.heldNanos > 0n,
   };

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant, nanos } from '../columns.ts';
 
 /** Column names of `usage_events` that are known before the call. */
@@ -15,8 +15,9 @@ export interface HeldCall {
 }
 
 /**
- * Money set aside before a priced call. Rows are written only by the functions `hold_batch`,
- * `settle_batch` and `release_expired_holds` of the migrations.
+ * Money set aside before a priced call, as long as the call runs. Rows are made by `hold_batch` and
+ * deleted by `settle_batch` and `release_expired_holds`, which write the call's usage event with them;
+ * so the table stays as small as the traffic, and every call touches one index of it.
  */
 export const holds = pgTable(
   'holds',
@@ -25,21 +26,13 @@ export const holds = pgTable(
     organizationId: text('organization_id').notNull(),
     requestId: text('request_id').notNull(),
     amountNanos: nanos('amount_nanos').notNull(),
-    state: text('state', { enum: ['open', 'settled', 'released'] })
-      .notNull()
-      .default('open'),
     /** Whose call of what, so that an orphaned hold can still become a usage event. */
     call: jsonb('call').notNull().$type<HeldCall>(),
     createdAt: createdAt(),
     expiresAt: instant('expires_at').notNull(),
-    closedAt: instant('closed_at'),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.requestId] }),
-    // The sweeper looks for open holds past their time.
-    index('holds_open_expires_at_idx')
-      .on(table.expiresAt)
-      .where(sql`${table.state} = 'open'`),
     check('holds_amount_check', sql`${table.amountNanos} > 0`),
   ],
 );

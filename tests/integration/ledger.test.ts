@@ -14,6 +14,7 @@ import {
   listWalletMovements,
   releaseExpiredHolds,
 } from '../../app/domain/wallets/index.ts';
+import { holdCalls, settleCalls } from '../../app/domain/metering/index.ts';
 import type { Context } from '../../app/domain/context.ts';
 import { newId } from '../../app/lib/ids.ts';
 import { feeOf } from '../../app/lib/money.ts';
@@ -43,27 +44,17 @@ async function hold(
   seller: Person,
   holds: { requestId: string; amount: bigint }[],
 ): Promise<string[]> {
-  const call = { ...callOf(seller), method: 'GET' };
-  const array = (items: string[], type: string) =>
-    sql.raw(`array[${items.map((i) => `'${i}'`).join(',')}]::${type}[]`);
-  const rows = await on.db.execute<{ held_request_id: string }>(sql`
-    select held_request_id from hold_batch(
-      ${array(
-        holds.map(() => buyer.organizationId),
-        'text',
-      )}, ${array(
-        holds.map((h) => h.requestId),
-        'text',
-      )},
-      ${array(
-        holds.map((h) => String(h.amount)),
-        'bigint',
-      )}, ${array(
-        holds.map(() => String(LONG_SECONDS)),
-        'integer',
-      )},
-      ${JSON.stringify(holds.map(() => call))}::jsonb)`);
-  return rows.map((row) => row.held_request_id);
+  const held = await holdCalls(
+    on.database,
+    holds.map(({ requestId, amount }) => ({
+      organizationId: buyer.organizationId,
+      requestId,
+      amountNanos: amount,
+      ttlSeconds: LONG_SECONDS,
+      call: { ...callOf(seller), method: 'GET' },
+    })),
+  );
+  return [...held];
 }
 
 function callOf(seller: Person) {
@@ -85,26 +76,37 @@ async function settle(
   requestId: string,
   charge: bigint,
 ): Promise<bigint> {
-  const event = {
-    ...callOf(seller),
-    organization_id: buyer.organizationId,
-    request_id: requestId,
-    method: 'GET',
-    status_code: 200,
-    terminal_state: 'complete',
-    fault: 'none',
-    streamed: false,
-    attempts: 1,
-    request_bytes: 1,
-    response_bytes: 1,
-    total_ms: 1,
-    charge_nanos: String(charge),
-    held: true,
-  };
-  const rows = await on.db.execute<{ settled_charge_nanos: string }>(
-    sql`select settled_charge_nanos from settle_batch(${JSON.stringify([event])}::jsonb)`,
-  );
-  return BigInt(rows[0]?.settled_charge_nanos ?? '0');
+  const recorded = await settleCalls(on.database, [
+    {
+      ...callOf(seller),
+      organization_id: buyer.organizationId,
+      request_id: requestId,
+      method: 'GET',
+      status_code: 200,
+      terminal_state: 'complete',
+      fault: 'none',
+      error_code: null,
+      streamed: false,
+      attempts: 1,
+      request_bytes: 1,
+      response_bytes: 1,
+      model: null,
+      input_tokens: null,
+      output_tokens: null,
+      usage_source: null,
+      first_byte_ms: null,
+      total_ms: 1,
+      upstream_id: null,
+      credential_id: null,
+      details: null,
+      charge_nanos: String(charge),
+      held: true,
+    },
+  ]);
+  if (recorded === 0) return 0n;
+  const [event] = await on.database.sql<{ charge_nanos: string }[]>`
+    select charge_nanos from usage_events where request_id = ${requestId}`;
+  return BigInt(event!.charge_nanos);
 }
 
 const credit = (buyer: Person, amountNanos: bigint, reference = unique('ref')) =>

@@ -44,7 +44,7 @@ const CHECKS: Record<string, SQL> = {
     where coalesce(b.amount, 0) <> coalesce(w.available_nanos + w.held_nanos, 0)`,
   'open holds add up to what a wallet holds': sql`
     with open as (
-      select organization_id, sum(amount_nanos) as amount from holds where state = 'open' group by organization_id)
+      select organization_id, sum(amount_nanos) as amount from holds group by organization_id)
     select coalesce(w.organization_id, o.organization_id) as subject, coalesce(o.amount, 0) as expected,
       coalesce(w.held_nanos, 0) as actual
     from wallets w full join open o on o.organization_id = w.organization_id

@@ -1,4 +1,5 @@
-import type { SUBSCRIPTION_STATUSES } from '../../../db/schema/index.ts';
+import type { ModelRoute, SUBSCRIPTION_STATUSES } from '../../../db/schema/index.ts';
+import type { KeyPermission } from '../../lib/service-options.ts';
 import type { MeteringContext } from './metering-context.ts';
 
 export interface PrincipalSubscription {
@@ -13,14 +14,33 @@ export interface Principal {
   keyId: string;
   /** The buyer. */
   organizationId: string;
-  keyStatus: 'active' | 'revoked';
+  keyStatus: 'active' | 'disabled' | 'revoked';
   /** Milliseconds since the epoch by the database clock; null: never. */
   keyExpiresAtMs: number | null;
   /** Null: good for every subscription of the organization. */
   keySubscriptionId: string | null;
+  keyPermissions: KeyPermission[];
+  /** Allow-lists of the key; empty: no restriction. Models may hold `*`, addresses are CIDR ranges. */
+  allowedServiceIds: string[];
+  allowedModels: string[];
+  allowedAddresses: string[];
+  /** Ceilings of the key; null: the plan's. */
+  keyRequestsPerMinute: number | null;
+  keyRequestsPerDay: number | null;
+  keyTokensPerMinute: number | null;
+  keyTokensPerDay: number | null;
+  keyMaxConcurrency: number | null;
+  /** In order of priority. */
+  modelRoutes: ModelRoute[];
   organizationStatus: 'active' | 'suspended';
   /** Ceiling over all keys of the organization; null: the platform's default. */
   organizationRequestsPerMinute: number | null;
+  organizationRequestsPerDay: number | null;
+  organizationTokensPerMinute: number | null;
+  organizationTokensPerDay: number | null;
+  organizationMaxConcurrency: number | null;
+  /** Null: conversations are not remembered. */
+  conversationRetentionDays: number | null;
   /** Live subscriptions, oldest first. */
   subscriptions: PrincipalSubscription[];
   /** The database clock when this was read. */
@@ -36,7 +56,15 @@ export async function findPrincipalByKeyHash(
     select k.id as "keyId", k.organization_id as "organizationId", k.status as "keyStatus",
       (extract(epoch from k.expires_at) * 1000)::float8 as "keyExpiresAtMs",
       k.subscription_id as "keySubscriptionId", o.status as "organizationStatus",
-      o.requests_per_minute as "organizationRequestsPerMinute",
+      k.permissions as "keyPermissions", k.allowed_service_ids as "allowedServiceIds",
+      k.allowed_models as "allowedModels", k.allowed_addresses as "allowedAddresses",
+      k.requests_per_minute as "keyRequestsPerMinute", k.requests_per_day as "keyRequestsPerDay",
+      k.tokens_per_minute as "keyTokensPerMinute", k.tokens_per_day as "keyTokensPerDay",
+      k.max_concurrency as "keyMaxConcurrency", k.model_routes as "modelRoutes",
+      o.requests_per_minute as "organizationRequestsPerMinute", o.requests_per_day as "organizationRequestsPerDay",
+      o.tokens_per_minute as "organizationTokensPerMinute", o.tokens_per_day as "organizationTokensPerDay",
+      o.max_concurrency as "organizationMaxConcurrency",
+      o.conversation_retention_days as "conversationRetentionDays",
       (extract(epoch from now()) * 1000)::float8 as "readAtMs",
       coalesce((
         select json_agg(json_build_object('id', s.id, 'serviceId', s.service_id, 'planId', s.plan_id, 'status', s.status)

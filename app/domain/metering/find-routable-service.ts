@@ -1,10 +1,11 @@
 import type {
   CredentialPlacement,
-  DIALECTS,
+  ModelLimit,
   PlanKind,
   SERVICE_KINDS,
   SERVICE_STATUSES,
 } from '../../../db/schema/index.ts';
+import type { AbandonPolicy, CacheMode, DialectName, RoutingStrategy } from '../../lib/service-options.ts';
 import { isId } from '../../lib/ids.ts';
 import type { MeteringContext } from './metering-context.ts';
 import type { PriceComponentInput } from './price-call.ts';
@@ -12,23 +13,46 @@ import type { PriceComponentInput } from './price-call.ts';
 /** A credential as stored: the secret is still sealed. */
 export interface SealedCredential {
   id: string;
+  label: string;
+  kind: 'static' | 'oauth';
+  status: 'active' | 'disabled';
   placement: CredentialPlacement;
   parameterName: string | null;
   secretEnvelope: string | null;
+  weight: number;
+  requestsPerMinute: number | null;
+  requestsPerDay: number | null;
+  maxConcurrency: number | null;
+  /** 401 or 403 answers in a row. */
+  refusals: number;
+  /** Not used before this, by the database clock; null: ready. */
+  coolingUntilMs: number | null;
 }
 
 export interface RoutableUpstream {
   id: string;
+  name: string;
   baseUrl: string;
-  dialect: (typeof DIALECTS)[number];
+  dialect: DialectName;
   /** Empty: every model. */
   models: string[];
+  /** Lower goes first. */
   priority: number;
+  weight: number;
   connectTimeoutMs: number;
   firstByteTimeoutMs: number;
   idleTimeoutMs: number;
   totalTimeoutMs: number;
   maxRequestBytes: number;
+  apiVersion: string | null;
+  abandonPolicy: AbandonPolicy;
+  maxRetries: number;
+  /** Decimal digits: JSON has no bigint. What the seller pays; for least-cost routing only. */
+  costNanosPerMillion: string | null;
+  region: string | null;
+  maxConcurrency: number | null;
+  egressPoolId: string | null;
+  /** All of them, disabled ones too; none at all: the upstream wants none. */
   credentials: SealedCredential[];
 }
 
@@ -43,6 +67,11 @@ export interface RoutablePlan {
   id: string;
   kind: PlanKind;
   requestsPerMinute: number | null;
+  requestsPerDay: number | null;
+  tokensPerMinute: number | null;
+  tokensPerDay: number | null;
+  maxConcurrency: number | null;
+  modelLimits: ModelLimit[];
   /** The version in effect first, then those still to come. */
   priceVersions: RoutablePriceVersion[];
 }
@@ -58,6 +87,20 @@ export interface RoutableService {
   kind: (typeof SERVICE_KINDS)[number];
   status: (typeof SERVICE_STATUSES)[number];
   createdAtMs: number;
+  routingStrategy: RoutingStrategy;
+  /** `slug/model`, or a model of this service. */
+  fallbacks: string[];
+  modelAliases: Record<string, string>;
+  systemPrompt: string;
+  defaultParameters: Record<string, unknown>;
+  maxOutputTokens: number | null;
+  cacheMode: CacheMode;
+  cacheTtlSeconds: number;
+  cachePublic: boolean;
+  coalesce: boolean;
+  websockets: boolean;
+  maxConcurrency: number | null;
+  proxySecretEnvelope: string | null;
   /** Active ones, in order of priority. */
   upstreams: RoutableUpstream[];
   plans: RoutablePlan[];
@@ -73,22 +116,36 @@ export async function findRoutableService(
   const [row] = await sql<RoutableService[]>`
     select s.id, s.organization_id as "organizationId", o.status as "organizationStatus", s.slug, s.name, s.kind, s.status,
       (extract(epoch from s.created_at) * 1000)::float8 as "createdAtMs",
+      s.routing_strategy as "routingStrategy", s.fallbacks, s.model_aliases as "modelAliases",
+      s.system_prompt as "systemPrompt", s.default_parameters as "defaultParameters",
+      s.max_output_tokens as "maxOutputTokens", s.cache_mode as "cacheMode", s.cache_ttl_seconds as "cacheTtlSeconds",
+      s.cache_public as "cachePublic", s.coalesce, s.websockets, s.max_concurrency as "maxConcurrency",
+      s.proxy_secret_envelope as "proxySecretEnvelope",
       (extract(epoch from now()) * 1000)::float8 as "readAtMs",
       coalesce((
         select json_agg(json_build_object(
-          'id', u.id, 'baseUrl', u.base_url, 'dialect', u.dialect, 'models', u.models, 'priority', u.priority,
+          'id', u.id, 'name', u.name, 'weight', u.weight, 'apiVersion', u.api_version,
+          'abandonPolicy', u.abandon_policy, 'maxRetries', u.max_retries, 'region', u.region,
+          'costNanosPerMillion', u.cost_nanos_per_million::text, 'maxConcurrency', u.max_concurrency,
+          'egressPoolId', u.egress_pool_id, 'baseUrl', u.base_url, 'dialect', u.dialect, 'models', u.models, 'priority', u.priority,
           'connectTimeoutMs', u.connect_timeout_ms, 'firstByteTimeoutMs', u.first_byte_timeout_ms,
           'idleTimeoutMs', u.idle_timeout_ms, 'totalTimeoutMs', u.total_timeout_ms,
           'maxRequestBytes', u.max_request_bytes,
           'credentials', coalesce((
             select json_agg(json_build_object('id', c.id, 'placement', c.placement, 'parameterName', c.parameter_name,
-                                              'secretEnvelope', c.secret_envelope) order by c.created_at, c.id)
-            from credentials c where c.upstream_id = u.id and c.status = 'active'), '[]'))
+                                              'secretEnvelope', c.secret_envelope, 'label', c.label, 'kind', c.kind,
+                                              'status', c.status, 'weight', c.weight, 'refusals', c.refusals,
+                                              'requestsPerMinute', c.requests_per_minute,
+                                              'requestsPerDay', c.requests_per_day, 'maxConcurrency', c.max_concurrency,
+                                              'coolingUntilMs', extract(epoch from c.cooling_until) * 1000) order by c.created_at, c.id)
+            from credentials c where c.upstream_id = u.id), '[]'))
           order by u.priority, u.created_at, u.id)
         from upstreams u where u.service_id = s.id and u.status = 'active'), '[]') as upstreams,
       coalesce((
         select json_agg(json_build_object(
           'id', p.id, 'kind', p.kind, 'requestsPerMinute', p.requests_per_minute,
+          'requestsPerDay', p.requests_per_day, 'tokensPerMinute', p.tokens_per_minute,
+          'tokensPerDay', p.tokens_per_day, 'maxConcurrency', p.max_concurrency, 'modelLimits', p.model_limits,
           'priceVersions', coalesce((
             select json_agg(json_build_object(
               'id', v.id, 'currency', v.currency, 'effectiveFromMs', extract(epoch from v.effective_from) * 1000,

@@ -20,10 +20,19 @@ export async function holdCalls(
   { sql }: MeteringContext,
   holds: readonly HoldRequest[],
 ): Promise<Set<string>> {
+  const calls: object[] = [];
+  const positionOf = new Map<string, number>();
+  const positions = holds.map(({ organizationId, call }) => {
+    const identity = `${call.key_id} ${call.subscription_id} ${call.price_version_id} ${call.method} ${call.model}`;
+    const known = positionOf.get(identity);
+    if (known !== undefined) return known;
+    calls.push({ organization_id: organizationId, ...call });
+    positionOf.set(identity, calls.length);
+    return calls.length;
+  });
   const rows = await sql<{ held_request_id: string }[]>`
     select held_request_id from hold_batch(
-      ${holds.map((hold) => hold.organizationId)}::text[], ${holds.map((hold) => hold.requestId)}::text[],
-      ${holds.map((hold) => hold.amountNanos.toString())}::text[]::bigint[],
-      ${holds.map((hold) => hold.ttlSeconds)}::integer[], ${JSON.stringify(holds.map((hold) => hold.call))}::text::jsonb)`;
+      ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[], ${holds.map((hold) => hold.requestId)}::text[],
+      ${holds.map((hold) => hold.amountNanos.toString())}::bigint[], ${holds.map((hold) => hold.ttlSeconds)}::integer[])`;
   return new Set(rows.map((row) => row.held_request_id));
 }

@@ -1,5 +1,6 @@
 export { isDatabaseUnavailable } from '../../../db/errors.ts';
 export { enqueueRollUp } from './enqueue-roll-up.ts';
+export { findEndpointByPath, type RoutableEndpoint } from './find-endpoint-by-path.ts';
 export {
   findPrincipalByKeyHash,
   type Principal,
@@ -25,4 +26,4 @@ export {
   type UnitPrices,
 } from './price-call.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
-export { settleCalls, type UsageEventInput } from './settle-calls.ts';
+export { settleCalls, type UsageEventDetails, type UsageEventInput } from './settle-calls.ts';

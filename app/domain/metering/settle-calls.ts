@@ -1,7 +1,13 @@
-import type { Fault, TerminalState, USAGE_SOURCES } from '../../../db/schema/index.ts';
+import type {
+  CallTrace,
+  CACHE_RESULTS,
+  Fault,
+  TerminalState,
+  USAGE_SOURCES,
+} from '../../../db/schema/index.ts';
 import type { MeteringContext } from './metering-context.ts';
 
-/** The columns of `usage_events` that the gateway knows; names as `settle_batch` wants them. */
+/** The columns of `usage_events` that the gateway knows. */
 export interface UsageEventInput {
   organization_id: string;
   request_id: string;
@@ -26,22 +32,92 @@ export interface UsageEventInput {
   usage_source: (typeof USAGE_SOURCES)[number] | null;
   first_byte_ms: number | null;
   total_ms: number;
+  /** The one that answered. */
+  upstream_id: string | null;
+  credential_id: string | null;
+  /** What plain calls do not have; null for them. */
+  details: UsageEventDetails | null;
   /** Decimal digits: JSON has no bigint. */
   charge_nanos: string;
   /** True when money was held for this call. */
   held: boolean;
 }
 
+/** Columns that most calls leave empty. */
+export interface UsageEventDetails {
+  cached_input_tokens?: number | null;
+  cache_write_tokens?: number | null;
+  reasoning_tokens?: number | null;
+  served_model?: string | null;
+  cache?: (typeof CACHE_RESULTS)[number] | null;
+  trace?: CallTrace | null;
+}
+
 /**
  * Records calls, charges them and releases what is left of their holds, in one transaction. Safe to
  * repeat: a request id settles once.
- * @returns the ids recorded now; ids recorded before are not among them.
+ * @returns how many were recorded now; those recorded before are not counted.
  */
 export async function settleCalls(
   { sql }: MeteringContext,
   events: readonly UsageEventInput[],
-): Promise<Set<string>> {
-  const rows = await sql<{ settled_request_id: string }[]>`
-    select settled_request_id from settle_batch(${JSON.stringify(events)}::text::jsonb)`;
-  return new Set(rows.map((row) => row.settled_request_id));
+): Promise<number> {
+  const { calls, positions } = shareCalls(events);
+  const [row] = await sql<{ recorded: number }[]>`
+    select settle_batch(
+      ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
+      ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.status_code)}::integer[],
+      ${events.map((event) => event.terminal_state)}::text[], ${events.map((event) => event.fault)}::text[],
+      ${events.map((event) => event.error_code)}::text[], ${sql.array(
+        events.map((event) => event.streamed),
+        BOOLEAN_ARRAY,
+      )},
+      ${events.map((event) => event.attempts)}::integer[], ${events.map((event) => event.request_bytes)}::bigint[],
+      ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
+      ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.usage_source)}::text[],
+      ${events.map((event) => event.first_byte_ms)}::integer[], ${events.map((event) => event.total_ms)}::integer[],
+      ${events.map((event) => event.charge_nanos)}::bigint[], ${sql.array(
+        events.map((event) => event.held),
+        BOOLEAN_ARRAY,
+      )},
+      ${events.map((event) => event.details && JSON.stringify(event.details))}::text[]) as recorded`;
+  return row!.recorded;
+}
+
+/** PostgreSQL's type `boolean[]`; postgres.js takes a list of booleans for a boolean. */
+const BOOLEAN_ARRAY = 1000;
+
+type SharedCall = Pick<
+  UsageEventInput,
+  | 'organization_id'
+  | 'seller_organization_id'
+  | 'service_id'
+  | 'plan_id'
+  | 'price_version_id'
+  | 'subscription_id'
+  | 'key_id'
+  | 'method'
+  | 'model'
+  | 'upstream_id'
+  | 'credential_id'
+>;
+
+/** What the events have in common is sent once: most of a batch are calls of a few keys. */
+function shareCalls(events: readonly UsageEventInput[]): { calls: SharedCall[]; positions: number[] } {
+  const calls: SharedCall[] = [];
+  const positionOf = new Map<string, number>();
+  const positions = events.map((event) => {
+    const identity = `${event.key_id} ${event.subscription_id} ${event.price_version_id} ${event.method} ${event.upstream_id} ${event.credential_id} ${event.model}`;
+    const known = positionOf.get(identity);
+    if (known !== undefined) return known;
+    const { organization_id, seller_organization_id, service_id, plan_id, price_version_id } = event;
+    const { subscription_id, key_id, method, model, upstream_id, credential_id } = event;
+    calls.push({
+      ...{ organization_id, seller_organization_id, service_id, plan_id, price_version_id },
+      ...{ subscription_id, key_id, method, model, upstream_id, credential_id },
+    });
+    positionOf.set(identity, calls.length);
+    return calls.length;
+  });
+  return { calls, positions };
 }
