@@ -64,11 +64,17 @@ export default [
     route('buyer/subscriptions/:id', 'routes/api/buyer-subscription.ts'),
     route('buyer/keys', 'routes/api/buyer-keys.ts'),
     route('buyer/keys/:id', 'routes/api/buyer-key.ts'),
+    route('buyer/keys/:id/rotate', 'routes/api/buyer-key-rotate.ts'),
     route('buyer/wallet', 'routes/api/buyer-wallet.ts'),
     route('buyer/wallet/top-ups', 'routes/api/buyer-wallet-top-ups.ts'),
     route('buyer/checkouts/:id', 'routes/api/buyer-checkout.ts'),
     route('buyer/usage', 'routes/api/buyer-usage.ts'),
     route('*', 'routes/api/not-found.ts'),
+  ]),
+  // The same keys at the address that clients of other gateways know.
+  ...prefix('api/api-keys', [
+    route('/', 'routes/api/buyer-keys.ts', { id: 'api-keys' }),
+    route(':id', 'routes/api/buyer-key.ts', { id: 'api-key' }),
   ]),
   route('openapi.json', 'routes/api/openapi.ts'),
 

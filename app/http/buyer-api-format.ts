@@ -1,15 +1,19 @@
 /** The buyer API's JSON: snake_case, money as decimal strings, dates as ISO 8601. */
+import { z } from 'zod';
 import type { IssuedKey, KeyView, ListedKey } from '../domain/keys/index.ts';
 import type { CatalogueService, PublishedService } from '../domain/services/index.ts';
 import type { CreatedSubscription, SubscriptionView } from '../domain/subscriptions/index.ts';
 import type { UsageReport, UsageTotals } from '../domain/usage/index.ts';
 import { curlSample, openAiBaseUrl, proxyUrl } from '../lib/call-sample.ts';
 import { toDecimal } from '../lib/money.ts';
+import { KEY_PERMISSIONS } from '../lib/service-options.ts';
 import { planAnswer } from './seller-api-format.ts';
 
 /** How callers of the buyer API write a field that the domain refused. */
 export function buyerApiField(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return field
+    .replace(/^allowedServiceIds/, 'allowedServices')
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** A listed service, as every buyer may see it. */
@@ -63,6 +67,46 @@ export function subscriptionAnswer(subscription: SubscriptionView, origin: strin
   };
 }
 
+const limit = z.number().nullish();
+
+/** Settings of a key as callers of the API write them; the domain bounds them. */
+export const keySettingsBody = {
+  permissions: z.array(z.enum(KEY_PERMISSIONS)).optional(),
+  /** Ids or slugs. */
+  allowed_services: z.array(z.string()).optional(),
+  allowed_models: z.array(z.string()).optional(),
+  allowed_addresses: z.array(z.string()).optional(),
+  requests_per_minute: limit,
+  requests_per_day: limit,
+  tokens_per_minute: limit,
+  tokens_per_day: limit,
+  max_concurrency: limit,
+  model_routes: z
+    .array(z.strictObject({ pattern: z.string(), target: z.string(), priority: z.number().optional() }))
+    .optional(),
+  expires_at: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .nullish(),
+};
+
+/** The same in the domain's words. */
+export function keySettings(body: z.output<z.ZodObject<typeof keySettingsBody>>) {
+  return {
+    permissions: body.permissions,
+    allowedServiceIds: body.allowed_services,
+    allowedModels: body.allowed_models,
+    allowedAddresses: body.allowed_addresses,
+    requestsPerMinute: body.requests_per_minute,
+    requestsPerDay: body.requests_per_day,
+    tokensPerMinute: body.tokens_per_minute,
+    tokensPerDay: body.tokens_per_day,
+    maxConcurrency: body.max_concurrency,
+    modelRoutes: body.model_routes,
+    expiresAt: body.expires_at,
+  };
+}
+
 /** A key without its secret. */
 export function keyAnswer(key: KeyView | ListedKey) {
   return {
@@ -74,6 +118,18 @@ export function keyAnswer(key: KeyView | ListedKey) {
     /** Null: good for every subscription. */
     subscription_id: key.subscriptionId,
     ...('service' in key && { api: key.service }),
+    permissions: key.permissions,
+    /** Empty lists: no restriction. */
+    allowed_services: key.allowedServiceIds,
+    allowed_models: key.allowedModels,
+    allowed_addresses: key.allowedAddresses,
+    /** Null: the plan's. */
+    requests_per_minute: key.requestsPerMinute,
+    requests_per_day: key.requestsPerDay,
+    tokens_per_minute: key.tokensPerMinute,
+    tokens_per_day: key.tokensPerDay,
+    max_concurrency: key.maxConcurrency,
+    model_routes: key.modelRoutes,
     expires_at: key.expiresAt,
     last_used_at: key.lastUsedAt,
     created_at: key.createdAt,

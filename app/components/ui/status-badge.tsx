@@ -13,7 +13,7 @@ const TONES = {
     archived: 'neutral',
   },
   subscription: { pending_payment: 'warning', active: 'success', past_due: 'danger', canceled: 'neutral' },
-  key: { active: 'success', revoked: 'neutral', expired: 'warning' },
+  key: { active: 'success', disabled: 'warning', revoked: 'neutral', expired: 'warning' },
   checkout: { open: 'info', paid: 'success', expired: 'neutral', failed: 'danger' },
   user: { active: 'success', suspended: 'danger' },
   plan: { active: 'success', archived: 'neutral' },

@@ -1,13 +1,11 @@
-import { and, count, eq, ne } from 'drizzle-orm';
-import { keys, subscriptions } from '../../../db/schema/index.ts';
+import { and, eq, ne } from 'drizzle-orm';
+import { subscriptions } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { insertKey, type IssuedKey } from './insert-key.ts';
+import { assertFuture, assertRoomForKey, resolveServices } from './key-restrictions.ts';
 import { createKeySchema, type CreateKeyInput } from './schemas.ts';
-
-/** Every process keeps all live keys in memory, so nobody may make them without end. */
-export const MAX_ACTIVE_KEYS = 200;
 
 /**
  * Makes a key of the acting organization. The secret is in the answer and nowhere else.
@@ -16,30 +14,25 @@ export const MAX_ACTIVE_KEYS = 200;
  */
 export async function createKey(ctx: Context, input: CreateKeyInput): Promise<IssuedKey> {
   const actor = requireRole(ctx, ['admin', 'member']);
-  const { name, subscriptionId = null, expiresAt = null } = parseInput(createKeySchema, input);
-  if (expiresAt && expiresAt.getTime() <= ctx.clock.now()) {
-    throw new AppError('invalid_request', 'The expiry lies in the past.', {
-      issues: [{ field: 'expiresAt', reason: 'invalid' }],
-    });
-  }
+  const { subscriptionId = null, allowedServiceIds = [], ...settings } = parseInput(createKeySchema, input);
+  assertFuture(ctx, settings.expiresAt);
   return withTransaction(ctx, async (tx) => {
     if (subscriptionId) await requireLiveSubscription(tx, actor.organizationId, subscriptionId);
-    const [active] = await tx.db
-      .select({ keys: count() })
-      .from(keys)
-      .where(and(eq(keys.organizationId, actor.organizationId), eq(keys.status, 'active')));
-    if (active && active.keys >= MAX_ACTIVE_KEYS) {
-      throw new AppError(
-        'conflict',
-        `There are ${MAX_ACTIVE_KEYS} active keys. Revoke one you no longer use.`,
-      );
-    }
-    return insertKey(tx, actor, { name, subscriptionId, expiresAt });
+    await assertRoomForKey(tx, actor.organizationId);
+    return insertKey(tx, actor, {
+      ...settings,
+      subscriptionId,
+      allowedServiceIds: await resolveServices(tx, actor.organizationId, allowedServiceIds),
+    });
   });
 }
 
 /** Locks the row, so that a key is never made for a subscription that ends at the same moment. */
-async function requireLiveSubscription(ctx: Context, organizationId: string, id: string): Promise<void> {
+export async function requireLiveSubscription(
+  ctx: Context,
+  organizationId: string,
+  id: string,
+): Promise<void> {
   const [live] = await ctx.db
     .select({ id: subscriptions.id })
     .from(subscriptions)

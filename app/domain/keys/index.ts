@@ -1,7 +1,12 @@
-export { createKey, MAX_ACTIVE_KEYS } from './create-key.ts';
+export { createKey } from './create-key.ts';
+export { getKey } from './get-key.ts';
 export { insertKey, type IssuedKey } from './insert-key.ts';
+export { issuePlaygroundKey } from './issue-playground-key.ts';
+export { MAX_ACTIVE_KEYS } from './key-restrictions.ts';
 export type { KeyView } from './key-view.ts';
 export { listKeys, type ListedKey } from './list-keys.ts';
 export { revokeKey } from './revoke-key.ts';
 export { revokeSubscriptionKeys } from './revoke-subscription-keys.ts';
+export { rotateKey } from './rotate-key.ts';
 export { createKeySchema, KEY_NAME_MAX, keyNameSchema } from './schemas.ts';
+export { updateKey } from './update-key.ts';

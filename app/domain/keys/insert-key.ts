@@ -1,4 +1,4 @@
-import { keys } from '../../../db/schema/index.ts';
+import { keys, type Key } from '../../../db/schema/index.ts';
 import { newId } from '../../lib/ids.ts';
 import { generateKeySecret, hashKey, keyPrefix, lastFour } from '../../lib/key-format.ts';
 import { appendAuditEvent } from '../audit/index.ts';
@@ -11,11 +11,25 @@ export interface IssuedKey {
   secret: string;
 }
 
-export interface NewKey {
-  name: string;
-  subscriptionId: string | null;
-  expiresAt?: Date | null;
-}
+/** What a key may do and how much of it; a rotated key hands it on. */
+export type KeySettings = Pick<
+  Key,
+  | 'permissions'
+  | 'allowedServiceIds'
+  | 'allowedModels'
+  | 'allowedAddresses'
+  | 'requestsPerMinute'
+  | 'requestsPerDay'
+  | 'tokensPerMinute'
+  | 'tokensPerDay'
+  | 'maxConcurrency'
+  | 'modelRoutes'
+  | 'expiresAt'
+>;
+
+export type NewKey = { name: string; subscriptionId: string | null } & {
+  [Setting in keyof KeySettings]?: KeySettings[Setting] | undefined;
+};
 
 /** Writes a key for the actor's organization and the trail; the caller has authorized and parsed. */
 export async function insertKey(ctx: Context, actor: UserActor, input: NewKey): Promise<IssuedKey> {
@@ -23,14 +37,12 @@ export async function insertKey(ctx: Context, actor: UserActor, input: NewKey): 
   const [key] = await ctx.db
     .insert(keys)
     .values({
+      ...input,
       id: newId('key'),
       organizationId: actor.organizationId,
-      subscriptionId: input.subscriptionId,
-      name: input.name,
       hash: hashKey(secret, ctx.config.secrets.keyPepper),
       prefix: keyPrefix(secret),
       lastFour: lastFour(secret),
-      expiresAt: input.expiresAt ?? null,
       createdByUserId: actor.userId,
     })
     .returning();
@@ -44,8 +56,25 @@ export async function insertKey(ctx: Context, actor: UserActor, input: NewKey): 
       prefix: key.prefix,
       lastFour: key.lastFour,
       subscriptionId: key.subscriptionId,
-      expiresAt: key.expiresAt?.toISOString() ?? null,
+      ...auditedSettings(key),
     },
   });
   return { key: toKeyView(key, ctx.clock.now()), secret };
+}
+
+/** The settings as the trail keeps them. */
+export function auditedSettings(key: KeySettings): Record<string, unknown> {
+  return {
+    permissions: key.permissions,
+    allowedServiceIds: key.allowedServiceIds,
+    allowedModels: key.allowedModels,
+    allowedAddresses: key.allowedAddresses,
+    requestsPerMinute: key.requestsPerMinute,
+    requestsPerDay: key.requestsPerDay,
+    tokensPerMinute: key.tokensPerMinute,
+    tokensPerDay: key.tokensPerDay,
+    maxConcurrency: key.maxConcurrency,
+    modelRoutes: key.modelRoutes,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+  };
 }

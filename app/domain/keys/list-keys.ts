@@ -9,7 +9,10 @@ export interface ListedKey extends KeyView {
 }
 
 /** Keys of the acting organization, active ones first, newest first. Never with hashes. */
-export async function listKeys(ctx: Context, filter: { subscriptionId?: string } = {}): Promise<ListedKey[]> {
+export async function listKeys(
+  ctx: Context,
+  filter: { subscriptionId?: string; keyId?: string } = {},
+): Promise<ListedKey[]> {
   const actor = requireActor(ctx);
   const rows = await ctx.db
     .select({ key: keys, service: { id: services.id, slug: services.slug, name: services.name } })
@@ -20,9 +23,10 @@ export async function listKeys(ctx: Context, filter: { subscriptionId?: string }
       and(
         eq(keys.organizationId, actor.organizationId),
         filter.subscriptionId ? eq(keys.subscriptionId, filter.subscriptionId) : undefined,
+        filter.keyId ? eq(keys.id, filter.keyId) : undefined,
       ),
     )
-    // 'active' sorts before 'revoked'.
+    // 'active' sorts before 'disabled' and 'revoked'.
     .orderBy(keys.status, desc(keys.id));
   return rows.map(({ key, service }) => ({ ...toKeyView(key, ctx.clock.now()), service }));
 }

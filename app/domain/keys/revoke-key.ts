@@ -1,10 +1,10 @@
 import { and, eq } from 'drizzle-orm';
 import { keys } from '../../../db/schema/index.ts';
-import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { toKeyView, type KeyView } from './key-view.ts';
+import { lockOwnKey } from './lock-own-key.ts';
 import { keyIdSchema } from './schemas.ts';
 
 /**
@@ -17,8 +17,7 @@ export async function revokeKey(ctx: Context, input: { keyId: string }): Promise
   const { keyId } = parseInput(keyIdSchema, input);
   return withTransaction(ctx, async (tx) => {
     const own = and(eq(keys.id, keyId), eq(keys.organizationId, actor.organizationId));
-    const [key] = await tx.db.select().from(keys).where(own).for('update');
-    if (!key) throw new AppError('not_found', 'There is no such key.');
+    const key = await lockOwnKey(tx, actor.organizationId, keyId);
     if (key.status === 'revoked') return toKeyView(key, ctx.clock.now());
     const [revoked] = await tx.db
       .update(keys)
@@ -30,7 +29,7 @@ export async function revokeKey(ctx: Context, input: { keyId: string }): Promise
       organizationId: actor.organizationId,
       action: 'key.revoked',
       subjectId: keyId,
-      before: { name: key.name, status: 'active' },
+      before: { name: key.name, status: key.status },
       after: { name: key.name, status: 'revoked' },
     });
     return toKeyView(revoked, ctx.clock.now());

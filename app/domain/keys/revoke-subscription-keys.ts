@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, ne } from 'drizzle-orm';
 import { keys } from '../../../db/schema/index.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import type { Context } from '../context.ts';
@@ -20,7 +20,7 @@ export async function revokeSubscriptionKeys(
       and(
         eq(keys.organizationId, subscription.organizationId),
         eq(keys.subscriptionId, subscription.id),
-        eq(keys.status, 'active'),
+        ne(keys.status, 'revoked'),
       ),
     )
     .returning({ id: keys.id, name: keys.name });

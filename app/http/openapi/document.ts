@@ -173,12 +173,38 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
     },
   },
   '/api/v1/buyer/keys/{id}': {
+    get: {
+      id: 'getKey',
+      summary: 'One key, without its secret',
+      tag: 'Buying',
+      answer: 'Key',
+      errors: [404],
+    },
+    put: {
+      id: 'updateKey',
+      summary: 'Change what a key may do, or disable and enable it',
+      tag: 'Buying',
+      body: 'KeyChange',
+      answer: 'Key',
+      errors: [404, 409],
+    },
     delete: {
       id: 'revokeKey',
       summary: 'Revoke a key; it is refused within a second',
       tag: 'Buying',
       answer: 'Key',
       errors: [404],
+    },
+  },
+  '/api/v1/buyer/keys/{id}/rotate': {
+    post: {
+      id: 'rotateKey',
+      summary: 'Replace a key by a new one; the old one works on for the grace',
+      tag: 'Buying',
+      body: 'KeyRotation',
+      answer: 'IssuedKey',
+      status: 201,
+      errors: [404, 409],
     },
   },
   '/api/v1/buyer/usage': {

@@ -52,6 +52,23 @@ const listing = {
   kind: { type: 'string', enum: ['http', 'llm'] },
 };
 
+const keySettings = {
+  permissions: list({ type: 'string', enum: ['read', 'write'] }),
+  allowed_services: { ...list(text()), description: 'Ids; empty: every subscription. Slugs are taken too.' },
+  allowed_models: { ...list(text()), description: 'Model names, * for any characters; empty: every model.' },
+  allowed_addresses: { ...list(text()), description: 'IPv4 and IPv6 ranges (CIDR); empty: from anywhere.' },
+  requests_per_minute: nullable(count),
+  requests_per_day: nullable(count),
+  tokens_per_minute: nullable(count),
+  tokens_per_day: nullable(count),
+  max_concurrency: nullable(count),
+  model_routes: {
+    ...list(object({ pattern: text(), target: text('slug/model, slug/ or a model.'), priority: count })),
+    description: 'Where calls for a model go; the lowest priority that matches counts.',
+  },
+  expires_at: nullable(instant),
+};
+
 export const schemas: Record<string, Schema> = {
   Error: object({
     error: {
@@ -240,18 +257,26 @@ export const schemas: Record<string, Schema> = {
     name: text(),
     prefix: text(),
     last_four: text(),
-    status: text(),
+    status: { type: 'string', enum: ['active', 'disabled', 'expired', 'revoked'] },
     subscription_id: nullable(text('Null: good for every subscription.')),
-    expires_at: nullable(instant),
+    ...keySettings,
     last_used_at: nullable(instant),
     created_at: instant,
     revoked_at: nullable(instant),
   }),
   KeyList: object({ data: list(ref('Key')) }),
-  NewKey: object({ name: text(), subscription_id: nullable(text()), expires_at: nullable(instant) }, [
+  NewKey: object({ name: text(), subscription_id: nullable(text()), ...keySettings }, [
     'subscription_id',
-    'expires_at',
+    ...Object.keys(keySettings),
   ]),
+  KeyChange: object(
+    { name: text(), status: { type: 'string', enum: ['active', 'disabled'] }, ...keySettings },
+    ['name', 'status', ...Object.keys(keySettings)],
+  ),
+  KeyRotation: object(
+    { grace_hours: { type: 'integer', enum: [0, 1, 24, 72], description: 'How long the old key works on.' } },
+    ['grace_hours'],
+  ),
   IssuedKey: { allOf: [ref('Key'), object({ secret: text('Shown this once.') })] },
   Usage: object({
     from: instant,
