@@ -266,6 +266,14 @@ describe.each(Object.entries(implementations))('%s store', (_name, implementatio
     await store.cache.set(key, 'never', 0);
     expect(await store.cache.get(key)).toBeNull();
   });
+
+  it('gives every caller of a counter another number, and each turn of a round robin its share', async () => {
+    const key = randomUUID();
+    const numbers = await Promise.all(Array.from({ length: 300 }, async () => store.counters.next(key)));
+    expect(new Set(numbers).size).toBe(300);
+    for (const turn of [0, 1, 2]) expect(numbers.filter((number) => number % 3 === turn)).toHaveLength(100);
+    expect(await store.counters.next(randomUUID())).toBe(0);
+  });
 });
 
 describe('memory store', () => {

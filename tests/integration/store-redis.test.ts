@@ -41,6 +41,10 @@ describe('redis store', () => {
       Array.from({ length: 200 }, async (_, call) => stores[call % 2]!.rateLimits.take([limit])),
     );
     expect(decisions.filter((decision) => decision.allowed)).toHaveLength(37);
+    const turns = await Promise.all(
+      Array.from({ length: 500 }, async (_, call) => stores[call % 2]!.counters.next('shared')),
+    );
+    expect(new Set(turns).size).toBe(500);
     await stores[0]!.cache.set('shared', 'value', MINUTE);
     expect(await stores[1]!.cache.get('shared')).toBe('value');
     await Promise.all(stores.map((store) => store.close()));

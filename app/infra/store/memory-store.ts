@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { createMemoryCache } from './memory-cache.ts';
+import { createMemoryCounters } from './memory-counters.ts';
 import { createMemoryRateLimiter } from './memory-rate-limiter.ts';
 import type { Store } from './store.ts';
 
@@ -9,6 +10,7 @@ export function createMemoryStore(clock: Clock): Store {
     kind: 'memory',
     rateLimits: createMemoryRateLimiter(clock),
     cache: createMemoryCache(clock),
+    counters: createMemoryCounters(),
     isHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   };

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 import { createCircuit, type Circuit } from './circuit.ts';
 import { assertCost, createMemoryRateLimiter } from './memory-rate-limiter.ts';
 import { createRedisClients, type RedisClients, type TakeReply } from './redis-clients.ts';
+import { createRedisCounters } from './redis-counters.ts';
 import type { Cache, RateLimit, RateLimitDecision, RateLimiter, Store } from './store.ts';
 
 export interface RedisStoreOptions {
@@ -27,6 +28,7 @@ export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): S
     kind: 'redis',
     rateLimits: createRedisRateLimiter(clients, circuit, clock),
     cache: createRedisCache(clients, circuit),
+    counters: createRedisCounters(clients, circuit),
     isHealthy: () => answersWithin(clients, HEALTH_DEADLINE_MS),
     async close() {
       clients.close();

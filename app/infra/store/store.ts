@@ -40,10 +40,19 @@ export interface Cache {
   delete(key: string): Promise<void>;
 }
 
+export interface Counters {
+  /**
+   * A number that no other caller of any process gets for this key: 0, 1, 2, … with small gaps, for
+   * round robins. A counter that rests for a day, or whose server is away, may begin anew.
+   */
+  next(key: string): number | Promise<number>;
+}
+
 export interface Store {
   readonly kind: 'memory' | 'redis';
   rateLimits: RateLimiter;
   cache: Cache;
+  counters: Counters;
   /** True when the backing server answers; memory always does. */
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
