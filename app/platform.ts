@@ -8,6 +8,7 @@ import type { Actor, Context, Dependencies } from './domain/context.ts';
 import { systemClock, type Clock } from './infra/clock.ts';
 import type { Config } from './infra/config.ts';
 import { createEgress } from './infra/egress/create-egress.ts';
+import { createDefaultRoute } from './infra/egress/default-routes.ts';
 import { createKeyring } from './infra/keyring.ts';
 import { createLogger, type Logger } from './infra/logger.ts';
 import { createMailer } from './infra/mailer/create-mailer.ts';
@@ -54,7 +55,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const keyring = createKeyring(config.secrets.encryptionKeys);
   const passwords = createPasswords();
   const tokens = createTokens({ secret: config.secrets.jwt, lifetimeHours: config.jwtLifetimeHours, clock });
-  const egress = createEgress({ allow: config.egressAllow, logger });
+  const egress = createEgress({
+    allow: config.egressAllow,
+    logger,
+    defaultRoute: createDefaultRoute(config.outboundProxies, clock),
+  });
   const store = createStore({ redis: config.redis, clock, logger });
   const mailer = createMailer({ smtp: config.smtp });
   const payments = await createPayments({

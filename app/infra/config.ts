@@ -6,7 +6,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { parseProxyUrl } from '../lib/proxy-url.ts';
 import { isPublishedSample, parseEncryptionKeys, type EncryptionKey } from './config-secrets.ts';
+import type { OutboundProxies } from './egress/default-routes.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -37,6 +39,8 @@ export interface Config {
   jwtLifetimeHours: number;
   /** `host:port` pairs that the egress guard lets through although they are not public. */
   egressAllow: string[];
+  /** Proxies that outside connections go through unless their upstream names a pool. */
+  outboundProxies: OutboundProxies;
   admin: { username: string; password: string | null };
   globalProxyKeys: string[];
   /** Seed and run the demo marketplace when the database is empty. */
@@ -77,6 +81,8 @@ const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     message: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   });
+const PROXY_URL_RULE = 'must be a URL starting with http://, https:// or socks5://, without a path';
+const proxyUrl = z.string().refine((text) => parseProxyUrl(text) !== null, { message: PROXY_URL_RULE });
 const origin = url('http:', 'https:').transform((text) => text.replace(/\/+$/, ''));
 
 const schema = z.object({
@@ -123,6 +129,11 @@ const schema = z.object({
   KEY_PEPPER: z.string().optional(),
   ENCRYPTION_KEY: z.string().optional(),
   EGRESS_ALLOW: list,
+  HTTP_PROXY: proxyUrl.optional(),
+  HTTPS_PROXY: proxyUrl.optional(),
+  NO_PROXY: list.default(['localhost', '127.0.0.1', '::1']),
+  PROXY_POOL_ENABLED: flag.default(false),
+  PROXY_POOL_URL: list.pipe(z.array(proxyUrl)),
   ALLOW_TEST_HOOKS: flag.default(false),
   ADMIN_USERNAME: z
     .string()
@@ -145,6 +156,9 @@ const ALIASES: Record<string, string[]> = {
   PORT: ['API_SERVER_PORT', 'SERVER_PORT', 'BACKEND_PORT'],
   JWT_SECRET: ['JWT_SECRET_KEY'],
   CORS_ALLOWED_ORIGINS: ['CORS_ORIGINS', 'CORS_ORIGIN'],
+  HTTP_PROXY: ['http_proxy'],
+  HTTPS_PROXY: ['https_proxy'],
+  NO_PROXY: ['no_proxy'],
 };
 
 /** Every name that is read, for the test that `.env.example` documents them all. */
@@ -238,6 +252,9 @@ function commonProblems(values: Values): string[] {
   }
   if (values.ADMIN_PASSWORD && values.ADMIN_PASSWORD.length < 8)
     problems.push('ADMIN_PASSWORD is shorter than 8 characters');
+  if (values.PROXY_POOL_ENABLED && values.PROXY_POOL_URL.length === 0) {
+    problems.push('PROXY_POOL_URL is required with PROXY_POOL_ENABLED');
+  }
   for (const entry of values.EGRESS_ALLOW) {
     if (!/^(\[[0-9a-f:.]+\]|[^:\s]+):\d{1,5}$/i.test(entry))
       problems.push(`EGRESS_ALLOW: "${entry}" is no host:port`);
@@ -311,6 +328,12 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     },
     jwtLifetimeHours: values.JWT_EXPIRATION_HOURS,
     egressAllow: values.EGRESS_ALLOW,
+    outboundProxies: {
+      http: values.HTTP_PROXY ?? null,
+      https: values.HTTPS_PROXY ?? null,
+      pool: values.PROXY_POOL_ENABLED ? values.PROXY_POOL_URL : [],
+      noProxy: values.NO_PROXY,
+    },
     admin: { username: values.ADMIN_USERNAME, password: values.ADMIN_PASSWORD ?? null },
     globalProxyKeys: values.GLOBAL_PROXY_KEYS,
     demo: values.DEMO && values.NODE_ENV !== 'production',

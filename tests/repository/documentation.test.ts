@@ -61,7 +61,7 @@ describe('the error reference', () => {
 
 describe('.env.example', () => {
   const text = readFileSync('.env.example', 'utf8');
-  const assigned = [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map((match) => ({
+  const assigned = [...text.matchAll(/^([A-Za-z_]+)=(.*)$/gm)].map((match) => ({
     name: match[1]!,
     value: match[2]!,
   }));

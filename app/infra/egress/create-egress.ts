@@ -1,9 +1,12 @@
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool, buildConnector } from 'undici';
 import type { Logger } from '../logger.ts';
 import { createAllowList } from './allow-list.ts';
 import { createVettedConnector } from './connector.ts';
+import type { DefaultRoute } from './default-routes.ts';
 import type { Egress, EgressPool } from './egress.ts';
+import type { EgressRoute } from './egress-route.ts';
 import { createPools } from './pools.ts';
+import { createRouteConnector } from './route-connector.ts';
 import {
   createSharedResolver,
   resolveWithNameServers,
@@ -11,6 +14,7 @@ import {
   type ResolveName,
 } from './resolve-name.ts';
 import { sendRequest } from './send-request.ts';
+import { sendUpgrade } from './send-upgrade.ts';
 import { blockedTarget, isBlockedTarget, parseTarget } from './url-policy.ts';
 import { createHostVetting } from './vet-host.ts';
 
@@ -20,6 +24,8 @@ export interface EgressOptions {
   logger: Pick<Logger, 'warn'>;
   /** Answers all addresses of a name; tests put hostile zones here. */
   resolve?: ResolveName;
+  /** The proxy node for connections that name none. */
+  defaultRoute?: DefaultRoute;
   /** Upper bound of pools open at once. */
   maxPools?: number;
   /** How often idle pools are looked for, in ms. */
@@ -42,12 +48,22 @@ export function createEgress(options: EgressOptions): Egress {
   const pools = createPools({
     maxPools: options.maxPools ?? MAX_POOLS,
     sweepIntervalMs: options.sweepIntervalMs ?? SWEEP_INTERVAL_MS,
-    connectorFor({ origin, connectTimeoutMs }) {
+    connectorFor({ origin, connectTimeoutMs, via }) {
       const target = parseTarget(origin);
       vetting.vetSpelling(target.hostname, target.port);
-      return createVettedConnector(vetting, connectTimeoutMs);
+      return connectorVia(via, connectTimeoutMs);
     },
   });
+
+  function connectorVia(via: EgressRoute | null | undefined, timeoutMs: number): buildConnector.connector {
+    return via ? createRouteConnector(vetting, timeoutMs, via) : createVettedConnector(vetting, timeoutMs);
+  }
+
+  /** Connections that name no node go where the environment says. */
+  function poolOf(pool: EgressPool): Pool {
+    if (pool.via || !options.defaultRoute) return pools.get(pool);
+    return pools.get({ ...pool, via: options.defaultRoute(parseTarget(pool.origin)) });
+  }
 
   return {
     async assertAllowed(url) {
@@ -63,7 +79,7 @@ export function createEgress(options: EgressOptions): Egress {
       let dispatcher: Dispatcher;
       try {
         assertPlainRequest(dispatchOptions);
-        dispatcher = pools.get(pool);
+        dispatcher = poolOf(pool);
       } catch (error) {
         logRefusal(options.logger, pool, error);
         refuse(handler, error as Error);
@@ -72,10 +88,21 @@ export function createEgress(options: EgressOptions): Egress {
       dispatcher.dispatch(dispatchOptions, handler);
     },
 
+    async upgrade(pool, request) {
+      try {
+        assertPlainRequest({ path: request.path, method: 'GET' });
+        return await sendUpgrade(poolOf(pool), request);
+      } catch (error) {
+        if (isBlockedTarget(error)) logRefusal(options.logger, pool, error);
+        throw error;
+      }
+    },
+
     async request(request) {
       const target = parseTarget(request.url);
       vetting.vetSpelling(target.hostname, target.port);
-      return sendRequest(request, createVettedConnector(vetting, request.timeoutMs));
+      const via = request.via ?? options.defaultRoute?.(target);
+      return sendRequest(request, connectorVia(via, request.timeoutMs));
     },
 
     allow: allowList.add,

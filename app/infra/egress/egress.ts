@@ -2,7 +2,9 @@
  * The only module that opens connections to hosts that sellers or buyers name. Every address is
  * vetted, at save and again at dial; redirects are never followed.
  */
+import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { EgressRoute } from './egress-route.ts';
 
 export interface EgressRequest {
   method: string;
@@ -13,6 +15,8 @@ export interface EgressRequest {
   timeoutMs: number;
   /** The answer is cut off beyond this. */
   maxResponseBytes: number;
+  /** The proxy node to go through; without one the environment's, or none. */
+  via?: EgressRoute | null;
 }
 
 export interface EgressResponse {
@@ -33,6 +37,25 @@ export interface EgressPool {
   /** `https://api.example.com`, without a path. */
   origin: string;
   connectTimeoutMs: number;
+  /** The proxy node to go through; without one the environment's, or none. */
+  via?: EgressRoute | null;
+}
+
+export interface EgressUpgradeRequest {
+  path: string;
+  /** Name, value, name, value, …; `connection` and `upgrade` are added. */
+  headers: string[];
+  headersTimeoutMs: number;
+  /** Gives up, also while the connection is being made. */
+  signal: AbortSignal;
+}
+
+/** What a host says to a WebSocket handshake. */
+export interface EgressUpgrade {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  /** The connection after 101; null for every other answer, whose body is not read. */
+  socket: Duplex | null;
 }
 
 export interface Egress {
@@ -51,6 +74,11 @@ export interface Egress {
     options: Omit<Dispatcher.DispatchOptions, 'origin'>,
     handler: Dispatcher.DispatchHandler,
   ): void;
+  /**
+   * Sends a WebSocket handshake; after 101 the connection is the caller's to close.
+   * @throws what `dispatch` reports to `onResponseError`.
+   */
+  upgrade(pool: EgressPool, request: EgressUpgradeRequest): Promise<EgressUpgrade>;
   /**
    * One bounded request over a connection of its own, for connection tests, probes and webhooks.
    * Redirects are answers; nothing is inflated.

@@ -29,7 +29,7 @@ const KEEP_ALIVE_MS = 4_000;
 const KEEP_ALIVE_MAX_MS = 60_000;
 const CLOSE_GRACE_MS = 2_000;
 
-/** Connection pools per owner and origin: bounded in number, closed when idle, never shared. */
+/** Connection pools per owner, origin and proxy node: bounded in number, closed when idle, never shared. */
 export function createPools({ maxPools, sweepIntervalMs, connectorFor }: PoolsOptions): Pools {
   const entries = new Map<string, Entry>();
   let sweeper: NodeJS.Timeout | undefined;
@@ -81,7 +81,7 @@ export function createPools({ maxPools, sweepIntervalMs, connectorFor }: PoolsOp
 
   return {
     get(target) {
-      const key = `${target.poolKey} ${target.connectTimeoutMs} ${target.origin}`;
+      const key = `${target.poolKey} ${target.connectTimeoutMs} ${target.origin} ${target.via?.key ?? ''}`;
       const entry = entries.get(key);
       if (entry === undefined) return open(key, target);
       entry.usedSinceSweep = true;

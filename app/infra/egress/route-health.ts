@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.ts';
+
+/** So many failed dials in a row take a node out of the rotation. */
+const FAILURES_UNTIL_OUT = 3;
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+export interface HealthMarks {
+  failures: number;
+  /** Of the clock; 0: in the rotation. */
+  retryAtMs: number;
+  /** Of the last tunnel that stood, in ms; null: none yet. */
+  latencyMs: number | null;
+}
+
+/** What is known of one proxy node: it leaves the rotation by failing and comes back by a probe. */
+export class RouteHealth {
+  readonly #clock: Clock;
+  readonly #onChange: () => void;
+  #marks: HealthMarks;
+
+  constructor(
+    clock: Clock,
+    marks: HealthMarks = { failures: 0, retryAtMs: 0, latencyMs: null },
+    onChange: () => void = () => undefined,
+  ) {
+    this.#clock = clock;
+    this.#marks = marks;
+    this.#onChange = onChange;
+  }
+
+  get marks(): Readonly<HealthMarks> {
+    return this.#marks;
+  }
+
+  /** `due`: out, and the time for a probe has come. */
+  get state(): 'in' | 'out' | 'due' {
+    if (this.#marks.failures < FAILURES_UNTIL_OUT) return 'in';
+    return this.#marks.retryAtMs > this.#clock.now() ? 'out' : 'due';
+  }
+
+  /** One call tries the node; until it is back nobody else does. */
+  beginProbe(): void {
+    this.#marks = { ...this.#marks, retryAtMs: this.#clock.now() + this.#pauseMs() };
+  }
+
+  connected(latencyMs: number): void {
+    this.#marks = { failures: 0, retryAtMs: 0, latencyMs: Math.round(latencyMs) };
+    this.#onChange();
+  }
+
+  failed(): void {
+    const failures = this.#marks.failures + 1;
+    this.#marks = { ...this.#marks, failures };
+    if (failures >= FAILURES_UNTIL_OUT) this.beginProbe();
+    this.#onChange();
+  }
+
+  #pauseMs(): number {
+    const doublings = Math.max(0, this.#marks.failures - FAILURES_UNTIL_OUT);
+    return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(doublings, 10));
+  }
+}
