@@ -12,6 +12,7 @@ export { lockOwnService } from './lock-own-plan.ts';
 export { toDecimalPrice, type DecimalPrice } from './price-of-plan.ts';
 export {
   modelIdSchema,
+  moneySchema,
   planSchema,
   priceSchema,
   type ParsedPlan,

@@ -1,6 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Db } from '../../../db/client.ts';
-import { plans, priceComponents, priceVersions, type Service } from '../../../db/schema/index.ts';
+import {
+  plans,
+  priceComponents,
+  priceVersions,
+  type ModelLimit,
+  type Service,
+} from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import { toPriceRows } from './price-of-plan.ts';
@@ -57,6 +63,11 @@ export async function insertPlan(
     kind: plan.kind,
     position: Math.max(-1, ...siblings.map(({ position }) => position)) + 1,
     requestsPerMinute: plan.requestsPerMinute ?? null,
+    requestsPerDay: plan.requestsPerDay ?? null,
+    tokensPerMinute: plan.tokensPerMinute ?? null,
+    tokensPerDay: plan.tokensPerDay ?? null,
+    maxConcurrency: plan.maxConcurrency ?? null,
+    modelLimits: plan.modelLimits as ModelLimit[],
   });
   await insertPriceVersion(db, { planId, organizationId: service.organizationId, version: 1, price: plan });
   return planId;

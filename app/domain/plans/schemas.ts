@@ -21,7 +21,7 @@ export const modelIdSchema = z
   .regex(/^[\w./:@+-]+$/, 'invalid');
 
 /** A decimal string of money within bounds; the issue says what is wrong with it. */
-function moneySchema(bounds: { min: Nanos; max: Nanos; decimals?: 2 }) {
+export function moneySchema(bounds: { min: Nanos; max: Nanos; decimals?: 2 }) {
   return z
     .string()
     .trim()
@@ -103,11 +103,57 @@ function checkTokenPrices(
   }
 }
 
+const MAX_MODEL_LIMITS = 50;
+const limit = (max: number) => z.coerce.number().int().min(1).max(max);
+
+/** `gpt-*`: a model name whose stars stand for any characters. */
+const modelPatternSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .regex(/^[\w./:@+*-]+$/, 'invalid');
+
+const modelLimitsSchema = z
+  .array(
+    z
+      .strictObject({
+        model: modelPatternSchema,
+        requestsPerMinute: limit(1_000_000).optional(),
+        tokensPerMinute: limit(1_000_000_000).optional(),
+      })
+      .refine((entry) => entry.requestsPerMinute !== undefined || entry.tokensPerMinute !== undefined, {
+        path: ['requestsPerMinute'],
+        message: 'required',
+      }),
+  )
+  .max(MAX_MODEL_LIMITS);
+
+/** Ceilings for each key on a plan. */
+const limitShape = {
+  requestsPerMinute: limit(1_000_000),
+  requestsPerDay: limit(1_000_000_000),
+  tokensPerMinute: limit(1_000_000_000),
+  tokensPerDay: limit(1_000_000_000_000),
+  maxConcurrency: limit(100_000),
+};
+
+/** Ceilings as they change: absent fields stay, null is the platform's default. */
+export const planLimitsSchema = z.strictObject({
+  requestsPerMinute: limitShape.requestsPerMinute.nullable().optional(),
+  requestsPerDay: limitShape.requestsPerDay.nullable().optional(),
+  tokensPerMinute: limitShape.tokensPerMinute.nullable().optional(),
+  tokensPerDay: limitShape.tokensPerDay.nullable().optional(),
+  maxConcurrency: limitShape.maxConcurrency.nullable().optional(),
+  modelLimits: modelLimitsSchema.optional(),
+});
+
 const planShape = {
   name: planNameSchema,
   description: z.string().trim().max(500).default(''),
-  /** Ceiling of each key on this plan; absent: the platform's default. */
-  requestsPerMinute: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  /** Ceilings; absent: the platform's default. */
+  ...z.strictObject(limitShape).partial().shape,
+  modelLimits: modelLimitsSchema.default([]),
 };
 
 const planOptions = [

@@ -1,29 +1,28 @@
 import { and, eq, ne } from 'drizzle-orm';
 import { z } from 'zod';
-import { plans } from '../../../db/schema/index.ts';
+import { plans, type ModelLimit, type Plan } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { lockOwnPlan } from './lock-own-plan.ts';
 import { findPlansWithPrices, type PlanWithPrice } from './plan-with-price.ts';
-import { planNameSchema } from './schemas.ts';
+import { planLimitsSchema, planNameSchema } from './schemas.ts';
 
 export const updatePlanSchema = z.strictObject({
   planId: z.string(),
   name: planNameSchema.optional(),
   description: z.string().trim().max(500).optional(),
-  /** Null: the platform's default. */
-  requestsPerMinute: z.coerce.number().int().min(1).max(1_000_000).nullable().optional(),
+  ...planLimitsSchema.shape,
 });
 
-/** Changes what a plan is called, says and allows per minute; prices change by `changePlanPrice`. */
+/** Changes what a plan is called, says and allows; prices change by `changePlanPrice`. */
 export async function updatePlan(
   ctx: Context,
   input: z.input<typeof updatePlanSchema>,
 ): Promise<PlanWithPrice> {
   const actor = requireRole(ctx, ['owner', 'admin']);
-  const { planId, ...changes } = parseInput(updatePlanSchema, input);
+  const { planId, modelLimits, ...changes } = parseInput(updatePlanSchema, input);
   return withTransaction(ctx, async (tx) => {
     const { plan } = await lockOwnPlan(tx.db, actor.organizationId, planId);
     if (changes.name) {
@@ -40,8 +39,13 @@ export async function updatePlan(
     }
     await tx.db
       .update(plans)
-      .set({ ...changes, updatedAt: ctx.clock.date() })
+      .set({
+        ...changes,
+        ...(modelLimits && { modelLimits: modelLimits as ModelLimit[] }),
+        updatedAt: ctx.clock.date(),
+      })
       .where(and(eq(plans.id, planId), eq(plans.organizationId, actor.organizationId)));
+    const [updated] = await findPlansWithPrices(tx.db, eq(plans.id, planId));
     await appendAuditEvent(tx, {
       organizationId: actor.organizationId,
       action: 'plan.updated',
@@ -49,11 +53,16 @@ export async function updatePlan(
       before: {
         name: plan.name,
         description: plan.description,
-        requestsPerMinute: plan.requestsPerMinute,
+        limits: limitsOf(plan),
       },
-      after: changes,
+      after: { name: updated!.name, description: updated!.description, limits: limitsOf(updated!) },
     });
-    const [updated] = await findPlansWithPrices(tx.db, eq(plans.id, planId));
     return updated!;
   });
+}
+
+function limitsOf(plan: Plan): Record<string, unknown> {
+  const { requestsPerMinute, requestsPerDay, tokensPerMinute, tokensPerDay, maxConcurrency, modelLimits } =
+    plan;
+  return { requestsPerMinute, requestsPerDay, tokensPerMinute, tokensPerDay, maxConcurrency, modelLimits };
 }

@@ -1,5 +1,8 @@
 export { createService } from './create-service.ts';
 export { updateService } from './update-service.ts';
+export { configureRouting } from './configure-routing.ts';
+export { clearProxySecret, generateProxySecret } from './proxy-secret.ts';
+export type { ConfigureRoutingInput } from './routing-schema.ts';
 export { replaceCredential } from './replace-credential.ts';
 export { getOwnService } from './get-own-service.ts';
 export { listOwnServices, type OwnServicesPage } from './list-own-services.ts';

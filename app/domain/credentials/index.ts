@@ -1,0 +1,10 @@
+export { listCredentials } from './list-credentials.ts';
+export { addCredential } from './add-credential.ts';
+export { addCredentials, type BatchResult } from './add-credentials.ts';
+export { updateCredential } from './update-credential.ts';
+export { resetCredential } from './reset-credential.ts';
+export { deleteCredential } from './delete-credential.ts';
+export { clearCredentials } from './clear-credentials.ts';
+export { testCredential } from './test-credential.ts';
+export type { CredentialHealth, OwnCredential } from './own-credential.ts';
+export type { AddCredentialInput, AddCredentialsInput, UpdateCredentialInput } from './schemas.ts';
