@@ -1,13 +1,27 @@
 /** The register of dialects: the one place that knows them all. */
 import { AppError } from '../../lib/app-error.ts';
 import type { DialectName } from '../../lib/service-options.ts';
+import { azure } from './azure/index.ts';
 import type { Dialect } from './dialect.ts';
+import { openaiChat } from './openai-chat/index.ts';
 
-const REGISTER: Partial<Record<DialectName, Dialect>> = {};
+const REGISTER: Partial<Record<DialectName, Dialect>> = {
+  'openai-chat': openaiChat,
+  azure,
+};
 
 /** @throws AppError `not_implemented` for `raw`, which is no dialect: what it carries is not read. */
 export function dialectOf(name: DialectName): Dialect {
   const dialect = REGISTER[name];
   if (!dialect) throw new AppError('not_implemented', `Requests of the kind "${name}" cannot be converted.`);
   return dialect;
+}
+
+/** True when bodies of the one are bodies of the other: they pass as they are. Azure differs in its address. */
+export function speaksSame(one: DialectName, other: DialectName): boolean {
+  return wireOf(one) === wireOf(other);
+}
+
+function wireOf(name: DialectName): DialectName {
+  return name === 'azure' ? 'openai-chat' : name;
 }

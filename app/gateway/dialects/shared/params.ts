@@ -76,7 +76,7 @@ export function requireString(source: JsonObject, name: string, field = name): s
   return value;
 }
 
-export function readOneOf<T extends string>(
+export function readOneOf<const T extends string>(
   source: JsonObject,
   name: string,
   values: readonly T[],

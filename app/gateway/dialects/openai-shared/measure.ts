@@ -1,0 +1,14 @@
+import { measureText, type StringKind, type TextSize } from '../shared/measure-text.ts';
+
+/** Size of a request in any of OpenAI's dialects. @param messages what may hold media. */
+export function measureRequest(messages: unknown, others: readonly unknown[]): TextSize {
+  return measureText(messages, others, kindOf);
+}
+
+function kindOf(name: string, value: string): StringKind {
+  if (name === 'url' || name === 'image_url') return /^(data|https?):/i.test(value) ? 'image' : 'text';
+  if (name === 'data') return 'media';
+  // A text file costs what its text costs.
+  if (name === 'file_data') return value.startsWith('data:text/') ? 'text' : 'media';
+  return 'text';
+}

@@ -1,0 +1,16 @@
+import type { JsonObject } from '../dialect.ts';
+import { readOneOf } from '../shared/params.ts';
+
+export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+export function readEffort(source: JsonObject, name: string, field = name): Effort | null {
+  return readOneOf(source, name, EFFORTS, field);
+}
+
+/** Anthropic and Gemini count thinking in tokens; OpenAI names how hard. */
+export function effortOfBudget(budgetTokens: number): Effort {
+  if (budgetTokens <= 0) return 'none';
+  if (budgetTokens <= 2_048) return 'low';
+  return budgetTokens <= 10_240 ? 'medium' : 'high';
+}

@@ -1,0 +1,30 @@
+import type { StopReason } from '../neutral.ts';
+
+const NEUTRAL: Readonly<Record<string, StopReason>> = {
+  stop: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+};
+
+const OPENAI: Readonly<Record<StopReason, string>> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'content_filter',
+  stop_sequence: 'stop',
+  // The service's filter ended it; a refusal in the model's own words is text.
+  refusal: 'content_filter',
+  pause: 'stop',
+};
+
+/** @param reason `finish_reason`; null while there is none. */
+export function readStopReason(reason: unknown): StopReason | null {
+  return typeof reason === 'string' ? (NEUTRAL[reason] ?? 'stop') : null;
+}
+
+export function renderStopReason(reason: StopReason): string {
+  return OPENAI[reason];
+}
