@@ -1,19 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PrincipalSubscription, UnitPrices } from '../domain/metering/index.ts';
+import type { CACHE_RESULTS, CallTrace } from '../../db/schema/index.ts';
+import type { PrincipalSubscription, RoutableEndpoint, UnitPrices } from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
+import type { DialectName } from '../lib/service-options.ts';
 import type { RateLimitDecision } from '../infra/store/store.ts';
-import type { ChatRequest } from './dialects/openai-chat.ts';
+import type { AnswerCapture } from './answers/answer-body.ts';
+import type { Door, LlmRoute } from './doors.ts';
+import type { LlmCall } from './llm/llm-call.ts';
 import type { GatewayParts } from './parts.ts';
 import type {
+  CompiledCredential,
   CompiledPlan,
   CompiledPriceVersion,
   CompiledService,
   CompiledUpstream,
   KnownPrincipal,
 } from './snapshot.ts';
-
-/** Which door the call came through; errors are answered in the door's dialect. */
-export type Door = 'service' | 'openai';
 
 /** One proxied request on its way through the stages; each stage fills the part it knows. */
 export class Call {
@@ -29,6 +31,12 @@ export class Call {
 
   // match-service
   door: Door = 'service';
+  /** What the door speaks, for errors before the request is understood; null: the platform's own shape. */
+  doorDialect: DialectName | null = null;
+  /** What the path asks of an LLM; null: nothing that we know. */
+  llmRoute: LlmRoute | null = null;
+  /** The custom path that was called. */
+  endpoint: RoutableEndpoint | null = null;
   /** Slug or id as the caller wrote it; '' where the model names the service. */
   serviceReference = '';
   /** Validated path behind the service, raw: '' or '/…'. */
@@ -59,9 +67,13 @@ export class Call {
   rateLimit: RateLimitDecision | null = null;
 
   // compose
-  /** The body is (meant to be) a chat completion request: errors are in its dialect. */
-  isChat = false;
-  chat: ChatRequest | null = null;
+  /** Null: not a request that is understood as one for an LLM. */
+  llm: LlmCall | null = null;
+
+  // idempotency, cache, conversation
+  cache: (typeof CACHE_RESULTS)[number] | null = null;
+  /** Who wants a copy of the answer. */
+  captures: AnswerCapture[] = [];
 
   // hold
   /** Null: this plan charges nothing per call. */
@@ -73,8 +85,14 @@ export class Call {
 
   // route, forward
   upstream: CompiledUpstream | null = null;
+  credential: CompiledCredential | null = null;
   attempts = 0;
   requestBytes = 0;
+
+  /** What a plain call does not have to tell; see `traced`. */
+  trace: CallTrace | null = null;
+  /** Run once when the call is over, whatever happened: slots to be given back. */
+  release: (() => void)[] = [];
 
   /** The gateway has answered by itself; later stages have nothing to do. */
   answered = false;
@@ -101,6 +119,28 @@ export class Call {
 
   elapsedMs(): number {
     return performance.now() - this.startedAt;
+  }
+
+  /** The trace, made on first use: plain calls do without. */
+  traced(): CallTrace {
+    this.trace ??= {};
+    return this.trace;
+  }
+
+  /** Gives back what the call holds on to; safe to repeat. */
+  giveBack(): void {
+    const { release } = this;
+    if (release.length === 0) return;
+    this.release = [];
+    for (const one of release) one();
+  }
+
+  /** There will be no answer to keep; safe to repeat. */
+  discardCaptures(): void {
+    const { captures } = this;
+    if (captures.length === 0) return;
+    this.captures = [];
+    for (const capture of captures) capture.onDiscard();
   }
 }
 

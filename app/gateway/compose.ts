@@ -1,7 +1,8 @@
 import { AppError } from '../lib/app-error.ts';
 import { admit } from './authorize.ts';
 import type { Call } from './call.ts';
-import { parseChatRequest, renderUpstreamBody, type ChatRequest } from './dialects/openai-chat.ts';
+import { parseChatRequest } from './dialects/openai-chat.ts';
+import type { LlmCall } from './llm/llm-call.ts';
 import { findModel, listReachableServices, modelNotFound, servesModel } from './models.ts';
 import { answerModels } from './answer-models.ts';
 import { readBody } from './read-body.ts';
@@ -12,7 +13,7 @@ const MODELS_PATH = '/v1/models';
 
 /** LLM calls are understood before they are passed on: model, bounds, whether usage is asked for. */
 export function compose(call: Call): void | Promise<void> {
-  if (call.door === 'openai') return composeOpenai(call);
+  if (call.door === 'model') return composeOpenai(call);
   if (call.service?.kind === 'llm' && call.method === 'POST' && CHAT_PATH.test(call.restPath)) {
     return composeChat(call, chooseInService);
   }
@@ -42,7 +43,7 @@ function readModelId(raw: string): string {
 
 async function composeChat(
   call: Call,
-  choose: (call: Call, chat: ChatRequest) => void | Promise<void>,
+  choose: (call: Call, llm: LlmCall) => void | Promise<void>,
 ): Promise<void> {
   const encoding = call.request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
@@ -54,25 +55,43 @@ async function composeChat(
     Math.min(limits.llmBodyBytes, call.service?.upstreams[0]?.maxRequestBytes ?? Infinity),
   );
   call.requestBytes = body.length;
-  call.isChat = true;
+  call.doorDialect = 'openai-chat';
   const chat = parseChatRequest(body, limits);
-  call.chat = chat;
-  await choose(call, chat);
-  chat.body = renderUpstreamBody(chat);
+  const { model, upstreamModel, stream, wantsUsage, textBytes, images, maxOutputTokens, choices } = chat;
+  call.llm = {
+    operation: 'generate',
+    dialect: 'openai-chat',
+    model,
+    upstreamModel,
+    facts: { model, stream, wantsUsage, textBytes, images, maxOutputTokens, choices },
+    body,
+    members: chat.members,
+    scan: chat.scan,
+    systemPrompt: '',
+    history: [],
+    defaults: {},
+    stream,
+    maxOutputTokens,
+    requireParameters: false,
+    neutral: () => {
+      throw new Error('not converted');
+    },
+  };
+  await choose(call, call.llm);
 }
 
 /** The service is in the path; the model may still carry its slug. */
-function chooseInService(call: Call, chat: ChatRequest): void {
+function chooseInService(call: Call, llm: LlmCall): void {
   const service = call.service!;
   const prefix = `${service.slug}/`;
-  if (chat.model.startsWith(prefix)) chat.upstreamModel = chat.model.slice(prefix.length);
-  if (!servesModel(service, chat.upstreamModel)) throw modelNotFound(chat.model);
+  if (llm.model.startsWith(prefix)) llm.upstreamModel = llm.model.slice(prefix.length);
+  if (!servesModel(service, llm.upstreamModel)) throw modelNotFound(llm.model);
 }
 
-async function chooseAmongSubscriptions(call: Call, chat: ChatRequest): Promise<void> {
+async function chooseAmongSubscriptions(call: Call, llm: LlmCall): Promise<void> {
   const services = await listReachableServices(call);
-  const found = findModel(services, chat.model);
-  if (!found) throw modelNotFound(chat.model);
+  const found = findModel(services, llm.model);
+  if (!found) throw modelNotFound(llm.model);
   admit(call, call.principal!, found.service);
-  chat.upstreamModel = found.model;
+  llm.upstreamModel = found.model;
 }

@@ -1,8 +1,12 @@
 /** The only place of the gateway where errors become answers, in the dialect of the caller's door. */
 import type { ServerResponse } from 'node:http';
 import { AppError, isAppError } from '../lib/app-error.ts';
-import type { Call, Door } from './call.ts';
+import type { DialectName } from '../lib/service-options.ts';
+import type { Call } from './call.ts';
 import { appendCorsHeaders } from './cors.ts';
+import type { ErrorContext } from './dialects/dialect.ts';
+import { dialectOf } from './dialects/index.ts';
+import { dialectOfTarget } from './doors.ts';
 import { appendRateLimitHeaders } from './limit.ts';
 
 const PLATFORM_TYPES: Record<number, string> = {
@@ -14,54 +18,57 @@ const PLATFORM_TYPES: Record<number, string> = {
   429: 'rate_limit_error',
 };
 
-/** OpenAI's names, where it has one for the status. */
-const OPENAI_TYPES: Record<number, string> = {
-  401: 'authentication_error',
-  402: 'billing_error',
-  403: 'permission_error',
-  429: 'rate_limit_error',
-};
-
-/** `error.type` of the platform's shape, or of OpenAI's. */
-export function errorType(status: number, door: Door): string {
-  if (door === 'openai')
-    return OPENAI_TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
+/** The platform's `error.type`. */
+export function errorType(status: number): string {
   return PLATFORM_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
 }
 
-/** The JSON body of an error. */
-export function renderError(error: AppError, door: Door, requestId: string, publicUrl: string): string {
-  const param = error.issues[0]?.field ?? null;
-  const type = errorType(error.status, door);
-  if (door === 'openai') {
-    return JSON.stringify({
-      error: { ...error.details, message: error.message, type, param, code: error.code },
-    });
-  }
+/**
+ * The JSON body of an error.
+ * @param dialect what the caller speaks; null: the platform's own shape.
+ */
+export function renderError(error: AppError, dialect: DialectName | null, context: ErrorContext): string {
+  if (dialect !== null && dialect !== 'raw')
+    return JSON.stringify(dialectOf(dialect).renderError(error, context));
   return JSON.stringify({
     error: {
       ...error.details,
-      type,
+      type: errorType(error.status),
       code: error.code,
       message: error.message,
-      param,
-      request_id: requestId,
-      docs: `${publicUrl}/docs/errors#${error.code}`,
+      param: error.issues[0]?.field ?? null,
+      request_id: context.requestId,
+      docs: `${context.publicUrl}/docs/errors#${error.code}`,
     },
   });
 }
 
-/** The last event of a stream that broke; never followed by `[DONE]`. */
+/** The last event of a stream that broke; never followed by a terminal mark. */
 export function renderErrorEvent(
   error: AppError,
-  door: Door,
-  isChat: boolean,
-  requestId: string,
-  publicUrl: string,
+  dialect: DialectName | null,
+  context: ErrorContext,
 ): string {
-  if (isChat) return `data: ${renderError(error, 'openai', requestId, publicUrl)}\n\n`;
-  return `event: error\ndata: ${renderError(error, door, requestId, publicUrl)}\n\n`;
+  if (dialect !== null && dialect !== 'raw') return dialectOf(dialect).renderErrorEvent(error, context);
+  return `event: error\ndata: ${renderError(error, null, context)}\n\n`;
 }
+
+/** What the caller of this call speaks, as far as is known by now. */
+export function dialectOfCall(call: Call): DialectName | null {
+  const known = call.llm?.dialect ?? call.doorDialect;
+  if (known !== null || (call.door !== 'model' && call.door !== 'llm')) return known;
+  const version = call.request.headers['anthropic-version'];
+  return dialectOfTarget(call.request.url ?? '', typeof version === 'string' ? version : undefined);
+}
+
+/** @param allow the methods that there are at this address. */
+export function methodNotAllowed(allow: readonly string[], message: string): AppError {
+  return new AppError('method_not_allowed', message, { details: { allow } });
+}
+
+const PASSED_ON = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Nobody's program waits longer; official SDKs would try again much too early. */
+const LONGEST_WAIT_SECONDS = 60;
 
 /** Headers of an error answer: name, value, … */
 export function errorHeaders(error: AppError, requestId: string): string[] {
@@ -79,11 +86,14 @@ export function errorHeaders(error: AppError, requestId: string): string[] {
   ];
   if (error.retryAfterSeconds !== undefined)
     headers.push('retry-after', `${Math.ceil(error.retryAfterSeconds)}`);
-  // Official SDKs obey this; waiting does not bring money.
-  if (error.status === 402) headers.push('x-should-retry', 'false');
+  // Official SDKs obey this: waiting brings no money, and no quota before its day is over.
+  if (error.status === 402 || (error.status === 429 && (error.retryAfterSeconds ?? 0) > LONGEST_WAIT_SECONDS))
+    headers.push('x-should-retry', 'false');
   if (error.status === 401) headers.push('www-authenticate', 'Bearer realm="tollgate"');
-  if (error.code === 'method_not_allowed')
-    headers.push('allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+  if (error.code === 'method_not_allowed') {
+    const allow = error.details?.['allow'];
+    headers.push('allow', (Array.isArray(allow) ? allow : PASSED_ON).join(', '));
+  }
   if (error.code === 'upgrade_required') headers.push('upgrade', 'HTTP/1.1', 'connection', 'upgrade');
   return headers;
 }
@@ -92,8 +102,8 @@ export function errorHeaders(error: AppError, requestId: string): string[] {
 export function sendError(call: Call, error: AppError): void {
   const { request, response } = call;
   if (response.headersSent || response.destroyed) return;
-  const door = call.isChat ? 'openai' : call.door;
-  const body = Buffer.from(renderError(error, door, call.id, call.parts.publicUrl));
+  const context = { requestId: call.id, publicUrl: call.parts.publicUrl };
+  const body = Buffer.from(renderError(error, dialectOfCall(call), context));
   const headers = errorHeaders(error, call.id);
   headers.push('content-length', `${body.length}`);
   if (call.service) headers.push('x-tollgate-service', call.service.slug);

@@ -7,14 +7,16 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Fault, TerminalState } from '../../db/schema/index.ts';
 import { toDecimal } from '../lib/money.ts';
+import type { AnswerBody, AnswerEnd } from './answers/answer-body.ts';
+import { answerBodyFor } from './answers/index.ts';
+import { passBody } from './answers/pass.ts';
 import type { Call } from './call.ts';
 import { appendCorsHeaders, isAllowedOrigin } from './cors.ts';
-import { estimatedInputTokens, estimatedOutputTokens } from './dialects/openai-chat.ts';
-import { readAnswer, readUsageFromTail, type TokenUsage } from './dialects/openai-usage.ts';
-import { renderErrorEvent, sendError } from './errors.ts';
+import { sendError } from './errors.ts';
 import { classifyFailure, credentialRefused, totalTimeout, type Failure } from './failures.ts';
 import type { HeaderRules } from './headers.ts';
 import { appendRateLimitHeaders } from './limit.ts';
+import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-tokens.ts';
 import {
   appendBrowserGuards,
   copyReturnable,
@@ -23,22 +25,8 @@ import {
 } from './response-headers.ts';
 import { rewriteLocation } from './rewrite-location.ts';
 import { chargeOf, settle, undelivered, type Outcome } from './settle.ts';
-import { EventBoundaries, UsageScanner } from './usage-scanner.ts';
 
-/** How the answer's body is handled. */
-type Mode =
-  /** Chunks as they come. */
-  | 'pass'
-  /** Server-sent events of any service: chunks as they come, comments in silence. */
-  | 'events'
-  /** Server-sent events of a chat: the same, and usage is read. */
-  | 'chat-events'
-  /** A chat's JSON answer: read first, so that its cost is known when the headers go. */
-  | 'chat-json'
-  /** A chat's JSON answer too long for that. */
-  | 'chat-long';
-
-const TAIL_BYTES = 64 * 1024;
+const EMPTY = Buffer.alloc(0);
 const KEEP_ALIVE = ': keep-alive\n\n';
 const NO_BODY_STATUS = new Set([204, 205, 304]);
 
@@ -52,7 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #controller: Dispatcher.DispatchController | null = null;
   /** Settled, or being settled: nothing that comes now counts. */
   #over = false;
-  #mode: Mode = 'pass';
+  #body: AnswerBody = passBody;
   #status = 0;
   #head: string[] = [];
   #firstByteMs: number | null = null;
@@ -61,10 +49,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #remaining = -1;
   /** Kept back until the call is settled. */
   #last: Buffer | null = null;
-  #chunks: Buffer[] = [];
-  #chunkBytes = 0;
-  #scanner: UsageScanner | null = null;
-  #boundaries: EventBoundaries | null = null;
   #silence: NodeJS.Timeout | null = null;
   #stalled: NodeJS.Timeout | null = null;
 
@@ -93,44 +77,43 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       return;
     }
     const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
-    this.#chooseMode(contentType, headers);
+    this.#body = answerBodyFor(this.#call, status, headers);
+    this.withoutLength = this.#body.rewritten || this.#body.buffered;
+    this.#begin(headers);
     this.#head = this.#composeHead(contentType, headers);
     // Without a body the head is the last byte, and that one waits for the settle.
-    if (this.#mode !== 'chat-json' && !(this.#call.heldNanos > 0n && this.#isEmpty(headers)))
-      this.#sendHead();
+    if (!this.#body.buffered && !(this.#call.heldNanos > 0n && this.#isEmpty(headers))) this.#sendHead();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
-    switch (this.#mode) {
-      case 'pass':
-        this.#passOn(chunk);
-        break;
-      case 'events':
-        this.#follow(chunk);
-        this.#silence?.refresh();
-        this.#write(chunk);
-        break;
-      case 'chat-events': {
-        const passed = this.#scanner!.push(chunk);
-        this.#silence?.refresh();
-        if (passed.length > 0) this.#write(passed);
-        break;
-      }
-      case 'chat-json':
-        this.#keep(chunk);
-        break;
-      case 'chat-long':
-        this.#keepTail(chunk);
-        this.#write(chunk);
-        break;
+    this.#silence?.refresh();
+    let passed: Buffer;
+    try {
+      passed = this.#body.push(chunk);
+    } catch (error) {
+      this.fail(classifyFailure(error as Error));
+      return;
     }
+    if (passed.length > 0) this.#passOn(passed);
   }
 
   onResponseEnd(): void {
     if (this.#over) return;
-    if (this.#mode === 'chat-json') this.#completeJson();
-    else if (this.#mode === 'chat-events') this.#completeChatEvents();
+    let end: AnswerEnd;
+    try {
+      end = this.#body.end();
+    } catch (error) {
+      this.fail(classifyFailure(error as Error));
+      return;
+    }
+    if (end.state === 'truncated') {
+      this.fail({ ...classifyFailure(new Error('the stream ended early')), terminalState: 'truncated' });
+      return;
+    }
+    if (end.last.length > 0) this.#last = this.#last ? Buffer.concat([this.#last, end.last]) : end.last;
+    // The upstream has told the caller what went wrong, in its own words.
+    if (end.state === 'failed') this.#complete('upstream_error', 'seller');
     else this.#complete('complete', this.#faultOfStatus());
   }
 
@@ -149,27 +132,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   // --- the head --------------------------------------------------------------------------------
 
-  #chooseMode(contentType: string, headers: AnswerHeaders): void {
-    const { chat, method } = this.#call;
-    const ok = this.#status < 300;
-    const plain = headers['content-encoding'] === undefined || headers['content-encoding'] === 'identity';
-    const isEvents = contentType.startsWith('text/event-stream') && method !== 'HEAD' && plain;
-    if (isEvents && chat && ok) {
-      this.#mode = 'chat-events';
-      const hideUsage = chat.stream && !chat.wantsUsage;
-      const holdDone = this.#call.heldNanos > 0n;
-      this.#scanner = new UsageScanner({ hideUsage, holdDone });
-      this.withoutLength = hideUsage;
-    } else if (isEvents) {
-      this.#mode = 'events';
-      this.#boundaries = new EventBoundaries();
-    } else if (chat && ok && plain) {
-      this.#mode = 'chat-json';
-      this.withoutLength = true;
-    }
-    if (isEvents) this.#silence = setTimeout(onSilence, this.#call.parts.limits.keepAliveMs, this);
+  #begin(headers: AnswerHeaders): void {
+    if (this.#body.isEventStream)
+      this.#silence = setTimeout(onSilence, this.#call.parts.limits.keepAliveMs, this);
     const length = headers['content-length'];
-    if (this.#mode === 'pass' && typeof length === 'string' && !this.#isEmpty(headers)) {
+    if (this.#body === passBody && typeof length === 'string' && !this.#isEmpty(headers)) {
       this.#remaining = Number(length);
     }
   }
@@ -210,7 +177,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #costInAdvance(headers: AnswerHeaders): string | null {
     const { unitPrices, plan } = this.#call;
     if (unitPrices === null || this.#status >= 300) return '0.00';
-    if (plan!.kind !== 'per_call' || this.#mode === 'chat-json') return null;
+    if (plan!.kind !== 'per_call' || this.#body.buffered) return null;
     return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !this.#isEmpty(headers))));
   }
 
@@ -236,7 +203,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   /** ReturnedHeaders: the seller's secret must not come back in a header. */
   isSecret(value: string): boolean {
-    return this.#call.upstream!.credential!.isIn(value);
+    return this.#call.credential!.secret!.isIn(value);
   }
 
   /** ReturnedHeaders: redirects inside the service stay inside the proxy, others are dropped. */
@@ -258,6 +225,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   #write(chunk: Buffer): void {
+    if (!this.#response.headersSent) this.#sendHead();
     this.#responseBytes += chunk.length;
     if (this.#response.write(chunk) || this.#stalled) return;
     this.#controller?.pause();
@@ -271,78 +239,34 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#controller?.resume();
   };
 
-  #keep(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#chunkBytes += chunk.length;
-    if (this.#chunkBytes <= this.#call.parts.limits.llmAnswerBytes) return;
-    this.#mode = 'chat-long';
-    this.#sendHead();
-    const kept = Buffer.concat(this.#chunks);
-    this.#chunks = [kept.subarray(-TAIL_BYTES)];
-    this.#write(kept);
-  }
-
-  #keepTail(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    if (this.#chunks.length > 64) this.#chunks = [Buffer.concat(this.#chunks).subarray(-TAIL_BYTES)];
-  }
-
-  #follow(chunk: Buffer): void {
-    let end = 0;
-    while (end !== -1) end = this.#boundaries!.next(chunk, end);
-  }
-
-  /** Whether a word of our own would stand between two events. */
-  #isBetweenEvents(): boolean {
-    return this.#scanner ? this.#scanner.atBoundary : this.#boundaries!.between;
-  }
-
   /** A comment keeps proxies and clients from giving up; only where no event is under way. */
   keepAlive(): void {
     if (this.#over) return;
     this.#silence?.refresh();
-    if (this.#isBetweenEvents() && !this.#stalled && this.#response.headersSent)
+    if (this.#body.atBoundary && !this.#stalled && this.#response.headersSent)
       this.#response.write(KEEP_ALIVE);
   }
 
   // --- the end ---------------------------------------------------------------------------------
 
-  #completeChatEvents(): void {
-    const scanner = this.#scanner!;
-    const rest = scanner.finish();
-    if (scanner.sawError) {
-      // The upstream has told the caller what went wrong, in its own words.
-      if (rest.length > 0) this.#last = rest;
-      this.#complete('upstream_error', 'seller');
-    } else if (!scanner.sawDone && !scanner.sawFinish && scanner.usage === null) {
-      this.fail({ ...classifyFailure(new Error('the stream ended early')), terminalState: 'truncated' });
-    } else {
-      if (rest.length > 0) this.#last = rest;
-      this.#complete('complete', 'none');
-    }
-  }
-
-  #completeJson(): void {
-    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    this.#last = body;
-    const outcome = this.#outcome('complete', 'none', body.length > 0);
-    this.#head.push('content-length', `${body.length}`);
-    if (this.#call.unitPrices !== null)
-      this.#head.push('x-tollgate-cost', toDecimal(chargeOf(this.#call, outcome)));
-    this.#finish({ ...outcome, responseBytes: body.length }, () => {
-      this.#response.writeHead(this.#status, this.#head);
-      this.#response.end(body);
-    });
-  }
-
   #complete(terminalState: TerminalState, fault: Fault): void {
     if (this.#last) this.#responseBytes += this.#last.length;
-    const billable = this.#status < 300 && this.#responseBytes > 0;
+    const isWhole = terminalState === 'complete' || !this.#body.buffered;
+    const billable = isWhole && this.#status < 300 && this.#responseBytes > 0;
     const last = this.#last;
-    this.#finish(this.#outcome(terminalState, fault, billable), () => {
+    const outcome = this.#outcome(terminalState, fault, billable);
+    if (this.#body.buffered && !this.#response.headersSent) this.#appendTotals(outcome, last ?? EMPTY);
+    this.#finish(outcome, () => {
       if (!this.#response.headersSent) this.#response.writeHead(this.#status, this.#head);
       this.#response.end(last ?? undefined);
     });
+  }
+
+  /** The whole answer is here before its head has gone. */
+  #appendTotals(outcome: Outcome, body: Buffer): void {
+    this.#head.push('content-length', `${body.length}`);
+    if (this.#call.unitPrices !== null)
+      this.#head.push('x-tollgate-cost', toDecimal(chargeOf(this.#call, outcome)));
   }
 
   /** Ends the call because of `failure`: with an error answer, or visibly broken off when one has begun. */
@@ -382,14 +306,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   /** Never a clean end: an error event where the format has one, else a cut connection. */
   #breakOff({ error }: Failure): void {
-    const response = this.#response;
-    if (this.#scanner === null && this.#boundaries === null) {
-      response.destroy();
-      return;
-    }
-    const { door, id, parts } = this.#call;
-    const event = renderErrorEvent(error, door, this.#scanner !== null, id, parts.publicUrl);
-    response.end(this.#isBetweenEvents() ? event : `\n\n${event}`);
+    const event = this.#body.breakOff(error);
+    if (event === null) this.#response.destroy();
+    else this.#response.end(event);
   }
 
   /** Settles, then says the last word, unless nobody listens any more. */
@@ -413,28 +332,21 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       terminalState,
       fault,
       errorCode: null,
-      streamed: this.#scanner !== null || this.#boundaries !== null,
+      streamed: this.#body.isEventStream,
       responseBytes: this.#responseBytes,
       firstByteMs: this.#firstByteMs,
-      tokens: this.#call.chat && this.#status < 300 ? this.#tokens() : null,
+      tokens: this.#call.llm && this.#status < 300 ? this.#tokens() : null,
       billable,
     };
   }
 
   /** The upstream's word where it is sane, else our estimate of what was delivered. Null is not zero. */
   #tokens(): Outcome['tokens'] {
-    const { usage, textBytes } = this.#readUsage();
+    const { usage, textBytes } = this.#body;
     if (usage) return { input: usage.inputTokens, output: usage.outputTokens, source: 'upstream' };
-    const input =
-      this.#responseBytes > 0 || this.#mode === 'chat-json' ? estimatedInputTokens(this.#call.chat!) : 0;
-    return { input, output: estimatedOutputTokens(textBytes), source: 'estimated' };
-  }
-
-  #readUsage(): { usage: TokenUsage | null; textBytes: number } {
-    if (this.#scanner) return this.#scanner;
-    const kept = Buffer.concat(this.#chunks);
-    if (this.#mode === 'chat-json') return readAnswer(kept);
-    return { usage: readUsageFromTail(kept), textBytes: this.#responseBytes };
+    const llm = this.#call.llm!;
+    const input = this.#responseBytes > 0 ? estimatedInputTokens(llm.facts) : 0;
+    return { input, output: estimatedOutputTokens(textBytes, llm), source: 'estimated' };
   }
 
   #faultOfStatus(): Fault {

@@ -1,39 +1,34 @@
 import type { AppError } from '../lib/app-error.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { answerFromCache } from './cache.ts';
 import type { Call, Stage } from './call.ts';
 import { compose } from './compose.ts';
+import { recallConversation } from './conversation.ts';
 import { sendError, toAppError } from './errors.ts';
 import { assertNoLoop, forward } from './forward.ts';
 import { hold } from './hold.ts';
+import { claimIdempotency } from './idempotency.ts';
 import { limit, limitAddress } from './limit.ts';
 import { matchService } from './match-service.ts';
 import { route } from './route.ts';
 import { settle, undelivered } from './settle.ts';
 
-/** The life of a call to one service. `settle` follows from `forward`, when the answer ends. */
-const SERVICE_STAGES: readonly Stage[] = [
-  limitAddress,
-  matchService,
-  assertNoLoop,
-  authenticate,
-  authorize,
-  limit,
-  compose,
-  hold,
-  route,
-  forward,
-];
-
-/** Behind the LLM door the body names the model, and the model the service; then its plan's limits hold. */
-const OPENAI_STAGES: readonly Stage[] = [
+/**
+ * The life of a call. Stages that do not concern it return at once; `settle` follows from `forward`,
+ * when the answer ends. Bodies are read before limits are taken: tokens are limited too.
+ */
+const STAGES: readonly Stage[] = [
   limitAddress,
   matchService,
   assertNoLoop,
   authenticate,
   authorize,
   compose,
+  recallConversation,
   limit,
+  claimIdempotency,
+  answerFromCache,
   hold,
   route,
   forward,
@@ -41,38 +36,43 @@ const OPENAI_STAGES: readonly Stage[] = [
 
 /** Takes a call through its stages; most calls never wait for a promise on the way. */
 export function handleRequest(call: Call): void {
-  run(call, call.door === 'openai' ? OPENAI_STAGES : SERVICE_STAGES, 0);
+  run(call, 0);
 }
 
-function run(call: Call, stages: readonly Stage[], from: number): void {
+function run(call: Call, from: number): void {
   try {
-    for (let i = from; i < stages.length; i++) {
-      const waiting = stages[i]!(call);
+    for (let i = from; i < STAGES.length; i++) {
+      const waiting = STAGES[i]!(call);
       if (waiting !== undefined) {
         waiting.then(
-          () => proceed(call, stages, i + 1),
+          () => proceed(call, i + 1),
           (error: unknown) => refuse(call, error),
         );
         return;
       }
+      if (call.answered) return;
     }
   } catch (error) {
     refuse(call, error);
   }
 }
 
-function proceed(call: Call, stages: readonly Stage[], from: number): void {
-  if (call.answered) return;
+function proceed(call: Call, from: number): void {
   if (call.closed) abandon(call);
-  else run(call, stages, from);
+  else if (!call.answered) run(call, from);
 }
 
 /** The caller left while a stage waited: what was admitted is settled, at no charge. */
 function abandon(call: Call): void {
+  call.giveBack();
+  if (call.answered) return;
+  call.discardCaptures();
   if (call.admitted) void settle(call, undelivered(499, 'client_gone', 'buyer', null));
 }
 
 function refuse(call: Call, cause: unknown): void {
+  call.discardCaptures();
+  if (call.closed) call.giveBack();
   if (call.closed && !call.admitted) return;
   const error = toAppError(call, cause);
   if (!call.admitted) {

@@ -2,7 +2,7 @@ import { findUnitPrices, priceCall } from '../domain/metering/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { toDecimal } from '../lib/money.ts';
 import type { Call } from './call.ts';
-import { heldInputTokens } from './dialects/openai-chat.ts';
+import { heldInputTokens, heldOutputTokens } from './llm/estimate-tokens.ts';
 
 /** A hold outlives the longest call by this much; then its process is taken for dead. */
 const HOLD_GRACE_SECONDS = 60;
@@ -18,20 +18,20 @@ export function hold(call: Call): void | Promise<void> {
     call.admitted = true;
     return;
   }
-  const prices = findUnitPrices(call.price!.price, plan.kind, call.chat?.upstreamModel ?? null);
-  if (prices === null || (plan.kind === 'per_token' && call.chat === null)) {
+  const prices = findUnitPrices(call.price!.price, plan.kind, call.llm?.upstreamModel ?? null);
+  if (prices === null || (plan.kind === 'per_token' && call.llm === null)) {
     throw new AppError(
       'price_missing',
-      call.chat
-        ? `There is no price for the model "${call.chat.upstreamModel}".`
+      call.llm
+        ? `There is no price for the model "${call.llm.upstreamModel}".`
         : 'This call has no price on this plan.',
     );
   }
   call.unitPrices = prices;
   const amountNanos = priceCall(prices, {
     calls: 1,
-    inputTokens: call.chat ? heldInputTokens(call.chat) : 0,
-    outputTokens: call.chat ? call.chat.maxOutputTokens * call.chat.choices : 0,
+    inputTokens: call.llm ? heldInputTokens(call.llm.facts) : 0,
+    outputTokens: call.llm ? heldOutputTokens(call.llm) : 0,
   });
   if (amountNanos === 0n) {
     call.admitted = true;
@@ -42,7 +42,7 @@ export function hold(call: Call): void | Promise<void> {
 
 /** On a plan per token, reading (`GET /models`) generates nothing. */
 function hasNoTokens(call: Call): boolean {
-  return call.plan!.kind === 'per_token' && call.chat === null && READ_ONLY.has(call.method);
+  return call.plan!.kind === 'per_token' && call.llm === null && READ_ONLY.has(call.method);
 }
 
 async function setAside(call: Call, amountNanos: bigint): Promise<void> {
@@ -62,7 +62,7 @@ async function setAside(call: Call, amountNanos: bigint): Promise<void> {
       subscription_id: call.subscription!.id,
       key_id: principal.keyId,
       method: call.method,
-      ...(call.chat && { model: call.chat.upstreamModel }),
+      ...(call.llm && { model: call.llm.upstreamModel }),
     },
   });
   if (!held) {

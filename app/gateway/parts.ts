@@ -1,13 +1,18 @@
+import type { Db } from '../../db/client.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { Config } from '../infra/config.ts';
 import type { Egress } from '../infra/egress/egress.ts';
+import type { Keyring } from '../infra/keyring.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Store } from '../infra/store/store.ts';
 import type { IdNoun } from '../lib/ids.ts';
 import type { AddressLimits } from './limit.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { EndpointPaths } from './endpoint-paths.ts';
+import type { EnvironmentKeys } from './environment-keys.ts';
 import type { HeaderRules } from './headers.ts';
 import type { Holder } from './hold-batches.ts';
+import type { PoolStates } from './pool/pool-states.ts';
 import type { RefusalCounter } from './refusals.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,6 +22,9 @@ export interface GatewayParts {
   config: Config;
   clock: Clock;
   logger: Logger;
+  /** For the answers that the gateway gives by itself; metering has statements of its own. */
+  db: Db;
+  keyring: Keyring;
   egress: Egress;
   store: Store;
   limits: GatewayLimits;
@@ -25,6 +33,9 @@ export interface GatewayParts {
   pseudonym: string;
   newId: (noun: IdNoun) => string;
   snapshot: Snapshot;
+  pools: PoolStates;
+  endpointPaths: EndpointPaths;
+  environmentKeys: EnvironmentKeys;
   headerRules: HeaderRules;
   addressLimits: AddressLimits;
   holder: Holder;

@@ -12,7 +12,7 @@ export function rewriteLocation(call: Call, location: string): string | null {
   const url = URL.parse(location, base);
   if (url === null || url.origin !== upstream.pool.origin || !isBelow(url.pathname, upstream.basePath))
     return null;
-  const credential = upstream.credential!;
+  const credential = call.credential!.secret!;
   const query = url.search.slice(1);
   const kept = credential.placement === 'query' ? withoutParameter(query, credential.name) : query;
   const rest = url.pathname.slice(upstream.basePath.length);

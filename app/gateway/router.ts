@@ -9,14 +9,17 @@ import { join } from 'node:path';
 import { Call } from './call.ts';
 import { clientAddress } from './client-address.ts';
 import { answerPreflight } from './cors.ts';
+import { findDoor } from './doors.ts';
+import { EndpointPaths } from './endpoint-paths.ts';
+import { EnvironmentKeys } from './environment-keys.ts';
 import { sendError } from './errors.ts';
 import { handleRequest } from './handle-request.ts';
 import { HeaderRules } from './headers.ts';
 import { createHolder } from './hold-batches.ts';
 import { AddressLimits } from './limit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
-import { findDoor } from './match-service.ts';
 import type { GatewayParts } from './parts.ts';
+import { PoolStates } from './pool/pool-states.ts';
 import { createRefusalCounter } from './refusals.ts';
 import { createRollUpRequests } from './roll-up-requests.ts';
 import { createSettler } from './settle-batches.ts';
@@ -56,23 +59,30 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     deadlineMs: limits.settleDeadlineMs,
     onSettled: rollUps.request,
   });
+  const pools = new PoolStates();
   const parts: GatewayParts = {
     config,
     clock,
     logger,
     limits,
+    db,
+    keyring: deps.keyring,
     egress: deps.egress,
     store: deps.store,
     publicUrl: deps.publicUrl,
     pseudonym: pseudonymOf(deps.publicUrl),
     newId: createIdGenerator(() => clock.now()),
+    pools,
     snapshot: createSnapshot({
+      pools,
       sql,
       clock,
       keyring: deps.keyring,
       logger,
       deadlineMs: limits.storageDeadlineMs,
     }),
+    endpointPaths: new EndpointPaths(sql, logger),
+    environmentKeys: new EnvironmentKeys(config.globalProxyKeys, config.secrets.keyPepper),
     headerRules: new HeaderRules(),
     addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
     holder: createHolder({
@@ -102,7 +112,8 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     },
 
     handle(request, response) {
-      const door = findDoor(request.url ?? '');
+      const target = request.url ?? '';
+      const door = findDoor(target) ?? (parts.endpointPaths.has(target) ? 'endpoint' : null);
       if (door === null) return false;
       const call = new Call(
         parts,
@@ -111,10 +122,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
         parts.newId('request'),
         clientAddress(request, config.trustedProxyHops),
       );
-      if (door === 'openai') {
-        call.door = 'model';
-        call.doorDialect = 'openai-chat';
-      }
+      if (door !== 'absolute') call.door = door;
       active++;
       response.once('close', () => onClose(call));
       if (draining) {
@@ -134,7 +142,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     },
 
     async start() {
-      await parts.snapshot.start();
+      await Promise.all([parts.snapshot.start(), parts.endpointPaths.start()]);
       await settler.start();
     },
 
@@ -157,7 +165,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       settler.close();
       rollUps.close();
       parts.refusals.close();
-      await parts.snapshot.close();
+      await Promise.all([parts.snapshot.close(), parts.endpointPaths.close()]);
     },
   };
 }

@@ -1,14 +1,18 @@
 import type { Sql } from '../../db/client.ts';
 import {
   compilePrice,
+  findEndpointByPath,
+  findOperatorPrincipal,
   findPrincipalByKeyHash,
   findRoutableService,
   type CompiledPrice,
   type Principal,
   type PrincipalSubscription,
+  type RoutableEndpoint,
   type RoutablePlan,
   type RoutableService,
   type RoutableUpstream,
+  type SealedCredential,
 } from '../domain/metering/index.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { EgressPool } from '../infra/egress/egress.ts';
@@ -19,6 +23,8 @@ import { AppError } from '../lib/app-error.ts';
 import { withDeadline } from './deadline.ts';
 import { CredentialSecret } from './credential-secret.ts';
 import { LazyTable } from './lazy-table.ts';
+import { CredentialState, type PoolStates, type ServiceState, type UpstreamState } from './pool/pool-states.ts';
+import { CandidateSets } from './routing/candidate.ts';
 
 export interface KnownPrincipal extends Principal {
   subscriptionByService: ReadonlyMap<string, PrincipalSubscription>;
@@ -39,23 +45,45 @@ export interface CompiledPlan extends Omit<RoutablePlan, 'priceVersions'> {
   priceVersions: CompiledPriceVersion[];
 }
 
-export interface CompiledUpstream extends Omit<RoutableUpstream, 'credentials'> {
+export interface CompiledCredential extends Omit<
+  SealedCredential,
+  'placement' | 'parameterName' | 'secretEnvelope' | 'refusals' | 'coolingUntilMs'
+> {
+  /** Null: the stored secret cannot be opened, so nothing may be sent. */
+  secret: CredentialSecret | null;
+  state: CredentialState;
+}
+
+export interface CompiledUpstream extends Omit<RoutableUpstream, 'credentials' | 'costNanosPerMillion'> {
   pool: EgressPool;
   /** '' or '/…', without a trailing slash. */
   basePath: string;
-  /** Null: the stored secret cannot be opened, so nothing may be sent. */
-  credential: CredentialSecret | null;
+  /** What the seller pays; null: not said. */
+  costNanosPerMillion: bigint | null;
+  /** An upstream that wants no credential has one that sends nothing; its id is ''. */
+  credentials: CompiledCredential[];
+  state: UpstreamState;
 }
 
-export interface CompiledService extends Omit<RoutableService, 'upstreams' | 'plans'> {
+export interface CompiledService extends Omit<
+  RoutableService,
+  'upstreams' | 'plans' | 'proxySecretEnvelope'
+> {
   upstreams: CompiledUpstream[];
   planById: ReadonlyMap<string, CompiledPlan>;
   clockOffsetMs: number;
+  /** Sent along so that the seller can tell calls from here; null: not asked for. */
+  proxySecret: CredentialSecret | null;
+  /** Where calls for a model can go, made on first use. */
+  candidates: CandidateSets;
+  state: ServiceState;
 }
 
 export interface Snapshot {
   principals: LazyTable<KnownPrincipal>;
   services: LazyTable<CompiledService>;
+  /** Custom paths, without the leading slash. */
+  endpoints: LazyTable<RoutableEndpoint>;
   /** Hears of changes from now on. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -66,8 +94,12 @@ export interface SnapshotOptions {
   clock: Clock;
   keyring: Keyring;
   logger: Logger;
+  pools: PoolStates;
   deadlineMs: number;
 }
+
+/** In front of the id of a key from the environment, where others have their hash; base64url has no colon. */
+export const ENVIRONMENT_KEY = 'env:';
 
 const CHANNEL = 'tollgate_changes';
 /** Nothing older is ever used, should the news of a change not arrive. */
@@ -75,6 +107,7 @@ const TTL_MS = 5_000;
 const REFRESH_MS = 4_000;
 const MAX_PRINCIPALS = 50_000;
 const MAX_SERVICES = 10_000;
+const MAX_ENDPOINTS = 10_000;
 
 const PRINCIPAL_TABLES: ReadonlySet<string> = new Set(['keys', 'subscriptions', 'organizations']);
 const SERVICE_TABLES: ReadonlySet<string> = new Set([
@@ -96,8 +129,10 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     ownerOf,
     maxEntries: MAX_PRINCIPALS,
     load: async (key) => {
-      const hash = Buffer.from(key, 'base64url');
-      const principal = await reading(options, findPrincipalByKeyHash({ sql }, { hash }));
+      const found = key.startsWith(ENVIRONMENT_KEY)
+        ? findOperatorPrincipal({ sql }, { keyId: key.slice(ENVIRONMENT_KEY.length) })
+        : findPrincipalByKeyHash({ sql }, { hash: Buffer.from(key, 'base64url') });
+      const principal = await reading(options, found);
       return principal && compilePrincipal(principal, clock);
     },
   });
@@ -110,23 +145,32 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       return service && compileService(service, options);
     },
   });
+  const endpoints = new LazyTable<RoutableEndpoint>({
+    ...table,
+    ownerOf,
+    maxEntries: MAX_ENDPOINTS,
+    load: (path) => reading(options, findEndpointByPath({ sql }, { path })),
+  });
   let unlisten: (() => Promise<void>) | undefined;
 
   function onChange(payload: string): void {
     const [changed = '', , organizationId = ''] = payload.split(':');
     if (PRINCIPAL_TABLES.has(changed)) principals.invalidate(organizationId);
     if (SERVICE_TABLES.has(changed)) services.invalidate(organizationId);
+    if (changed === 'endpoints') endpoints.invalidate(organizationId);
   }
 
   function onListening(): void {
     // Changes may have gone by while nobody listened.
     principals.clear();
     services.clear();
+    endpoints.clear();
   }
 
   return {
     principals,
     services,
+    endpoints,
     async start() {
       const listening = await sql.listen(CHANNEL, onChange, onListening);
       unlisten = async () => void (await listening.unlisten());
@@ -135,6 +179,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       await unlisten?.().catch((error: unknown) => options.logger.debug({ err: error }, 'unlisten failed'));
       principals.clear();
       services.clear();
+      endpoints.clear();
     },
   };
 }
@@ -165,12 +210,23 @@ function compilePrincipal(principal: Principal, clock: Clock): KnownPrincipal {
 }
 
 function compileService(service: RoutableService, options: SnapshotOptions): CompiledService {
-  const { upstreams, plans, ...rest } = service;
+  const { upstreams, plans, proxySecretEnvelope, ...rest } = service;
+  const clockOffsetMs = service.readAtMs - options.clock.now();
   return {
     ...rest,
-    upstreams: upstreams.map((upstream) => compileUpstream(upstream, options)),
+    upstreams: upstreams.map((upstream) => compileUpstream(upstream, service.readAtMs, options)),
     planById: new Map(plans.map((plan) => [plan.id, compilePlan(plan)])),
-    clockOffsetMs: service.readAtMs - options.clock.now(),
+    clockOffsetMs,
+    proxySecret:
+      proxySecretEnvelope === null
+        ? null
+        : openSecret(options, { serviceId: service.id }, () => [
+            'header',
+            'x-tollgate-proxy-secret',
+            options.keyring.open(proxySecretEnvelope, `proxy-secret:${service.id}`),
+          ]),
+    candidates: new CandidateSets(),
+    state: options.pools.service(service.id),
   };
 }
 
@@ -185,29 +241,81 @@ function compilePlan(plan: RoutablePlan): CompiledPlan {
   };
 }
 
-function compileUpstream(upstream: RoutableUpstream, options: SnapshotOptions): CompiledUpstream {
-  const { credentials, ...rest } = upstream;
+function compileUpstream(
+  upstream: RoutableUpstream,
+  readAtMs: number,
+  options: SnapshotOptions,
+): CompiledUpstream {
+  const { credentials, costNanosPerMillion, ...rest } = upstream;
   const base = new URL(upstream.baseUrl);
   return {
     ...rest,
+    costNanosPerMillion: costNanosPerMillion === null ? null : BigInt(costNanosPerMillion),
     pool: { poolKey: upstream.id, origin: base.origin, connectTimeoutMs: upstream.connectTimeoutMs },
     basePath: base.pathname.replace(/\/+$/, ''),
-    credential: openCredential(upstream.id, credentials[0], options),
+    credentials:
+      credentials.length === 0
+        ? [withoutCredential()]
+        : credentials.map((credential) => compileCredential(credential, readAtMs, options)),
+    state: options.pools.upstream(upstream.id),
   };
 }
 
-/** Fails closed: a secret that does not open is never replaced by sending none. */
-function openCredential(
-  upstreamId: string,
-  credential: RoutableUpstream['credentials'][number] | undefined,
-  { keyring, logger }: SnapshotOptions,
+/** Stands in where the seller has stored no credential: nothing is sent, and nothing can go wrong with it. */
+function withoutCredential(): CompiledCredential {
+  return {
+    id: '',
+    label: '',
+    kind: 'static',
+    status: 'active',
+    weight: 1,
+    requestsPerMinute: null,
+    requestsPerDay: null,
+    maxConcurrency: null,
+    secret: new CredentialSecret('none', null, ''),
+    state: new CredentialState(),
+  };
+}
+
+function compileCredential(
+  credential: SealedCredential,
+  readAtMs: number,
+  options: SnapshotOptions,
+): CompiledCredential {
+  const { placement, parameterName, secretEnvelope, refusals, coolingUntilMs, ...rest } = credential;
+  const state = options.pools.credential(credential.id);
+  const clockOffsetMs = readAtMs - options.clock.now();
+  const marks = {
+    refusals,
+    disabled: credential.status === 'disabled',
+    coolingUntilMs: coolingUntilMs === null ? 0 : coolingUntilMs - clockOffsetMs,
+  };
+  state.adopt(marks, readAtMs);
+  return {
+    ...rest,
+    secret: openSecret(options, { credentialId: credential.id }, () =>
+      placement === 'none'
+        ? ['none', null, '']
+        : [
+            placement,
+            parameterName,
+            options.keyring.open(secretEnvelope ?? '', `credential:${credential.id}`),
+          ],
+    ),
+    state,
+  };
+}
+
+/** Fails closed: a secret that does not open is null, and never replaced by sending none. */
+function openSecret(
+  { logger }: SnapshotOptions,
+  whose: { credentialId: string } | { serviceId: string },
+  open: () => ConstructorParameters<typeof CredentialSecret>,
 ): CredentialSecret | null {
-  if (!credential || credential.placement === 'none') return new CredentialSecret('none', null, '');
   try {
-    const secret = keyring.open(credential.secretEnvelope ?? '', `credential:${credential.id}`);
-    return new CredentialSecret(credential.placement, credential.parameterName, secret);
+    return new CredentialSecret(...open());
   } catch (error) {
-    logger.error({ err: error, upstreamId, credentialId: credential.id }, 'a credential does not open');
+    logger.error({ err: error, ...whose }, 'a secret does not open');
     return null;
   }
 }

@@ -1,5 +1,7 @@
 export { isDatabaseUnavailable } from '../../../db/errors.ts';
 export { enqueueRollUp } from './enqueue-roll-up.ts';
+export { findOperatorPrincipal } from './find-operator-principal.ts';
+export { listEndpointPaths } from './list-endpoint-paths.ts';
 export { findEndpointByPath, type RoutableEndpoint } from './find-endpoint-by-path.ts';
 export {
   findPrincipalByKeyHash,

@@ -11,6 +11,8 @@ export interface AnswerEnd {
   state: 'complete' | 'failed' | 'truncated';
   /** Last bytes; they wait for the settle of a paid call. */
   last: Buffer;
+  /** Why it is not complete: for the log, and for the answer while no head was sent. */
+  error?: AppError;
 }
 
 export interface AnswerBody {

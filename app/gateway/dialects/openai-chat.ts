@@ -21,6 +21,7 @@ export interface ChatRequest {
   body: Buffer;
   /** Where the caller's members stand in the body as it arrived. */
   scan: ParsedScan;
+  members: Members;
 }
 
 type ParsedScan = Extract<MemberScan, { ok: true }>;
@@ -65,6 +66,7 @@ export function parseChatRequest(body: Buffer, limits: GatewayLimits): ChatReque
   const options = members['stream_options'];
   return {
     scan,
+    members,
     model,
     upstreamModel: model,
     stream: boolean(members, 'stream'),

@@ -1,0 +1,107 @@
+import type { Dialect } from '../dialects/dialect.ts';
+import type { TokenUsage } from '../dialects/neutral.ts';
+import type { AnswerBody, AnswerEnd } from './answer-body.ts';
+
+type AnswerReader = Pick<Dialect, 'readUsage' | 'readServedModel' | 'answerTextBytes' | 'readErrorMessage'>;
+
+const EMPTY = Buffer.alloc(0);
+const TAIL_BYTES = 64 * 1024;
+const MAX_TAIL_CHUNKS = 64;
+
+/**
+ * A whole answer in the caller's own dialect. It is read before it is sent, so that its cost is known
+ * when the headers go; one longer than `maxBytes` is passed on from there, and its usage read from its end.
+ */
+export class MeteredJson implements AnswerBody {
+  readonly buffered = true;
+  readonly isEventStream = false;
+  readonly rewritten = false;
+  readonly atBoundary = false;
+  usage: TokenUsage | null = null;
+  textBytes = 0;
+  servedModel: string | null = null;
+
+  readonly #dialect: AnswerReader;
+  readonly #maxBytes: number;
+  /** All of it, or its end once it is too long. */
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(dialect: AnswerReader, maxBytes: number) {
+    this.#dialect = dialect;
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Buffer): Buffer {
+    const wasLong = this.#bytes > this.#maxBytes;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#maxBytes) return EMPTY;
+    this.textBytes = this.#bytes;
+    if (wasLong) {
+      if (this.#chunks.length > MAX_TAIL_CHUNKS) this.#chunks = [this.#kept().subarray(-TAIL_BYTES)];
+      return chunk;
+    }
+    const all = this.#kept();
+    this.#chunks = [all.subarray(-TAIL_BYTES)];
+    return all;
+  }
+
+  end(): AnswerEnd {
+    const kept = this.#kept();
+    if (this.#bytes > this.#maxBytes) {
+      this.usage = this.#readTail(kept);
+      return { state: 'complete', last: EMPTY };
+    }
+    return { state: this.#readWhole(kept), last: kept };
+  }
+
+  breakOff(): null {
+    return null;
+  }
+
+  #kept(): Buffer {
+    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+  }
+
+  /** An error inside a 200 is a failure that nobody pays for. */
+  #readWhole(kept: Buffer): 'complete' | 'failed' {
+    let answer: unknown;
+    try {
+      answer = JSON.parse(kept.toString('utf8'));
+    } catch {
+      this.textBytes = kept.length;
+      return 'complete';
+    }
+    this.usage = this.#dialect.readUsage(answer);
+    this.servedModel = this.#dialect.readServedModel(answer);
+    this.textBytes = this.#dialect.answerTextBytes(answer);
+    const isError = this.usage === null && this.textBytes === 0;
+    return isError && this.#dialect.readErrorMessage(answer) !== null ? 'failed' : 'complete';
+  }
+
+  #readTail(tail: Buffer): TokenUsage | null {
+    for (const name of ['"usage"', '"usageMetadata"']) {
+      const at = tail.lastIndexOf(name);
+      const member = at === -1 ? null : firstObject(tail.toString('utf8', at));
+      if (member !== null) return this.#dialect.readUsage(member);
+    }
+    return null;
+  }
+}
+
+/** `"name":{…}…` as an object of that one member. */
+function firstObject(text: string): unknown {
+  let depth = 0;
+  for (let i = text.indexOf('{'); i !== -1 && i < text.length; i++) {
+    if (text[i] === '{') depth++;
+    else if (text[i] === '}' && --depth === 0) {
+      try {
+        return JSON.parse(`{${text.slice(0, i + 1)}}`);
+      } catch {
+        return null;
+      }
+    }
+  }
+  return null;
+}

@@ -1,0 +1,37 @@
+/** Tokens without a tokenizer: for holds, and for charges where the upstream says nothing. */
+import type { LlmCall } from './llm-call.ts';
+
+type Facts = Pick<LlmCall['facts'], 'textBytes' | 'images'>;
+
+/** An upper estimate; OpenAI's own ceiling for a detailed image is about this. */
+const TOKENS_PER_IMAGE = 1_600;
+/**
+ * For holds: BPE vocabularies average four bytes a token in English and three in Chinese, Japanese and
+ * Korean (UTF-8), so bytes / 3 stays above what text costs.
+ */
+const HELD_BYTES_PER_TOKEN = 3;
+/** For charges: the usual average. */
+const CHARGED_BYTES_PER_TOKEN = 4;
+
+/** Input tokens to hold money for. */
+export function heldInputTokens({ textBytes, images }: Facts): number {
+  return Math.ceil(textBytes / HELD_BYTES_PER_TOKEN) + images * TOKENS_PER_IMAGE;
+}
+
+/** The most output tokens of all choices together. */
+export function heldOutputTokens({ maxOutputTokens, facts }: Pick<LlmCall, 'maxOutputTokens' | 'facts'>): number {
+  return maxOutputTokens * facts.choices;
+}
+
+/** Input tokens to charge when the upstream does not say. */
+export function estimatedInputTokens({ textBytes, images }: Facts): number {
+  return Math.ceil(textBytes / CHARGED_BYTES_PER_TOKEN) + images * TOKENS_PER_IMAGE;
+}
+
+/** Output tokens to charge for text that was delivered; never more than the call was allowed. */
+export function estimatedOutputTokens(
+  textBytes: number,
+  llm: Pick<LlmCall, 'maxOutputTokens' | 'facts'>,
+): number {
+  return Math.min(Math.ceil(textBytes / CHARGED_BYTES_PER_TOKEN), heldOutputTokens(llm));
+}

@@ -1,0 +1,77 @@
+/** What this process has learned of sellers' upstreams and credentials; it outlives the snapshot's entries. */
+import { LRUCache } from 'lru-cache';
+import { Breaker } from './breaker.ts';
+import { Recent } from './recent.ts';
+
+const MAX_STATES = 20_000;
+
+/** Calls of a service that run now, in this process. */
+export interface ServiceState {
+  inFlight: number;
+}
+
+export class UpstreamState {
+  readonly breaker = new Breaker();
+  /** Milliseconds to the first byte. */
+  readonly firstByteMs = new Recent();
+  /** Output tokens a second. */
+  readonly tokensPerSecond = new Recent();
+  inFlight = 0;
+}
+
+/** What the database says of a credential. */
+export interface CredentialMarks {
+  /** 401 or 403 answers in a row. */
+  refusals: number;
+  disabled: boolean;
+  /** By the gateway's clock; 0: ready. */
+  coolingUntilMs: number;
+}
+
+export class CredentialState implements CredentialMarks {
+  refusals = 0;
+  disabled = false;
+  coolingUntilMs = 0;
+  inFlight = 0;
+  /** Marks that are on their way to the database: until they are there, its word is old. */
+  writing = 0;
+  /** When the latest mark was written, by the database clock. */
+  writtenAtMs = 0;
+
+  /**
+   * Takes over what was read from the database, so that a reset there holds here too.
+   * @param readAtMs by the database clock.
+   */
+  adopt(marks: CredentialMarks, readAtMs: number): void {
+    if (this.writing > 0 || readAtMs < this.writtenAtMs) return;
+    this.refusals = marks.refusals;
+    this.disabled = marks.disabled;
+    this.coolingUntilMs = marks.coolingUntilMs;
+  }
+}
+
+export class PoolStates {
+  readonly #services = new LRUCache<string, ServiceState>({ max: MAX_STATES });
+  readonly #upstreams = new LRUCache<string, UpstreamState>({ max: MAX_STATES });
+  readonly #credentials = new LRUCache<string, CredentialState>({ max: MAX_STATES });
+
+  service(id: string): ServiceState {
+    return getOrMake(this.#services, id, () => ({ inFlight: 0 }));
+  }
+
+  upstream(id: string): UpstreamState {
+    return getOrMake(this.#upstreams, id, () => new UpstreamState());
+  }
+
+  credential(id: string): CredentialState {
+    return getOrMake(this.#credentials, id, () => new CredentialState());
+  }
+}
+
+function getOrMake<T extends object>(states: LRUCache<string, T>, id: string, make: () => T): T {
+  const known = states.get(id);
+  if (known) return known;
+  const made = make();
+  states.set(id, made);
+  return made;
+}
