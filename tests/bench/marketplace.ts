@@ -1,4 +1,4 @@
-/** Rows of a small marketplace: one service, a free and a paid plan, a buyer with a key for each. */
+/** Rows of a small marketplace: a REST and two LLM services, plans with and without a price, a key for each plan. */
 import type { Keyring } from '../../app/infra/keyring.ts';
 import { newId } from '../../app/lib/ids.ts';
 import { generateKeySecret, hashKey, keyPrefix, lastFour } from '../../app/lib/key-format.ts';
@@ -14,57 +14,73 @@ import {
   subscriptions,
   upstreams,
   wallets,
+  type Meter,
+  type PlanKind,
 } from '../../db/schema/index.ts';
 
-export const SLUG = 'bench';
+export const REST_SLUG = 'bench';
+export const CHAT_SLUG = 'bench-chat';
 
 export interface Marketplace {
-  freeKey: string;
-  paidKey: string;
+  /** Key on a free plan, REST. */
+  free: string;
+  /** Key on a plan per call, REST. */
+  paid: string;
+  /** Key on a free plan, LLM. */
+  chatFree: string;
+  /** Key on a plan per token, LLM. */
+  chatPaid: string;
 }
 
-/** @param baseUrl of the upstream. Calls on the paid plan cost one nano; its wallet lasts for all of them. */
+/** @param suffix of the slugs, for a second one in the same database. Prices are tiny: the wallets last for all calls. */
 export async function fillMarketplace(
   { db }: Database,
   keyring: Keyring,
   pepper: string,
   baseUrl: string,
+  suffix: string,
 ): Promise<Marketplace> {
-  const addOrganization = async (): Promise<string> => {
+  async function addOrganization(): Promise<string> {
     const id = newId('organization');
     await db.insert(organizations).values({ id, slug: id.replace('_', '-'), name: id });
     return id;
-  };
+  }
   const seller = await addOrganization();
-  const serviceId = newId('service');
-  await db.insert(services).values({
-    id: serviceId,
-    organizationId: seller,
-    slug: SLUG,
-    name: SLUG,
-    kind: 'http',
-    status: 'published',
-  });
-  const upstreamId = newId('upstream');
-  await db.insert(upstreams).values({ id: upstreamId, organizationId: seller, serviceId, baseUrl });
-  const credentialId = newId('credential');
-  await db.insert(credentials).values({
-    id: credentialId,
-    organizationId: seller,
-    upstreamId,
-    placement: 'bearer',
-    secretEnvelope: keyring.seal('sk-bench', `credential:${credentialId}`),
-  });
 
-  async function addBuyer(kind: 'free' | 'per_call'): Promise<string> {
+  async function addService(slug: string, kind: 'http' | 'llm'): Promise<string> {
+    const serviceId = newId('service');
+    await db
+      .insert(services)
+      .values({ id: serviceId, organizationId: seller, slug, name: slug, kind, status: 'published' });
+    const upstreamId = newId('upstream');
+    await db.insert(upstreams).values({
+      id: upstreamId,
+      organizationId: seller,
+      serviceId,
+      baseUrl: kind === 'llm' ? `${baseUrl}/v1` : baseUrl,
+      dialect: kind === 'llm' ? 'openai-chat' : 'raw',
+      models: kind === 'llm' ? ['bench-model'] : [],
+    });
+    const credentialId = newId('credential');
+    await db.insert(credentials).values({
+      id: credentialId,
+      organizationId: seller,
+      upstreamId,
+      placement: 'bearer',
+      secretEnvelope: keyring.seal('sk-bench', `credential:${credentialId}`),
+    });
+    return serviceId;
+  }
+
+  async function addBuyer(serviceId: string, kind: PlanKind, meters: Meter[]): Promise<string> {
     const planId = newId('plan');
     const priceVersionId = newId('priceVersion');
     await db.insert(plans).values({ id: planId, organizationId: seller, serviceId, name: kind, kind });
     await db.insert(priceVersions).values({ id: priceVersionId, organizationId: seller, planId, version: 1 });
-    if (kind === 'per_call')
-      await db.insert(priceComponents).values({ priceVersionId, meter: 'call', nanosPerMillion: 1_000_000n });
+    for (const meter of meters)
+      await db.insert(priceComponents).values({ priceVersionId, meter, nanosPerMillion: 1_000_000n });
     const organizationId = await addOrganization();
-    await db.insert(wallets).values({ organizationId, availableNanos: 1_000_000_000n });
+    await db.insert(wallets).values({ organizationId, availableNanos: 1_000_000_000_000n });
     await db.insert(subscriptions).values({
       id: newId('subscription'),
       organizationId,
@@ -84,5 +100,13 @@ export async function fillMarketplace(
     });
     return secret;
   }
-  return { freeKey: await addBuyer('free'), paidKey: await addBuyer('per_call') };
+
+  const rest = await addService(REST_SLUG + suffix, 'http');
+  const chat = await addService(CHAT_SLUG + suffix, 'llm');
+  return {
+    free: await addBuyer(rest, 'free', []),
+    paid: await addBuyer(rest, 'per_call', ['call']),
+    chatFree: await addBuyer(chat, 'free', []),
+    chatPaid: await addBuyer(chat, 'per_token', ['input_token', 'output_token']),
+  };
 }

@@ -1,8 +1,9 @@
 /**
- * `npm run bench`: what the gateway costs, as ratios inside one run (docs: design/performance.md).
- * Direct, a raw Node pass-through, and ours on a free and on a paid plan take turns, round after round,
- * so that a noisy machine is noisy for all of them; the table shows each one's median round.
- * BENCH_ROUNDS, BENCH_SECONDS; BENCH_CPU_PROFILE=<folder> writes V8 profiles there.
+ * `npm run bench`: what the gateway costs, as ratios inside one run (docs/performance.md). All paths lead to one
+ * upstream on one machine and take turns, round after round, so that a noisy machine is noisy for all of
+ * them; tables show each one's median round.
+ * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams runs some sections;
+ * BENCH_CPU_PROFILE=<folder> writes V8 profiles there.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,34 +12,50 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../app/infra/embedded-postgres.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
+import { startRedis } from '../support/redis.ts';
 import type { LoadRequest, LoadResult } from './load.ts';
-import { SLUG } from './marketplace.ts';
+import { CHAT_SLUG, REST_SLUG, type Marketplace } from './marketplace.ts';
+import type { ProcessUse } from './report-use.ts';
 
 const CONNECTIONS = 64;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 4);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
+const ONLY = process.env['BENCH_ONLY']?.split(',') ?? null;
 const WARM_UP_SECONDS = 2;
-const BODY_PATH = '/data';
+const OPEN_RATE = 1_000;
+const STREAM_SECONDS = 15;
+const STREAM_COUNTS = [500, 1_000];
+const RAW = 'raw Node + undici dispatch';
+
+/** What is asked of every path of a section. */
+type Shape = Pick<LoadRequest, 'method' | 'mode' | 'connections' | 'seconds' | 'rate'>;
 
 interface Subject {
   name: string;
   port: number;
   path: string;
   headers: Record<string, string>;
-  /** Whose CPU time counts; null: not measured. */
+  body?: string;
+  /** Whose CPU time and memory count; null: not measured. */
   process: ChildProcess | null;
-  results: Measured[];
 }
-type Measured = LoadResult & { cpuMicros: number; rssMib: number };
+type Measured = LoadResult & { cpuMicros: number; rssMib: number; rssGrowthKib: number };
 
 const children: ChildProcess[] = [];
 
 function start(script: string, ...args: string[]): ChildProcess {
   const profile = process.env['BENCH_CPU_PROFILE'];
   const execArgv = profile
-    ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${script.slice(2)}.cpuprofile`]
+    ? [
+        '--cpu-prof',
+        `--cpu-prof-dir=${profile}`,
+        `--cpu-prof-name=${script.slice(2)}${args.length}.cpuprofile`,
+      ]
     : [];
-  const child = fork(new URL(script, import.meta.url), args, { execArgv });
+  const child = fork(new URL(script, import.meta.url), args, {
+    execArgv,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   children.push(child);
   return child;
 }
@@ -55,22 +72,26 @@ function reply<T>(child: ChildProcess, message?: object | string): Promise<T> {
   });
 }
 
-interface ProcessUse {
-  cpu: NodeJS.CpuUsage;
-  rss: number;
-}
+const portOf = (child: ChildProcess): Promise<number> =>
+  reply<{ port: number }>(child).then(({ port }) => port);
 
-async function measure(load: ChildProcess, subject: Subject, seconds: number): Promise<Measured> {
-  const before = subject.process && (await reply<ProcessUse>(subject.process, 'use'));
-  const request: LoadRequest = { ...subject, connections: CONNECTIONS, seconds };
-  const { port, path, headers, connections } = request;
-  const result = await reply<LoadResult>(load, { port, path, headers, connections, seconds });
-  const after = subject.process && (await reply<ProcessUse>(subject.process, 'use'));
+async function measure(load: ChildProcess, subject: Subject, shape: Shape): Promise<Measured> {
+  const use = (): Promise<ProcessUse | null> =>
+    subject.process ? reply<ProcessUse>(subject.process, 'use') : Promise.resolve(null);
+  const before = await use();
+  const { port, path, headers, body } = subject;
+  const running = reply<LoadResult>(load, { port, path, headers, ...(body && { body }), ...shape });
+  // Memory is of interest while the streams are open, not after.
+  const midway =
+    shape.mode === 'streams' ? await new Promise((resolve) => setTimeout(resolve, 4_500)).then(use) : null;
+  const result = await running;
+  const after = await use();
   const cpu = before && after ? after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system : 0;
   return {
     ...result,
     cpuMicros: cpu / Math.max(1, result.requests),
-    rssMib: (after?.rss ?? 0) / 1024 / 1024,
+    rssMib: ((midway ?? after)?.rss ?? 0) / 1024 / 1024,
+    rssGrowthKib: before && midway ? (midway.rss - before.rss) / 1024 / shape.connections : 0,
   };
 }
 
@@ -78,82 +99,253 @@ function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-function printTable(subjects: Subject[]): void {
-  const rates = new Map(
-    subjects.map(({ name, results }) => [name, median(results.map((one) => one.requests / one.seconds))]),
-  );
-  const rawResults = subjects.find(({ name }) => name === RAW)!.results;
-  const rows = subjects.map(({ name, results }) => {
-    // Paired: each round against the raw proxy's of the same round.
-    const ratio = median(
-      results.map(
-        (one, i) => one.requests / one.seconds / (rawResults[i]!.requests / rawResults[i]!.seconds),
-      ),
-    );
-    return {
-      path: name,
-      'requests/s': Math.round(rates.get(name)!),
-      'ratio to raw': ratio.toFixed(2),
-      'p50 ms': median(results.map((one) => one.p50Ms)).toFixed(2),
-      'p99 ms': median(results.map((one) => one.p99Ms)).toFixed(2),
-      'CPU µs/request': Math.round(median(results.map((one) => one.cpuMicros))) || '',
-      'RSS MiB': Math.round(Math.max(...results.map((one) => one.rssMib))) || '',
-      failures: results.reduce((sum, one) => sum + one.failures, 0),
-    };
-  });
-  console.table(rows);
+/** Every subject once per round; the results by name. */
+async function takeTurns(
+  load: ChildProcess,
+  subjects: Subject[],
+  shape: Shape,
+  rounds: number,
+): Promise<Map<string, Measured[]>> {
+  const results = new Map<string, Measured[]>(subjects.map(({ name }) => [name, []]));
+  for (const subject of subjects)
+    await measure(load, subject, {
+      ...shape,
+      mode: 'closed',
+      connections: CONNECTIONS,
+      seconds: WARM_UP_SECONDS,
+    });
+  for (let round = 0; round < rounds; round++) {
+    for (const subject of subjects) results.get(subject.name)!.push(await measure(load, subject, shape));
+  }
+  return results;
 }
 
-const RAW = 'raw Node + undici dispatch';
+function printThroughput(title: string, results: Map<string, Measured[]>): void {
+  const raw = results.get(RAW)!;
+  const rate = (one: Measured): number => one.requests / one.seconds;
+  console.log(title);
+  console.table(
+    [...results].map(([path, rounds]) => ({
+      path,
+      'requests/s': Math.round(median(rounds.map(rate))),
+      // Paired: each round against the raw proxy's of the same round.
+      'ratio to raw': median(rounds.map((one, i) => rate(one) / rate(raw[i]!))).toFixed(2),
+      'p50 ms': median(rounds.map((one) => one.p50Ms)).toFixed(2),
+      'p99 ms': median(rounds.map((one) => one.p99Ms)).toFixed(2),
+      'CPU µs/request': Math.round(median(rounds.map((one) => one.cpuMicros))) || '',
+      'CPU ratio': median(rounds.map((one, i) => one.cpuMicros / raw[i]!.cpuMicros)).toFixed(2),
+      'RSS MiB': Math.round(Math.max(...rounds.map((one) => one.rssMib))) || '',
+      failures: rounds.reduce((sum, one) => sum + one.failures, 0),
+    })),
+  );
+}
+
+function printOpenLoop(results: Map<string, Measured[]>): void {
+  const raw = results.get(RAW)!;
+  console.log(`Open loop, ${OPEN_RATE} requests/s; latency from the moment a request was due`);
+  console.table(
+    [...results].map(([path, rounds]) => ({
+      path,
+      'p50 ms': median(rounds.map((one) => one.p50Ms)).toFixed(2),
+      'p99 ms': median(rounds.map((one) => one.p99Ms)).toFixed(2),
+      'added p50 ms': median(rounds.map((one, i) => one.p50Ms - raw[i]!.p50Ms)).toFixed(2),
+      'added p99 ms': median(rounds.map((one, i) => one.p99Ms - raw[i]!.p99Ms)).toFixed(2),
+      failures: rounds.reduce((sum, one) => sum + one.failures, 0),
+    })),
+  );
+}
+
+function printStreams(count: number, results: Map<string, Measured[]>): void {
+  console.log(`${count} open streams of 10 chunks/s: delay on the way from the upstream`);
+  console.table(
+    [...results].map(([path, [one]]) => ({
+      path,
+      'first byte p50 ms': one!.p50Ms.toFixed(2),
+      'first byte p99 ms': one!.p99Ms.toFixed(2),
+      'chunk p50 ms': one!.chunkP50Ms!.toFixed(2),
+      'chunk p99 ms': one!.chunkP99Ms!.toFixed(2),
+      'KiB per stream': one!.rssGrowthKib.toFixed(0),
+      'RSS MiB': Math.round(one!.rssMib) || '',
+      failures: one!.failures,
+    })),
+  );
+}
+
+const chatBody = (model: string, extra: object): string =>
+  JSON.stringify({
+    model,
+    messages: [
+      { role: 'system', content: 'You are brief.' },
+      { role: 'user', content: 'Say something about tolls and gates. '.repeat(4) },
+    ],
+    max_tokens: 200,
+    ...extra,
+  });
+
+/** The same request in Anthropic's words: our gateway converts it both ways. */
+const messagesBody = (extra: object): string =>
+  JSON.stringify({
+    model: 'bench-model',
+    system: 'You are brief.',
+    messages: [{ role: 'user', content: 'Say something about tolls and gates. '.repeat(4) }],
+    max_tokens: 200,
+    ...extra,
+  });
+
+interface Paths {
+  upstream: number;
+  raw: ChildProcess;
+  rawPort: number;
+  fastify: ChildProcess;
+  fastifyPort: number;
+  portkey: ChildProcess;
+  portkeyPort: number;
+  memory: ChildProcess & { keys: Marketplace; port: number };
+  redis: ChildProcess & { keys: Marketplace; port: number };
+}
+
+function restSubjects(paths: Paths): Subject[] {
+  const ours = (name: string, child: Paths['memory'], key: string): Subject => ({
+    name,
+    port: child.port,
+    path: `/proxy/v1/${REST_SLUG}${child === paths.redis ? '-redis' : ''}/data`,
+    headers: { authorization: `Bearer ${key}` },
+    process: child,
+  });
+  return [
+    { name: 'direct', port: paths.upstream, path: '/data', headers: {}, process: null },
+    { name: RAW, port: paths.rawPort, path: '/data', headers: {}, process: paths.raw },
+    {
+      name: '@fastify/http-proxy',
+      port: paths.fastifyPort,
+      path: '/data',
+      headers: {},
+      process: paths.fastify,
+    },
+    ours('Tollgate, free plan', paths.memory, paths.memory.keys.free),
+    ours('Tollgate, paid per call', paths.memory, paths.memory.keys.paid),
+    ours('Tollgate, free plan, Redis', paths.redis, paths.redis.keys.free),
+    ours('Tollgate, paid per call, Redis', paths.redis, paths.redis.keys.paid),
+  ];
+}
+
+function chatSubjects(paths: Paths, extra: object, withPaid: boolean): Subject[] {
+  const json = { 'content-type': 'application/json' };
+  const body = chatBody('bench-model', extra);
+  const chat = '/v1/chat/completions';
+  const { keys, port } = paths.memory;
+  const ours = (name: string, key: string, path: string, content: string): Subject => ({
+    name,
+    port,
+    path,
+    headers: { ...json, authorization: `Bearer ${key}` },
+    body: content,
+    process: paths.memory,
+  });
+  return [
+    { name: 'direct', port: paths.upstream, path: chat, headers: json, body, process: null },
+    { name: RAW, port: paths.rawPort, path: chat, headers: json, body, process: paths.raw },
+    {
+      name: '@portkey-ai/gateway',
+      port: paths.portkeyPort,
+      path: chat,
+      headers: {
+        ...json,
+        authorization: 'Bearer sk-bench',
+        'x-portkey-provider': 'openai',
+        'x-portkey-custom-host': `http://127.0.0.1:${paths.upstream}/v1`,
+      },
+      body,
+      process: paths.portkey,
+    },
+    ours('Tollgate, LLM, same dialect', keys.chatFree, `/llm/${CHAT_SLUG}/v1/chat/completions`, body),
+    ours('Tollgate, LLM, converted', keys.chatFree, `/llm/${CHAT_SLUG}/v1/messages`, messagesBody(extra)),
+    ...(withPaid
+      ? [ours('Tollgate, LLM, paid per token', keys.chatPaid, `/llm/${CHAT_SLUG}/v1/chat/completions`, body)]
+      : []),
+  ];
+}
+
+async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
+  const wanted = (section: string): boolean => ONLY === null || ONLY.includes(section);
+  const closed = { mode: 'closed', connections: CONNECTIONS, seconds: SECONDS } as const;
+  if (wanted('rest'))
+    printThroughput(
+      'REST: GET, 1 KB of JSON',
+      await takeTurns(load, restSubjects(paths), { ...closed, method: 'GET' }, ROUNDS),
+    );
+  if (wanted('chat')) {
+    const post = { ...closed, method: 'POST' } as const;
+    printThroughput(
+      'LLM: a chat completion with usage',
+      await takeTurns(load, chatSubjects(paths, {}, true), post, ROUNDS),
+    );
+    printThroughput(
+      'LLM: a streamed chat completion, 50 chunks',
+      await takeTurns(load, chatSubjects(paths, { stream: true }, true), post, ROUNDS),
+    );
+  }
+  if (wanted('open')) {
+    const shape = {
+      mode: 'open',
+      connections: CONNECTIONS,
+      seconds: SECONDS,
+      rate: OPEN_RATE,
+      method: 'GET',
+    } as const;
+    printOpenLoop(await takeTurns(load, restSubjects(paths), shape, ROUNDS));
+  }
+  if (wanted('streams')) {
+    for (const connections of STREAM_COUNTS) {
+      const results = new Map<string, Measured[]>();
+      for (const subject of chatSubjects(paths, { stream: true, user: 'paced' }, false)) {
+        const shape = { mode: 'streams', method: 'POST', connections, seconds: STREAM_SECONDS } as const;
+        results.set(subject.name, [await measure(load, subject, shape)]);
+      }
+      printStreams(connections, results);
+    }
+  }
+}
 
 async function main(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-bench-postgres-'));
   chmodSync(dataDir, 0o755);
-  const postgres = await startEmbeddedPostgres({ dataDir });
+  const [postgres, redis] = await Promise.all([startEmbeddedPostgres({ dataDir }), startRedis()]);
   try {
     await migrateDatabase(postgres.url);
-    const upstreamPort = await reply<number>(start('./upstream.ts'));
-    const upstreamUrl = `http://127.0.0.1:${upstreamPort}`;
+    const upstream = await reply<number>(start('./upstream.ts'));
+    const upstreamUrl = `http://127.0.0.1:${upstream}`;
     const raw = start('./raw-proxy.ts', upstreamUrl);
-    const { port: rawPort } = await reply<{ port: number }>(raw);
-    const ours = start('./tollgate-proxy.ts', postgres.url, upstreamUrl);
-    const { port, freeKey, paidKey } = await reply<{ port: number; freeKey: string; paidKey: string }>(ours);
+    const fastify = start('./fastify-proxy.ts', upstreamUrl);
+    const portkey = start('./portkey-proxy.ts');
+    const [rawPort, fastifyPort, portkeyPort] = await Promise.all([
+      portOf(raw),
+      portOf(fastify),
+      portOf(portkey),
+    ]);
+    const startOurs = async (...args: string[]): Promise<Paths['memory']> => {
+      const child = start('./tollgate-proxy.ts', postgres.url, upstreamUrl, ...args);
+      const { port, ...keys } = await reply<Marketplace & { port: number }>(child);
+      return Object.assign(child, { port, keys });
+    };
+    const memory = await startOurs('');
+    const withRedis = await startOurs('-redis', redis.url);
     const load = start('./load.ts');
-    const proxied = `/proxy/v1/${SLUG}${BODY_PATH}`;
-    const subjects: Subject[] = [
-      { name: 'direct', port: upstreamPort, path: BODY_PATH, headers: {}, process: null, results: [] },
-      { name: RAW, port: rawPort, path: BODY_PATH, headers: {}, process: raw, results: [] },
-      {
-        name: 'Tollgate, free plan',
-        port,
-        path: proxied,
-        headers: { authorization: `Bearer ${freeKey}` },
-        process: ours,
-        results: [],
-      },
-      {
-        name: 'Tollgate, paid per call',
-        port,
-        path: proxied,
-        headers: { authorization: `Bearer ${paidKey}` },
-        process: ours,
-        results: [],
-      },
-    ];
     console.log(
       `Node ${process.version}, ${availableParallelism()} cores, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each\n`,
     );
-    for (const subject of subjects) await measure(load, subject, WARM_UP_SECONDS);
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const subject of subjects) subject.results.push(await measure(load, subject, SECONDS));
+    await runSections(load, {
+      ...{ upstream, raw, rawPort, fastify, fastifyPort, portkey, portkeyPort },
+      ...{ memory, redis: withRedis },
+    });
+    for (const child of [memory, withRedis]) {
+      const ended = once(child, 'exit');
+      await reply(child, 'close');
+      await ended;
     }
-    printTable(subjects);
-    const closed = once(ours, 'exit');
-    await reply(ours, 'close');
-    await closed;
   } finally {
     for (const child of children) child.kill();
-    await postgres.stop();
+    await Promise.all([postgres.stop(), redis.close()]);
     rmSync(dataDir, { recursive: true, force: true });
   }
 }

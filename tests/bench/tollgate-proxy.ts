@@ -1,4 +1,4 @@
-/** Child process: our gateway, mounted on Express as the web process mounts it. */
+/** Child process: our gateway, mounted on Express as the web process mounts it; with Redis when its URL is given. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,13 +10,19 @@ import { loadConfig } from '../../app/infra/config.ts';
 import { createPlatform } from '../../app/platform.ts';
 import { fillMarketplace } from './marketplace.ts';
 
-const [databaseUrl, upstreamUrl] = process.argv.slice(2) as [string, string];
+const [databaseUrl, upstreamUrl, suffix, redisUrl] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string?,
+];
 const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
 const config = loadConfig({
   NODE_ENV: 'test',
   DATA_DIR: dataDir,
   LOG_LEVEL: 'warn',
   EGRESS_ALLOW: new URL(upstreamUrl).host,
+  ...(redisUrl && { REDIS_URL: redisUrl }),
 });
 const platform = await createPlatform({
   config,
@@ -30,6 +36,7 @@ const marketplace = await fillMarketplace(
   platform.keyring,
   config.secrets.keyPepper,
   upstreamUrl,
+  suffix,
 );
 const unlimited = 1_000_000_000;
 const gateway = createGateway({
