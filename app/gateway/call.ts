@@ -7,6 +7,7 @@ import type { RateLimitDecision } from '../infra/store/store.ts';
 import type { AnswerCapture } from './answers/answer-body.ts';
 import type { Door, LlmRoute } from './doors.ts';
 import type { LlmCall } from './llm/llm-call.ts';
+import type { CallLimits } from './call-limits.ts';
 import type { GatewayParts } from './parts.ts';
 import type {
   CompiledCredential,
@@ -64,7 +65,13 @@ export class Call {
   price: CompiledPriceVersion | null = null;
 
   // limit
+  limits: CallLimits | null = null;
+  /** Of requests. */
   rateLimit: RateLimitDecision | null = null;
+  /** Null: tokens of this call are not limited. */
+  tokenLimit: RateLimitDecision | null = null;
+  /** Input and output, as settled: corrects what was taken from the token limits. */
+  usedTokens = 0;
 
   // compose
   /** Null: not a request that is understood as one for an LLM. */

@@ -7,7 +7,7 @@ import { appendCorsHeaders } from './cors.ts';
 import type { ErrorContext } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { dialectOfTarget } from './doors.ts';
-import { appendRateLimitHeaders } from './limit.ts';
+import { appendLimitHeaders } from './limit-headers.ts';
 
 const PLATFORM_TYPES: Record<number, string> = {
   401: 'authentication_error',
@@ -108,7 +108,7 @@ export function sendError(call: Call, error: AppError): void {
   headers.push('content-length', `${body.length}`);
   if (call.service) headers.push('x-tollgate-service', call.service.slug);
   if (call.admitted) headers.push('x-tollgate-attempts', `${call.attempts}`, 'x-tollgate-cost', '0.00');
-  if (call.rateLimit) appendRateLimitHeaders(call.rateLimit, headers);
+  appendLimitHeaders(call, headers);
   appendCorsHeaders(call, headers);
   response.writeHead(error.status, headers);
   response.end(call.method === 'HEAD' ? undefined : body);

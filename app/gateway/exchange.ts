@@ -15,7 +15,7 @@ import { appendCorsHeaders, isAllowedOrigin } from './cors.ts';
 import { sendError } from './errors.ts';
 import { classifyFailure, credentialRefused, totalTimeout, type Failure } from './failures.ts';
 import type { HeaderRules } from './headers.ts';
-import { appendRateLimitHeaders } from './limit.ts';
+import { appendLimitHeaders } from './limit-headers.ts';
 import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-tokens.ts';
 import {
   appendBrowserGuards,
@@ -168,7 +168,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#silence) head.push('x-accel-buffering', 'no');
     const cost = this.#costInAdvance(headers);
     if (cost !== null) head.push('x-tollgate-cost', cost);
-    if (call.rateLimit) appendRateLimitHeaders(call.rateLimit, head);
+    appendLimitHeaders(call, head);
     appendCorsHeaders(call, head);
     return head;
   }

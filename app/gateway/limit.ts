@@ -1,11 +1,15 @@
+import type { CallTrace } from '../../db/schema/index.ts';
 import type { RateLimit, RateLimitDecision } from '../infra/store/store.ts';
 import { AppError } from '../lib/app-error.ts';
+import { limitsOf, nameOf, type CallLimits } from './call-limits.ts';
 import type { Call } from './call.ts';
-import { LIMIT_WINDOW_MS, type GatewayLimits } from './limits.ts';
-import type { KnownPrincipal } from './snapshot.ts';
+import { LIMIT_WINDOW_MS } from './limits.ts';
+import { estimatedInputTokens } from './llm/estimate-tokens.ts';
 
 const MAX_ADDRESSES = 20_000;
-const WINDOW_SECONDS = LIMIT_WINDOW_MS / 1_000;
+/** What an answer usually has at most; the rest is taken when the usage is known. */
+const EXPECTED_OUTPUT_TOKENS = 256;
+const BUSY_RETRY_SECONDS = 1;
 
 /** The limit of each address, made once, so that a request costs a look-up. */
 export class AddressLimits {
@@ -30,71 +34,96 @@ export class AddressLimits {
 export function limitAddress(call: Call): void | Promise<void> {
   const { store, addressLimits } = call.parts;
   const decision = store.rateLimits.take(addressLimits.of(call.address));
-  if (decision instanceof Promise) return decision.then((made) => apply(call, made));
-  apply(call, decision);
+  if (decision instanceof Promise) return decision.then((made) => applyRequests(call, made));
+  applyRequests(call, decision);
 }
 
-/** Stage 4: sliding windows of the organization and the key, taken together or not at all. */
+/**
+ * Holds the call to the ceilings of its organization, key, plan and model: requests, tokens, and calls
+ * that run at once. Each kind is taken whole or not at all.
+ */
 export function limit(call: Call): void | Promise<void> {
-  const decision = call.parts.store.rateLimits.take(limitsOf(call));
-  if (decision instanceof Promise) return decision.then((made) => apply(call, made));
-  apply(call, decision);
+  const { parts, principal, plan, llm } = call;
+  const limits = limitsOf(principal!, plan, llm?.upstreamModel ?? null, parts.limits);
+  call.limits = limits;
+  const decision = parts.store.rateLimits.take(limits.requests);
+  if (decision instanceof Promise) return decision.then((made) => limitFurther(call, limits, made));
+  return limitFurther(call, limits, decision);
 }
 
-function apply(call: Call, decision: RateLimitDecision): void {
+function limitFurther(call: Call, limits: CallLimits, requests: RateLimitDecision): void | Promise<void> {
+  applyRequests(call, requests);
+  if (limits.slots.length > 0) takeSlots(call, limits);
+  if (limits.tokens.length === 0 || call.llm === null) return;
+  const estimate = Math.min(estimateTokens(call), limits.maxTokens);
+  const takenAtMs = call.parts.clock.now();
+  const decision = call.parts.store.rateLimits.take(limits.tokens, estimate);
+  if (decision instanceof Promise) {
+    return decision.then((made) => applyTokens(call, limits, made, estimate, takenAtMs));
+  }
+  applyTokens(call, limits, decision, estimate, takenAtMs);
+}
+
+/** Tokens by the text's length; only the order of magnitude matters until the usage is known. */
+function estimateTokens(call: Call): number {
+  const { facts, operation } = call.llm!;
+  const output = operation === 'generate' ? EXPECTED_OUTPUT_TOKENS * facts.choices : 0;
+  const bound = call.llm!.maxOutputTokens * facts.choices;
+  return estimatedInputTokens(facts) + Math.min(output, bound);
+}
+
+function takeSlots(call: Call, { slots }: CallLimits): void {
+  const full = call.parts.slots.acquire(slots);
+  if (full !== null) {
+    throw new AppError(
+      'rate_limited',
+      `Too many calls at once: at most ${full.limit} may run (${nameOf(full)}).`,
+      { retryAfterSeconds: BUSY_RETRY_SECONDS },
+    );
+  }
+  call.release.push(() => call.parts.slots.release(slots));
+}
+
+function applyRequests(call: Call, decision: RateLimitDecision): void {
   call.rateLimit = decision;
-  if (decision.allowed) return;
-  throw new AppError('rate_limited', `Too many requests: at most ${decision.limit.limit} per minute.`, {
-    retryAfterSeconds: Math.max(1, Math.ceil(decision.retryAfterMs / 1_000)),
+  if (!decision.allowed) throw refusal('requests', decision);
+}
+
+function applyTokens(
+  call: Call,
+  limits: CallLimits,
+  decision: RateLimitDecision,
+  taken: number,
+  takenAtMs: number,
+): void {
+  call.tokenLimit = decision;
+  if (!decision.allowed) throw refusal('tokens', decision);
+  call.release.push(() => {
+    const correction = call.usedTokens - taken;
+    if (correction !== 0) call.parts.store.rateLimits.adjust(limits.tokens, correction, takenAtMs);
   });
 }
 
-function limitsOf(call: Call): RateLimit[] {
-  const principal = call.principal!;
-  const planId = call.plan?.id ?? '';
-  const known = principal.limitsByPlan.get(planId);
-  if (known) return known;
-  const made = makeLimits(principal, planId, call.plan?.requestsPerMinute ?? null, call.parts.limits);
-  principal.limitsByPlan.set(planId, made);
-  return made;
-}
-
-function makeLimits(
-  principal: KnownPrincipal,
-  planId: string,
-  planRequestsPerMinute: number | null,
-  limits: GatewayLimits,
-): RateLimit[] {
-  return [
-    {
-      key: `org:${principal.organizationId}`,
-      limit: principal.organizationRequestsPerMinute ?? limits.organizationRequestsPerMinute,
-      windowMs: LIMIT_WINDOW_MS,
-    },
-    {
-      key: `key:${principal.keyId}:${planId}`,
-      limit: planRequestsPerMinute ?? limits.keyRequestsPerMinute,
-      windowMs: LIMIT_WINDOW_MS,
-    },
-  ];
-}
-
-/** `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-10) and OpenAI's own. */
-export function appendRateLimitHeaders(decision: RateLimitDecision, into: string[]): void {
-  const { limit: quota, key } = decision.limit;
-  const name = key.slice(0, key.indexOf(':'));
-  const remaining = Math.max(0, Math.floor(decision.remaining));
-  const resetSeconds = Math.ceil(decision.resetMs / 1_000);
-  into.push(
-    'ratelimit-policy',
-    `"${name}";q=${quota};w=${WINDOW_SECONDS}`,
-    'ratelimit',
-    `"${name}";r=${remaining};t=${resetSeconds}`,
-    'x-ratelimit-limit-requests',
-    `${quota}`,
-    'x-ratelimit-remaining-requests',
-    `${remaining}`,
-    'x-ratelimit-reset-requests',
-    `${resetSeconds}s`,
+function refusal(
+  units: 'requests' | 'tokens',
+  { limit: reached, retryAfterMs }: RateLimitDecision,
+): AppError {
+  const per = reached.windowMs === LIMIT_WINDOW_MS ? 'minute' : 'day';
+  return new AppError(
+    'rate_limited',
+    `Too many ${units}: at most ${reached.limit} per ${per} (${nameOf(reached)}).`,
+    { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1_000)) },
   );
+}
+
+/** What was checked, for the explanation of a call. */
+export function describeLimits({ rateLimit, tokenLimit }: Call): NonNullable<CallTrace['limits']> {
+  return [rateLimit, tokenLimit]
+    .filter((decision) => decision !== null)
+    .map(({ limit: { key, limit, windowMs }, remaining }) => ({
+      name: nameOf({ key }),
+      limit,
+      remaining,
+      windowSeconds: windowMs / 1_000,
+    }));
 }

@@ -49,5 +49,6 @@ export const DEFAULT_LIMITS: Readonly<GatewayLimits> = {
   maxChoices: 128,
 };
 
-/** Windows slide over this long. */
+/** Windows slide over so long. */
 export const LIMIT_WINDOW_MS = 60_000;
+export const DAY_WINDOW_MS = 24 * 60 * 60 * 1_000;

@@ -18,20 +18,25 @@ import type { Clock } from '../infra/clock.ts';
 import type { EgressPool } from '../infra/egress/egress.ts';
 import type { Keyring } from '../infra/keyring.ts';
 import type { Logger } from '../infra/logger.ts';
-import type { RateLimit } from '../infra/store/store.ts';
 import { AppError } from '../lib/app-error.ts';
+import type { CallLimits } from './call-limits.ts';
 import { withDeadline } from './deadline.ts';
 import { CredentialSecret } from './credential-secret.ts';
 import { LazyTable } from './lazy-table.ts';
-import { CredentialState, type PoolStates, type ServiceState, type UpstreamState } from './pool/pool-states.ts';
+import {
+  CredentialState,
+  type PoolStates,
+  type ServiceState,
+  type UpstreamState,
+} from './pool/pool-states.ts';
 import { CandidateSets } from './routing/candidate.ts';
 
 export interface KnownPrincipal extends Principal {
   subscriptionByService: ReadonlyMap<string, PrincipalSubscription>;
   /** Added to our clock gives the database's. */
   clockOffsetMs: number;
-  /** Organization and key limits by plan id, made on first use. */
-  limitsByPlan: Map<string, RateLimit[]>;
+  /** Limits by plan and model pattern, made on first use. */
+  limitsByPlan: Map<string, CallLimits>;
 }
 
 export interface CompiledPriceVersion {

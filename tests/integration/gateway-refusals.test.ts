@@ -271,7 +271,7 @@ describe('limits', () => {
       const answer = await fixture.call('/proxy/v1/echo/x', key.secret);
       expect(answer.status).toBe(200);
       expect(answer.headers.get('x-ratelimit-remaining-requests')).toBe(String(remaining));
-      expect(answer.headers.get('ratelimit-policy')).toBe('"key";q=3;w=60');
+      expect(answer.headers.get('ratelimit-policy')).toBe('"org";q=60000;w=60, "plan";q=3;w=60');
     }
     const refused = await refusal('/proxy/v1/echo/x', key.secret);
     expect(refused).toMatchObject({ status: 429, code: 'rate_limited' });

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import {
   createSlidingWindow,
   emptyIn,
+  giveBack,
   prune,
   record,
   waitFor,
@@ -111,6 +112,15 @@ export function createMemoryRateLimiter(clock: Clock, maxKeys: number = MAX_KEYS
       return decide(limits, cost, clock.now(), true);
     },
     peek: (limits) => decide(limits, 1, clock.now(), false),
+    adjust(limits, units, takenAtMs) {
+      const now = clock.now();
+      for (const limit of limits) {
+        const window = find(limit);
+        if (window !== null) prune(window, now);
+        if (units > 0) record(window ?? add(limit, now), now, limit.limit, units);
+        else if (window !== null) giveBack(window, -units, takenAtMs);
+      }
+    },
     reset: (key) => void windows.delete(key),
     get size() {
       return windows.size;
@@ -118,7 +128,7 @@ export function createMemoryRateLimiter(clock: Clock, maxKeys: number = MAX_KEYS
   };
 }
 
-/** Units are whole and never given back. */
+/** Units are whole. */
 export function assertCost(cost: number): void {
   if (!Number.isSafeInteger(cost) || cost < 0)
     throw new RangeError(`A cost of ${cost} units cannot be taken`);

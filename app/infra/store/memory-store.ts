@@ -11,6 +11,7 @@ export function createMemoryStore(clock: Clock): Store {
     rateLimits: createMemoryRateLimiter(clock),
     cache: createMemoryCache(clock),
     counters: createMemoryCounters(),
+    processes: () => 1,
     isHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   };

@@ -29,6 +29,7 @@ export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): S
     rateLimits: createRedisRateLimiter(clients, circuit, clock),
     cache: createRedisCache(clients, circuit),
     counters: createRedisCounters(clients, circuit),
+    processes: () => 1,
     isHealthy: () => answersWithin(clients, HEALTH_DEADLINE_MS),
     async close() {
       clients.close();
@@ -81,6 +82,9 @@ function createRedisRateLimiter(clients: RedisClients, circuit: Circuit, clock: 
         () => run(limits, 1, false),
         () => memory.peek(limits),
       );
+    },
+    adjust(limits, units, takenAtMs) {
+      memory.adjust(limits, units, takenAtMs);
     },
     reset(key) {
       memory.reset(key);

@@ -55,6 +55,18 @@ export function record(window: SlidingWindow, now: number, limit: number, cost: 
   units.push(cost);
 }
 
+/** Takes units out of the log again that were logged at `at` or merged with later ones. */
+export function giveBack(window: SlidingWindow, units: number, at: number): void {
+  let left = units;
+  for (let index = 0; index < window.times.length && left > 0; index += 1) {
+    if (window.times[index]! < at) continue;
+    const removed = Math.min(left, window.units[index]!);
+    window.units[index]! -= removed;
+    window.used -= removed;
+    left -= removed;
+  }
+}
+
 /** Milliseconds until `cost` more units fit; 0 when they do now. A cost above the limit never fits. */
 export function waitFor(window: SlidingWindow, now: number, limit: number, cost: number): number {
   let excess = window.used + cost - limit;

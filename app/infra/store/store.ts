@@ -30,6 +30,11 @@ export interface RateLimiter {
   take(limits: readonly RateLimit[], cost?: number): RateLimitDecision | Promise<RateLimitDecision>;
   /** Reads the state without taking anything. */
   peek(limits: readonly RateLimit[]): RateLimitDecision | Promise<RateLimitDecision>;
+  /**
+   * Corrects a take whose cost was an estimate: so many units more, which are never refused, or fewer.
+   * @param takenAtMs the clock at the take.
+   */
+  adjust(limits: readonly RateLimit[], units: number, takenAtMs: number): void;
   /** Forgets a window, e.g. after a successful log-in. */
   reset(key: string): void | Promise<void>;
 }
@@ -55,5 +60,7 @@ export interface Store {
   counters: Counters;
   /** True when the backing server answers; memory always does. */
   isHealthy(): Promise<boolean>;
+  /** Processes that share the server, as last heard; 1 without one. What each keeps by itself is divided by it. */
+  processes(): number;
   close(): Promise<void>;
 }
