@@ -8,4 +8,6 @@ export const CRONTAB = [
   '17 3 * * * ensure_usage_partitions ?jobKey=ensure_usage_partitions',
   // Expired sessions are refused anyway; this only keeps the table small.
   '23 * * * * delete_expired_sessions ?jobKey=delete_expired_sessions',
+  // Nobody is shown an expired conversation; this is when it is really gone.
+  '41 * * * * delete_expired_conversations ?jobKey=delete_expired_conversations',
 ].join('\n');

@@ -24,6 +24,8 @@ export const JOBS = {
   ensure_usage_partitions: { payload: z.object({}), maxAttempts: 5 },
   /** Deletes expired sessions. */
   delete_expired_sessions: { payload: z.object({}), maxAttempts: 1 },
+  /** Deletes conversations whose retention is over. */
+  delete_expired_conversations: { payload: z.object({}), maxAttempts: 1 },
   /** Cancels a subscription at Stripe after ours was cancelled. */
   cancel_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
 } as const satisfies Record<string, JobDefinition>;

@@ -3,6 +3,7 @@ import type { Context } from '../app/domain/context.ts';
 import type { JobName, JobPayload } from './jobs.ts';
 import { applyStripeEvent } from './tasks/apply-stripe-event.ts';
 import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts';
+import { deleteExpiredConversations } from './tasks/delete-expired-conversations.ts';
 import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
 import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
 import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
@@ -12,6 +13,7 @@ import { sendMail } from './tasks/send-mail.ts';
 export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
   apply_stripe_event: applyStripeEvent,
   cancel_stripe_subscription: cancelStripeSubscription,
+  delete_expired_conversations: deleteExpiredConversations,
   delete_expired_sessions: deleteExpiredSessions,
   ensure_usage_partitions: ensureUsagePartitions,
   release_expired_holds: releaseExpiredHolds,

@@ -30,6 +30,13 @@ export type Actor =
 
 export type UserActor = Extract<Actor, { type: 'user' }>;
 
+/** A buyer's program behind the gateway, known by its key. */
+export interface KeyActor {
+  type: 'key';
+  keyId: string;
+  organizationId: string;
+}
+
 /** The adapters of the platform that domain verbs may use. */
 export interface Dependencies {
   config: Config;
@@ -54,8 +61,13 @@ export interface Context extends Dependencies {
   ipAddress: string | null;
 }
 
+/** For verbs that members of an organization and its programs may both use. */
+export interface OrganizationContext extends Pick<Dependencies, 'db' | 'clock' | 'keyring'> {
+  actor: Actor | KeyActor;
+}
+
 /** The same context inside one transaction. Never hold it across a network call. */
-export function withTransaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
+export function withTransaction<C extends { db: Db }, T>(ctx: C, work: (ctx: C) => Promise<T>): Promise<T> {
   return ctx.db.transaction((tx) => work({ ...ctx, db: tx }));
 }
 
@@ -63,6 +75,12 @@ export function withTransaction<T>(ctx: Context, work: (ctx: Context) => Promise
 export function requireActor(ctx: Context): UserActor {
   if (ctx.actor.type !== 'user') throw new AppError('unauthenticated', 'Log in first.');
   return ctx.actor;
+}
+
+/** The organization that a person or a program acts for, or 401. */
+export function requireOrganization({ actor }: Pick<OrganizationContext, 'actor'>): string {
+  if (actor.type !== 'user' && actor.type !== 'key') throw new AppError('unauthenticated', 'Log in first.');
+  return actor.organizationId;
 }
 
 /** The acting user when their role is one of `roles` (owners always are), or 403. */

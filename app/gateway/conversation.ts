@@ -1,4 +1,129 @@
+/** Conversations that the gateway remembers for callers: earlier messages in front, the new turn kept. */
+import {
+  appendTurn,
+  conversationIdSchema,
+  recallMessages,
+  type Message,
+} from '../domain/conversations/index.ts';
+import { AppError } from '../lib/app-error.ts';
+import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
+import { assembleAnswer } from './answers/assemble-answer.ts';
 import type { Call } from './call.ts';
+import { withDeadline } from './deadline.ts';
+import { dialectOf } from './dialects/index.ts';
+import type { NeutralMessage, NeutralPart } from './dialects/neutral.ts';
+import { keyContext } from './key-context.ts';
+import type { LlmCall } from './llm/llm-call.ts';
+import { storageUnavailable } from './snapshot.ts';
 
-/** Puts the earlier messages of the conversation in front of the caller's. */
-export function recallConversation(_call: Call): void | Promise<void> {}
+export const CONVERSATION_HEADER = 'x-tollgate-conversation';
+
+/** Tokens of earlier messages that are sent along; older turns are left out. */
+const HISTORY_TOKENS = 8_000;
+/** Longer answers are passed on, and not remembered. */
+const MAX_ANSWER_BYTES = 4_000_000;
+
+/**
+ * Stage behind `compose`: puts the earlier messages of the conversation in front of the caller's, and
+ * remembers the turn once its answer is whole. Calls that name no conversation never wait here.
+ * @throws AppError `forbidden` when the organization does not remember conversations.
+ */
+export function recallConversation(call: Call): void | Promise<void> {
+  const { llm } = call;
+  if (llm === null || llm.operation !== 'generate') return;
+  const conversation = conversationOf(call, llm);
+  if (conversation === null) return;
+  const retentionDays = call.principal?.conversationRetentionDays ?? null;
+  if (retentionDays === null) {
+    throw new AppError(
+      'forbidden',
+      `Your organization does not remember conversations. Turn it on: ${call.parts.publicUrl}/buyer/conversations`,
+    );
+  }
+  return recall(call, llm, conversation, retentionDays);
+}
+
+async function recall(call: Call, llm: LlmCall, conversation: string, retentionDays: number): Promise<void> {
+  const asked = llm.neutral().messages;
+  const { limits, logger } = call.parts;
+  const recalled = recallMessages(keyContext(call), {
+    conversation,
+    maxTokens: HISTORY_TOKENS,
+    needsLastTurn: asked[0]?.role === 'tool',
+  });
+  let history: Message[];
+  try {
+    history = await withDeadline(recalled, limits.storageDeadlineMs);
+  } catch (error) {
+    logger.error({ err: error, requestId: call.id }, 'a conversation could not be read');
+    throw storageUnavailable(error);
+  }
+  // What is stored was sealed by us, from the neutral form.
+  llm.history = history as unknown as NeutralMessage[];
+  call.traced().conversation = conversation;
+  call.captures.push(captureTurn(call, llm, { conversation, asked, retentionDays }));
+}
+
+interface Turn {
+  conversation: string;
+  asked: readonly NeutralMessage[];
+  retentionDays: number;
+}
+
+/** An answer that cannot be kept is no reason to break it off: the caller has paid for it. */
+function captureTurn(call: Call, llm: LlmCall, turn: Turn): AnswerCapture {
+  return {
+    maxBytes: MAX_ANSWER_BYTES,
+    onDiscard: () => {},
+    async onComplete(answer) {
+      if (answer.status < 200 || answer.status > 299) return;
+      try {
+        const parts = partsOf(llm, answer);
+        if (parts.length === 0) return;
+        const stored = appendTurn(keyContext(call), {
+          conversation: turn.conversation,
+          messages: [...turn.asked, { role: 'assistant', parts }] as unknown as Message[],
+          serviceId: call.service?.id ?? null,
+          model: llm.upstreamModel,
+          requestId: call.id,
+          retentionDays: turn.retentionDays,
+        });
+        await withDeadline(stored, call.parts.limits.storageDeadlineMs);
+      } catch (error) {
+        call.parts.logger.error({ err: error, requestId: call.id }, 'a turn of a conversation was not kept');
+      }
+    },
+  };
+}
+
+function partsOf(llm: LlmCall, { body, isEventStream }: CapturedAnswer): NeutralPart[] {
+  const dialect = dialectOf(llm.dialect);
+  if (isEventStream) return assembleAnswer(dialect, body);
+  return dialect.parseAnswer(JSON.parse(body.toString('utf8'))).choices[0]?.parts ?? [];
+}
+
+/** The id in the header, else in the body where dialects have room for it. */
+function conversationOf(call: Call, llm: LlmCall): string | null {
+  const header = call.request.headers[CONVERSATION_HEADER];
+  const named = typeof header === 'string' ? header : memberOf(llm);
+  if (named === null) return null;
+  if (!conversationIdSchema.safeParse(named).success) {
+    throw new AppError(
+      'invalid_request',
+      'A conversation’s id has up to 128 letters, digits, dots, colons, hyphens and underscores.',
+      { issues: [{ field: 'conversation', reason: 'invalid' }] },
+    );
+  }
+  return named;
+}
+
+/** Ids that begin with `conv_` are OpenAI's own, and go on to the upstream. */
+function memberOf({ dialect, members }: LlmCall): string | null {
+  if (dialect !== 'openai-chat' && dialect !== 'openai-responses') return null;
+  const { conversation } = members;
+  const id =
+    typeof conversation === 'object' && conversation !== null
+      ? (conversation as { id?: unknown }).id
+      : conversation;
+  return typeof id === 'string' && !id.startsWith('conv_') ? id : null;
+}

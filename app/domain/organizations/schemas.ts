@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from '../../lib/time-zone.ts';
+import { MAX_RETENTION_DAYS } from '../conversations/schemas.ts';
 
 const MAX_NAME_CHARS = 80;
 
@@ -21,7 +22,12 @@ export const createOrganizationSchema = z
 export type CreateOrganizationInput = z.input<typeof createOrganizationSchema>;
 
 export const updateOrganizationSchema = z
-  .object({ name: organizationNameSchema.optional(), timeZone: timeZoneSchema.optional() })
+  .object({
+    name: organizationNameSchema.optional(),
+    timeZone: timeZoneSchema.optional(),
+    /** Null: conversations are not remembered, and what was is forgotten. */
+    conversationRetentionDays: z.number().int().min(1).max(MAX_RETENTION_DAYS).nullable().optional(),
+  })
   .strict();
 
 export type UpdateOrganizationInput = z.input<typeof updateOrganizationSchema>;

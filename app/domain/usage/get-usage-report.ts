@@ -1,8 +1,8 @@
 import { and, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
-import { LATENCY_BOUNDS_MS, services, usageRollups, watermarks } from '../../../db/schema/index.ts';
+import { keys, LATENCY_BOUNDS_MS, services, usageRollups, watermarks } from '../../../db/schema/index.ts';
 import type { Nanos } from '../../lib/money.ts';
 import { listDays } from '../../lib/time.ts';
-import { requireActor, type Context } from '../context.ts';
+import { requireOrganization, type OrganizationContext } from '../context.ts';
 import { estimatePercentile } from './latency-histogram.ts';
 import { usageReportSchema, type UsageReportInput } from './schemas.ts';
 
@@ -25,6 +25,8 @@ export interface UsageReport {
   /** Every day of the range in the reader's time zone, also those without calls. */
   days: (UsageTotals & { day: string })[];
   byService: (UsageTotals & { serviceId: string; serviceName: string; serviceSlug: string })[];
+  /** Only for buyers: sellers see nobody's keys. */
+  byKey: (UsageTotals & { keyId: string; keyName: string })[];
   /** Events up to here are in; null before the first roll-up. */
   freshUntil: Date | null;
 }
@@ -78,12 +80,15 @@ const EMPTY: UsageTotals = {
 };
 
 /** Usage of the acting organization, as a buyer or as a seller, from the 15-minute roll-ups. */
-export async function getUsageReport(ctx: Context, input: UsageReportInput): Promise<UsageReport> {
-  const actor = requireActor(ctx);
+export async function getUsageReport(
+  ctx: Pick<OrganizationContext, 'actor' | 'db'>,
+  input: UsageReportInput,
+): Promise<UsageReport> {
+  const organizationId = requireOrganization(ctx);
   const { perspective, from, to, timeZone, serviceId, keyId } = usageReportSchema.parse(input);
   const owner = perspective === 'buyer' ? usageRollups.organizationId : usageRollups.sellerOrganizationId;
   const where = and(
-    eq(owner, actor.organizationId),
+    eq(owner, organizationId),
     gte(usageRollups.bucketStart, from),
     lt(usageRollups.bucketStart, to),
     serviceId ? eq(usageRollups.serviceId, serviceId) : undefined,
@@ -91,7 +96,7 @@ export async function getUsageReport(ctx: Context, input: UsageReportInput): Pro
   );
   // The zone is a literal: as a parameter, SELECT and GROUP BY would count as two expressions.
   const day = sql<string>`to_char(${usageRollups.bucketStart} at time zone ${sql.raw(`'${timeZone.replaceAll("'", '')}'`)}, 'YYYY-MM-DD')`;
-  const [totals, days, byService, [watermark]] = await Promise.all([
+  const [totals, days, byService, byKey, [watermark]] = await Promise.all([
     ctx.db.select(sums).from(usageRollups).where(where),
     ctx.db
       .select({ day, ...sums })
@@ -111,6 +116,15 @@ export async function getUsageReport(ctx: Context, input: UsageReportInput): Pro
       .where(where)
       .groupBy(usageRollups.serviceId, services.name, services.slug)
       .orderBy(sql`sum(${usageRollups.calls}) desc`),
+    perspective === 'seller'
+      ? []
+      : ctx.db
+          .select({ keyId: usageRollups.keyId, keyName: keys.name, ...sums })
+          .from(usageRollups)
+          .innerJoin(keys, eq(keys.id, usageRollups.keyId))
+          .where(where)
+          .groupBy(usageRollups.keyId, keys.name)
+          .orderBy(sql`sum(${usageRollups.calls}) desc`),
     ctx.db.select().from(watermarks).where(eq(watermarks.name, 'usage_rollup')),
   ]);
   const found = new Map(days.map(({ day: name, ...row }) => [name, toTotals(row)]));
@@ -123,6 +137,7 @@ export async function getUsageReport(ctx: Context, input: UsageReportInput): Pro
       serviceSlug,
       ...toTotals(row),
     })),
+    byKey: byKey.map(({ keyId: id, keyName, ...row }) => ({ keyId: id, keyName, ...toTotals(row) })),
     freshUntil: watermark?.reachedAt ?? null,
   };
 }

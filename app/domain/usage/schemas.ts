@@ -46,3 +46,10 @@ export const listCallsSchema = z.strictObject({
 });
 
 export type ListCallsInput = z.input<typeof listCallsSchema>;
+
+export const getCallSchema = z.strictObject({
+  perspective: perspectiveSchema,
+  requestId: z.string().min(1).max(64),
+});
+
+export type GetCallInput = z.input<typeof getCallSchema>;

@@ -1,0 +1,34 @@
+import { and, eq, gt, or } from 'drizzle-orm';
+import { conversations, type Conversation } from '../../../db/schema/index.ts';
+import { AppError } from '../../lib/app-error.ts';
+import { requireOrganization, type OrganizationContext } from '../context.ts';
+
+/** The acting organization's conversation by our id or its own, unless it has expired; or null. */
+export async function findConversation(
+  ctx: OrganizationContext,
+  reference: string,
+): Promise<Conversation | null> {
+  const organizationId = requireOrganization(ctx);
+  const rows = await ctx.db
+    .select()
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.organizationId, organizationId),
+        or(eq(conversations.externalId, reference), eq(conversations.id, reference)),
+        gt(conversations.expiresAt, ctx.clock.date()),
+      ),
+    );
+  // A caller may name one conversation like the id of another: its own name counts.
+  return rows.find(({ externalId }) => externalId === reference) ?? rows[0] ?? null;
+}
+
+/** @throws AppError `not_found`, also for another organization's and for expired ones. */
+export async function requireConversation(
+  ctx: OrganizationContext,
+  reference: string,
+): Promise<Conversation> {
+  const found = await findConversation(ctx, reference);
+  if (!found) throw new AppError('not_found', 'There is no such conversation.');
+  return found;
+}

@@ -1,0 +1,104 @@
+/** `/v1/conversations`: what this organization's conversations hold, for every key of it. */
+import { z } from 'zod';
+import {
+  deleteConversation,
+  forkConversation,
+  getConversation,
+  listConversations,
+  type ConversationDetail,
+  type ConversationView,
+} from '../domain/conversations/index.ts';
+import { AppError } from '../lib/app-error.ts';
+import { parseInput } from '../lib/parse-input.ts';
+import type { Call } from './call.ts';
+import { keyContext } from './key-context.ts';
+import { readBody } from './read-body.ts';
+import { sendJson } from './send-json.ts';
+
+const PER_PAGE = 50;
+const MAX_BODY_BYTES = 4_096;
+
+/** `GET /v1/conversations?page=1` */
+export async function answerConversations(call: Call): Promise<void> {
+  const page = Number(new URLSearchParams(call.query).get('page') ?? '1');
+  const found = await listConversations(keyContext(call), { limit: PER_PAGE, page });
+  sendJson(call, {
+    object: 'list',
+    data: found.items.map(summaryOf),
+    total: found.total,
+    page: found.page,
+    has_more: found.page < found.pageCount,
+  });
+}
+
+/** `GET` and `DELETE /v1/conversations/:id` */
+export async function answerConversation(call: Call): Promise<void> {
+  const conversation = referenceOf(call);
+  if (call.method === 'DELETE') {
+    const { externalId } = await deleteConversation(keyContext(call), { conversation });
+    sendJson(call, { id: externalId, object: 'conversation', deleted: true });
+    return;
+  }
+  sendJson(call, detailOf(await getConversation(keyContext(call), { conversation })));
+}
+
+/** `GET /v1/conversations/:id/export`: the same as a file. */
+export async function answerConversationExport(call: Call): Promise<void> {
+  const found = await getConversation(keyContext(call), { conversation: referenceOf(call) });
+  sendJson(call, detailOf(found), [
+    'content-disposition',
+    `attachment; filename="conversation-${found.id}.json"`,
+  ]);
+}
+
+const forkBody = z.strictObject({ id: z.string().optional() });
+
+/** `POST /v1/conversations/:id/fork`, with the new one's `id` in the body if wanted. */
+export async function answerConversationFork(call: Call): Promise<void> {
+  const body = await readBody(call, MAX_BODY_BYTES);
+  const { id } = parseInput(forkBody, body.length === 0 ? {} : parseJson(body));
+  sendJson(
+    call,
+    summaryOf(await forkConversation(keyContext(call), { conversation: referenceOf(call), id })),
+  );
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AppError('invalid_request', 'The body is not valid JSON.');
+  }
+}
+
+/** The part of the path behind `/conversations/`; ids hold nothing that would need an escape. */
+function referenceOf({ restPath }: Call): string {
+  return /\/conversations\/([^/]+)/.exec(restPath)?.[1] ?? '';
+}
+
+function summaryOf(conversation: ConversationView) {
+  return {
+    id: conversation.externalId,
+    object: 'conversation',
+    conversation_id: conversation.id,
+    title: conversation.title,
+    model: conversation.model,
+    messages: conversation.messageCount,
+    forked_from: conversation.forkedFromId,
+    created_at: conversation.createdAt,
+    updated_at: conversation.updatedAt,
+    expires_at: conversation.expiresAt,
+  };
+}
+
+function detailOf(conversation: ConversationDetail) {
+  return {
+    ...summaryOf(conversation),
+    messages: conversation.messages.map(({ role, parts, requestId, createdAt }) => ({
+      role,
+      parts,
+      request_id: requestId,
+      created_at: createdAt,
+    })),
+  };
+}
