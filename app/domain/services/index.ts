@@ -6,7 +6,7 @@ export type { ConfigureRoutingInput } from './routing-schema.ts';
 export { replaceCredential } from './replace-credential.ts';
 export { getOwnService } from './get-own-service.ts';
 export { listOwnServices, type OwnServicesPage } from './list-own-services.ts';
-export { requireOwnService, type OwnService } from './own-service.ts';
+export { findOwnServices, requireOwnService, stillExists, type OwnService } from './own-service.ts';
 export { assertPublicBaseUrl, normaliseBaseUrl } from './base-url.ts';
 export {
   hasParameter,
