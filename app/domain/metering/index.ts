@@ -17,6 +17,7 @@ export {
   type SealedCredential,
 } from './find-routable-service.ts';
 export { holdCalls, type HoldRequest } from './hold-calls.ts';
+export { markCredential, type CredentialMark, type MarkedCredential } from './mark-credential.ts';
 export type { MeteringContext } from './metering-context.ts';
 export {
   compilePrice,
@@ -29,3 +30,5 @@ export {
 } from './price-call.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
 export { settleCalls, type UsageEventDetails, type UsageEventInput } from './settle-calls.ts';
+export { findEgressPool, type DialableEgressPool, type SealedEgressProxy } from './find-egress-pool.ts';
+export { recordEgressMarks, type EgressMark } from './record-egress-marks.ts';

@@ -39,6 +39,11 @@ export class RouteHealth {
     return this.#marks.retryAtMs > this.#clock.now() ? 'out' : 'due';
   }
 
+  /** Takes over what somebody else has found. */
+  adopt(marks: HealthMarks): void {
+    this.#marks = marks;
+  }
+
   /** One call tries the node; until it is back nobody else does. */
   beginProbe(): void {
     this.#marks = { ...this.#marks, retryAtMs: this.#clock.now() + this.#pauseMs() };
