@@ -69,6 +69,8 @@ export interface SseEvent {
 /** Parses a stream of the dialect, event by event. */
 export interface StreamReader {
   read(event: SseEvent): NeutralEvent[];
+  /** The upstream has closed the stream: `end`, where the dialect has no terminal mark and all was said. */
+  close?(): NeutralEvent[];
 }
 
 /** Renders a stream of the dialect, event by event: complete server-sent events as text. */

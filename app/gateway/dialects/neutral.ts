@@ -18,7 +18,7 @@ export type NeutralPart =
   | {
       type: 'reasoning';
       text: string;
-      /** Anthropic's signature, Gemini's thought signature, OpenAI's encrypted content: opaque. */
+      /** Anthropic's and Gemini's with their vendor's name in front, OpenAI's encrypted content: opaque. */
       signature?: string;
       /** Nothing but the opaque form is known. */
       redacted?: true;
@@ -40,6 +40,7 @@ export interface NeutralTool {
   /** JSON Schema of the arguments. */
   parameters: Record<string, unknown>;
   strict?: boolean;
+  cacheHint?: true;
 }
 
 export type NeutralToolChoice = 'auto' | 'none' | 'required' | { name: string };
@@ -94,7 +95,26 @@ export interface NeutralRequest {
   wantsUsage: boolean;
   /** Parameters that only the caller's dialect has, by name: dropped for others, and said so. */
   extras: Record<string, unknown>;
+  /** What the caller calls its parameters, where that is not OpenAI's name. */
+  names?: Readonly<Partial<Record<NeutralParameter, string>>>;
 }
+
+/** Parameters that some dialects have not got. */
+export type NeutralParameter =
+  | 'toolChoice'
+  | 'parallelToolCalls'
+  | 'temperature'
+  | 'topP'
+  | 'topK'
+  | 'seed'
+  | 'stop'
+  | 'choices'
+  | 'presencePenalty'
+  | 'frequencyPenalty'
+  | 'logprobs'
+  | 'responseFormat'
+  | 'reasoning'
+  | 'user';
 
 export type StopReason =
   'stop' | 'length' | 'tool_calls' | 'content_filter' | 'stop_sequence' | 'refusal' | 'pause';
