@@ -1,56 +1,68 @@
 import type { Call } from './call.ts';
-import { appendCorsHeaders } from './cors.ts';
-import { listReachableServices, modelNotFound } from './models.ts';
+import { decode } from './doors.ts';
+import { dialectOfCall } from './errors.ts';
+import { listModels, listReachableServices, modelNotFound } from './models.ts';
+import { sendJson } from './send-json.ts';
+import type { CompiledService } from './snapshot.ts';
 
-interface ModelObject {
+interface Model {
+  /** What `model` can be. */
   id: string;
-  object: 'model';
-  /** Seconds since the epoch. */
-  created: number;
-  owned_by: string;
+  /** Without the service. */
+  name: string;
+  service: CompiledService;
 }
 
-/** `GET /v1/models` and `GET /v1/models/:id`: what `model` can be, for this key. */
-export async function answerModels(call: Call, id: string): Promise<void> {
-  const services = await listReachableServices(call);
-  const models = services.flatMap((service) =>
-    [...new Set(service.upstreams.flatMap((upstream) => upstream.models))].map(
-      (model): ModelObject & { plain: string } => ({
-        id: `${service.slug}/${model}`,
-        object: 'model',
-        created: Math.floor(service.createdAtMs / 1_000),
-        owned_by: service.slug,
-        plain: model,
-      }),
-    ),
-  );
-  const render = ({ plain: _plain, ...model }: ModelObject & { plain: string }): ModelObject => model;
+/** `GET /models` and `GET /models/:id`: what `model` can be, for this key, as the caller's SDK expects it. */
+export async function answerModels(call: Call): Promise<void> {
+  const models = call.service
+    ? listModels(call, call.service).map((name) => ({ id: name, name, service: call.service! }))
+    : (await listReachableServices(call)).flatMap((service) =>
+        listModels(call, service).map((name) => ({ id: `${service.slug}/${name}`, name, service })),
+      );
+  const shape = SHAPES[dialectOfCall(call) as keyof typeof SHAPES] ?? SHAPES['openai-chat'];
+  const id = decode(call.restPath.replace(/^.*?\/models\/?/, ''));
   if (id === '') {
-    send(call, { object: 'list', data: models.map(render) });
+    sendJson(call, shape.list(models));
     return;
   }
-  const found = models.find((model) => model.id === id) ?? models.find((model) => model.plain === id);
+  const found = models.find((model) => model.id === id) ?? models.find((model) => model.name === id);
   if (!found) throw modelNotFound(id);
-  send(call, { ...render(found), id });
+  sendJson(call, shape.one({ ...found, id }));
 }
 
-function send(call: Call, value: unknown): void {
-  call.answered = true;
-  if (call.closed) return;
-  const body = Buffer.from(JSON.stringify(value));
-  const headers = [
-    'content-type',
-    'application/json; charset=utf-8',
-    'content-length',
-    `${body.length}`,
-    'cache-control',
-    'no-store',
-    'x-content-type-options',
-    'nosniff',
-    'x-request-id',
-    call.id,
-  ];
-  appendCorsHeaders(call, headers);
-  call.response.writeHead(200, headers);
-  call.response.end(call.method === 'HEAD' ? undefined : body);
-}
+const openai = ({ id, service }: Model): object => ({
+  id,
+  object: 'model',
+  created: Math.floor(service.createdAtMs / 1_000),
+  owned_by: service.slug,
+});
+
+const anthropic = ({ id, service }: Model): object => ({
+  type: 'model',
+  id,
+  display_name: id,
+  created_at: new Date(service.createdAtMs).toISOString(),
+});
+
+const gemini = ({ id, name, service }: Model): object => ({
+  name: `models/${id}`,
+  version: '1',
+  displayName: name,
+  description: service.name,
+  supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent'],
+});
+
+const SHAPES = {
+  'openai-chat': { one: openai, list: (all: Model[]) => ({ object: 'list', data: all.map(openai) }) },
+  anthropic: {
+    one: anthropic,
+    list: (all: Model[]) => ({
+      data: all.map(anthropic),
+      has_more: false,
+      first_id: all[0]?.id ?? null,
+      last_id: all.at(-1)?.id ?? null,
+    }),
+  },
+  gemini: { one: gemini, list: (all: Model[]) => ({ models: all.map(gemini) }) },
+} as const;

@@ -2,13 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { generateKeySecret } from '../lib/key-format.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call } from './call.ts';
+import { EnvironmentKeys } from './environment-keys.ts';
 
 /** A call whose snapshot must not be asked. */
 function callWith(presentedKey: string | null, onLookUp: () => never): Call {
   const principals = { peek: onLookUp, load: onLookUp };
   return {
     presentedKey,
-    parts: { snapshot: { principals }, config: { secrets: { keyPepper: 'pepper' } } },
+    parts: {
+      snapshot: { principals },
+      config: { secrets: { keyPepper: 'pepper' } },
+      environmentKeys: new EnvironmentKeys(['letmein'], 'pepper'),
+    },
   } as unknown as Call;
 }
 
@@ -37,5 +42,12 @@ describe('junk keys', () => {
 
   it('are told from keys that have to be looked up', () => {
     expect(() => authenticate(callWith(generateKeySecret(), lookUp))).toThrowError('looked up');
+  });
+
+  it('are told from keys of the environment, which may look like anything', () => {
+    expect(() => authenticate(callWith('letmein', lookUp))).toThrowError('looked up');
+    expect(() => authenticate(callWith('letmein ', lookUp))).toThrowError(
+      expect.objectContaining({ code: 'invalid_api_key' }),
+    );
   });
 });

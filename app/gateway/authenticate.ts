@@ -1,7 +1,7 @@
 import { AppError } from '../lib/app-error.ts';
 import { hashKey, isWellFormedKey } from '../lib/key-format.ts';
 import type { Call } from './call.ts';
-import type { KnownPrincipal } from './snapshot.ts';
+import { ENVIRONMENT_KEY, type KnownPrincipal } from './snapshot.ts';
 
 /** Stage 2: whose key this is. A mistyped key is refused by its checksum, before any look-up. */
 export function authenticate(call: Call): void | Promise<void> {
@@ -9,18 +9,28 @@ export function authenticate(call: Call): void | Promise<void> {
   if (key === null) {
     throw new AppError('invalid_api_key', 'Send your key, for example as "Authorization: Bearer tg_live_…".');
   }
-  if (!isWellFormedKey(key)) throw unknownKey();
-  const { snapshot, config } = call.parts;
-  const hash = hashKey(key, config.secrets.keyPepper).toString('base64url');
-  const principal = snapshot.principals.peek(hash);
+  const { snapshot } = call.parts;
+  const entry = snapshotEntry(call, key);
+  if (entry === null) throw unknownKey();
+  const principal = snapshot.principals.peek(entry);
   if (principal === undefined) {
-    return snapshot.principals.load(hash).then((loaded) => accept(call, loaded));
+    return snapshot.principals.load(entry).then((loaded) => accept(call, loaded));
   }
   accept(call, principal);
 }
 
+/** Where the snapshot has the key's principal; null: it cannot be a key. */
+function snapshotEntry({ parts }: Call, key: string): string | null {
+  if (isWellFormedKey(key)) return hashKey(key, parts.config.secrets.keyPepper).toString('base64url');
+  const id = parts.environmentKeys.idOf(key);
+  return id && ENVIRONMENT_KEY + id;
+}
+
 function accept(call: Call, principal: KnownPrincipal | null): void {
-  if (principal === null || principal.keyStatus !== 'active') throw unknownKey();
+  if (principal === null || principal.keyStatus === 'revoked') throw unknownKey();
+  if (principal.keyStatus === 'disabled') {
+    throw new AppError('invalid_api_key', 'This key is disabled. Enable it, or use another one.');
+  }
   const nowMs = call.parts.clock.now() + principal.clockOffsetMs;
   if (principal.keyExpiresAtMs !== null && principal.keyExpiresAtMs <= nowMs) {
     throw new AppError('invalid_api_key', 'This key has expired. Make a new one.');

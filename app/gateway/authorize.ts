@@ -1,5 +1,7 @@
 import { AppError } from '../lib/app-error.ts';
 import type { Call } from './call.ts';
+import { methodNotAllowed } from './errors.ts';
+import { allowsService, assertKeyAllows } from './key-scope.ts';
 import { priceInEffect, type CompiledService, type KnownPrincipal } from './snapshot.ts';
 
 /** Stage 3: the service answers, and this key's organization is subscribed to it. */
@@ -8,8 +10,10 @@ export function authorize(call: Call): void | Promise<void> {
   if (principal.organizationStatus !== 'active') {
     throw new AppError('forbidden', 'This organization is suspended.');
   }
-  // Behind the LLM door the model names the service; `compose` finds it.
-  if (call.door === 'openai') return;
+  assertKeyAllows(call, principal);
+  // Behind the model door the model names the service; `compose` finds it.
+  if (call.door === 'model') return;
+  if (call.door === 'endpoint') return authorizeEndpoint(call, principal);
   const service = call.parts.snapshot.services.peek(call.serviceReference);
   if (service === undefined) {
     return call.parts.snapshot.services
@@ -17,6 +21,21 @@ export function authorize(call: Call): void | Promise<void> {
       .then((loaded) => admit(call, principal, loaded));
   }
   admit(call, principal, service);
+}
+
+/** Custom paths stand for one service each. */
+async function authorizeEndpoint(call: Call, principal: KnownPrincipal): Promise<void> {
+  const { endpoints, services } = call.parts.snapshot;
+  const path = call.restPath.slice(1);
+  const known = endpoints.peek(path);
+  const endpoint = known === undefined ? await endpoints.load(path) : known;
+  if (endpoint === null) throw new AppError('not_found', `There is nothing at ${call.restPath}.`);
+  if (call.method !== 'POST') throw methodNotAllowed(['POST'], 'Custom paths are called with POST.');
+  call.endpoint = endpoint;
+  call.restPath = '';
+  call.serviceReference = endpoint.serviceId;
+  const service = services.peek(endpoint.serviceId);
+  admit(call, principal, service === undefined ? await services.load(endpoint.serviceId) : service);
 }
 
 /** Binds the call to a service, a subscription and the price in effect, or refuses it. */
@@ -34,7 +53,10 @@ export function admit(call: Call, principal: KnownPrincipal, service: CompiledSe
         : `Subscribe to this service first: ${call.parts.publicUrl}/services/${service.slug}`,
     );
   }
-  if (principal.keySubscriptionId !== null && principal.keySubscriptionId !== subscription.id) {
+  if (
+    (principal.keySubscriptionId !== null && principal.keySubscriptionId !== subscription.id) ||
+    !allowsService(principal, service)
+  ) {
     throw new AppError('key_not_allowed', 'This key is for another service.');
   }
   if (service.status === 'paused' && service.organizationId !== principal.organizationId) {

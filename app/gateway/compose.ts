@@ -1,97 +1,60 @@
 import { AppError } from '../lib/app-error.ts';
-import { admit } from './authorize.ts';
 import type { Call } from './call.ts';
-import { parseChatRequest } from './dialects/openai-chat.ts';
-import type { LlmCall } from './llm/llm-call.ts';
-import { findModel, listReachableServices, modelNotFound, servesModel } from './models.ts';
-import { answerModels } from './answer-models.ts';
-import { readBody } from './read-body.ts';
+import { findLlmRoute, type LlmRoute } from './doors.ts';
+import { methodNotAllowed } from './errors.ts';
+import { composeLlm } from './llm/compose-llm.ts';
+import { listModels } from './models.ts';
+import { findOwnAnswer, type OwnAnswer } from './own-answers.ts';
 
-const CHAT_PATH = /\/chat\/completions$/;
-const OPENAI_CHAT_PATH = '/v1/chat/completions';
-const MODELS_PATH = '/v1/models';
-
-/** LLM calls are understood before they are passed on: model, bounds, whether usage is asked for. */
+/**
+ * LLM calls are understood before they are passed on: model, bounds, what the seller adds. Everything
+ * else goes to the service as it is.
+ */
 export function compose(call: Call): void | Promise<void> {
-  if (call.door === 'model') return composeOpenai(call);
-  if (call.service?.kind === 'llm' && call.method === 'POST' && CHAT_PATH.test(call.restPath)) {
-    return composeChat(call, chooseInService);
+  if (call.door === 'model') return composeByModel(call);
+  if (call.service!.kind !== 'llm') return;
+  if (call.door === 'endpoint') return composeLlm(call, null);
+  if (call.door === 'llm') {
+    const own = findOwnAnswer(call.restPath);
+    // A service that takes any model has no list of them; its upstream may.
+    if (own?.ofService && listModels(call, call.service!).length > 0) return answer(call, own);
+  } else {
+    call.llmRoute = findLlmRoute(call.restPath);
   }
+  const route = call.llmRoute;
+  if (route?.methods.includes(call.method) && !isForm(call)) return composeLlm(call, route);
+  assertNothingToRestrict(call);
 }
 
-function composeOpenai(call: Call): Promise<void> {
-  if (call.restPath === MODELS_PATH || call.restPath.startsWith(`${MODELS_PATH}/`)) {
-    if (call.method !== 'GET' && call.method !== 'HEAD')
-      throw new AppError('method_not_allowed', 'Models can only be read.');
-    return answerModels(call, readModelId(call.restPath.slice(MODELS_PATH.length + 1)));
+/** Behind this door there is what the tables say, and nothing else. */
+function composeByModel(call: Call): Promise<void> {
+  const route = call.llmRoute;
+  if (route) {
+    assertMethod(call, route);
+    return composeLlm(call, route);
   }
-  if (call.restPath !== OPENAI_CHAT_PATH)
-    throw new AppError('not_found', `There is nothing at ${call.restPath}.`);
-  if (call.method !== 'POST')
-    throw new AppError('method_not_allowed', 'Chat completions are asked for with POST.');
-  return composeChat(call, chooseAmongSubscriptions);
+  const own = findOwnAnswer(call.restPath);
+  if (own) return answer(call, own);
+  throw new AppError('not_found', `There is nothing at ${call.restPath}.`);
 }
 
-/** Escapes were checked to be well-formed; what they spell may still be no UTF-8. */
-function readModelId(raw: string): string {
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    throw modelNotFound(raw);
-  }
+function answer(call: Call, own: OwnAnswer): Promise<void> {
+  assertMethod(call, own);
+  return own.answer(call);
 }
 
-async function composeChat(
-  call: Call,
-  choose: (call: Call, llm: LlmCall) => void | Promise<void>,
-): Promise<void> {
-  const encoding = call.request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new AppError('unsupported_media_type', 'Send the request body without content-encoding.');
-  }
-  const { limits } = call.parts;
-  const body = await readBody(
-    call,
-    Math.min(limits.llmBodyBytes, call.service?.upstreams[0]?.maxRequestBytes ?? Infinity),
-  );
-  call.requestBytes = body.length;
-  call.doorDialect = 'openai-chat';
-  const chat = parseChatRequest(body, limits);
-  const { model, upstreamModel, stream, wantsUsage, textBytes, images, maxOutputTokens, choices } = chat;
-  call.llm = {
-    operation: 'generate',
-    dialect: 'openai-chat',
-    model,
-    upstreamModel,
-    facts: { model, stream, wantsUsage, textBytes, images, maxOutputTokens, choices },
-    body,
-    members: chat.members,
-    scan: chat.scan,
-    systemPrompt: '',
-    history: [],
-    defaults: {},
-    stream,
-    maxOutputTokens,
-    requireParameters: false,
-    neutral: () => {
-      throw new Error('not converted');
-    },
-  };
-  await choose(call, call.llm);
+function assertMethod(call: Call, { methods }: Pick<LlmRoute, 'methods'>): void {
+  if (!methods.includes(call.method))
+    throw methodNotAllowed(methods, `${call.method} is not possible here; use ${methods.join(' or ')}.`);
 }
 
-/** The service is in the path; the model may still carry its slug. */
-function chooseInService(call: Call, llm: LlmCall): void {
-  const service = call.service!;
-  const prefix = `${service.slug}/`;
-  if (llm.model.startsWith(prefix)) llm.upstreamModel = llm.model.slice(prefix.length);
-  if (!servesModel(service, llm.upstreamModel)) throw modelNotFound(llm.model);
+/** Uploads (audio, images) stream through: they may be far longer than what is read into memory. */
+function isForm(call: Call): boolean {
+  return call.request.headers['content-type']?.startsWith('multipart/form-data') ?? false;
 }
 
-async function chooseAmongSubscriptions(call: Call, llm: LlmCall): Promise<void> {
-  const services = await listReachableServices(call);
-  const found = findModel(services, llm.model);
-  if (!found) throw modelNotFound(llm.model);
-  admit(call, call.principal!, found.service);
-  llm.upstreamModel = found.model;
+/** What is not read can name any model, so a key for some models may not send it. */
+function assertNothingToRestrict(call: Call): void {
+  if (call.method === 'GET' || call.method === 'HEAD' || call.principal!.allowedModels.length === 0) return;
+  throw new AppError('key_not_allowed', 'This key is for certain models, and this request names none.');
 }

@@ -94,9 +94,19 @@ export function versionOf(path: string): string {
   return VERSION.exec(path)?.[0] ?? '';
 }
 
-/** What is spoken where the path says no more than its version. */
-export function dialectOfVersion(version: string): DialectName {
-  return version.includes('beta') || version.includes('alpha') ? 'gemini' : 'openai-chat';
+const SERVICE_BASE = /^\/llm\/[^/]*/;
+
+/**
+ * What is spoken at this address of the LLM doors, before anything else is known of the call.
+ * @param target raw, as in the request line.
+ * @param anthropicVersion the header, which tells Anthropic's SDK from OpenAI's where paths are shared.
+ */
+export function dialectOfTarget(target: string, anthropicVersion: string | undefined): DialectName {
+  const path = target.split('?', 1)[0]!.replace(SERVICE_BASE, '');
+  const route = findLlmRoute(path);
+  if (route) return route.dialect;
+  if (anthropicVersion !== undefined) return 'anthropic';
+  return /^\/v\d+(?:alpha|beta)/.test(path) ? 'gemini' : 'openai-chat';
 }
 
 /** Escapes may be well-formed and still spell no UTF-8: then the name is taken as it stands. */

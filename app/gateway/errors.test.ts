@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AppError, ERROR_STATUS, type ErrorCode } from '../lib/app-error.ts';
-import { errorHeaders, renderError, renderErrorEvent } from './errors.ts';
+import { errorHeaders, methodNotAllowed, renderError, renderErrorEvent } from './errors.ts';
 
 const PUBLIC_URL = 'https://tollgate.example';
+const CONTEXT = { requestId: 'req_1', publicUrl: PUBLIC_URL };
 
 describe('an error', () => {
   it.each(Object.keys(ERROR_STATUS) as ErrorCode[])('%s has the platform’s shape and OpenAI’s', (code) => {
@@ -10,7 +11,7 @@ describe('an error', () => {
       issues: [{ field: 'n', reason: 'invalid' }],
       cause: new Error('secret'),
     });
-    const platform = JSON.parse(renderError(error, 'service', 'req_1', PUBLIC_URL));
+    const platform = JSON.parse(renderError(error, null, CONTEXT));
     expect(platform).toEqual({
       error: {
         type: expect.stringMatching(/_error$/),
@@ -21,7 +22,7 @@ describe('an error', () => {
         docs: `${PUBLIC_URL}/docs/errors#${code}`,
       },
     });
-    const openai = JSON.parse(renderError(error, 'openai', 'req_1', PUBLIC_URL));
+    const openai = JSON.parse(renderError(error, 'openai-chat', CONTEXT));
     expect(openai).toEqual({
       error: { message: 'What to do.', type: expect.stringMatching(/_error$/), param: 'n', code },
     });
@@ -31,7 +32,7 @@ describe('an error', () => {
     const error = new AppError('insufficient_balance', 'Top up.', {
       details: { top_up_url: '/buyer/wallet', code: 'other' },
     });
-    expect(JSON.parse(renderError(error, 'service', 'r', PUBLIC_URL)).error).toMatchObject({
+    expect(JSON.parse(renderError(error, null, CONTEXT)).error).toMatchObject({
       top_up_url: '/buyer/wallet',
       code: 'insufficient_balance',
     });
@@ -54,15 +55,25 @@ describe('an error', () => {
     expect(errorHeaders(new AppError('rate_limited', '', { retryAfterSeconds: 1 }), 'r')).not.toContain(
       'x-should-retry',
     );
+    expect(errorHeaders(new AppError('rate_limited', '', { retryAfterSeconds: 3_600 }), 'r')).toContain(
+      'x-should-retry',
+    );
+  });
+
+  it('names the methods there are instead', () => {
+    expect(errorHeaders(methodNotAllowed(['POST'], ''), 'r')).toEqual(
+      expect.arrayContaining(['allow', 'POST']),
+    );
+    expect(errorHeaders(new AppError('method_not_allowed', ''), 'r')).toEqual(
+      expect.arrayContaining(['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']),
+    );
   });
 
   it('ends a stream as one event that no client takes for the end', () => {
     const error = new AppError('upstream_timeout', 'Too slow.');
-    const chat = renderErrorEvent(error, 'service', true, 'r', PUBLIC_URL);
+    const chat = renderErrorEvent(error, 'openai-chat', CONTEXT);
     expect(chat).toMatch(/^data: \{"error":.*\}\n\n$/);
     expect(chat).not.toContain('[DONE]');
-    expect(renderErrorEvent(error, 'service', false, 'r', PUBLIC_URL)).toMatch(
-      /^event: error\ndata: \{.*\}\n\n$/,
-    );
+    expect(renderErrorEvent(error, null, CONTEXT)).toMatch(/^event: error\ndata: \{.*\}\n\n$/);
   });
 });

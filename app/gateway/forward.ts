@@ -13,7 +13,7 @@ import { buildTargetPath, joinVersion, withoutParameter } from './target-url.ts'
 export function forward(call: Call): void {
   const upstream = call.upstream!;
   const prepared = call.llm ? prepareAttempt(call, candidateOf(call)) : null;
-  const query = queryFor(call);
+  const query = queryFor(call, prepared?.query ?? call.query);
   const rest = prepared?.path ?? restFor(call);
   // Checked without the credential, so that nothing about it can end in an error message.
   const path = buildTargetPath(upstream.pool.origin, upstream.basePath, rest, query);
@@ -45,10 +45,10 @@ function restFor(call: Call): string {
   return call.service!.kind === 'llm' ? joinVersion(call.upstream!.basePath, call.restPath) : call.restPath;
 }
 
-function queryFor(call: Call): string {
+function queryFor(call: Call, query: string): string {
   const credential = call.credential!.secret!;
   // A parameter of the credential's name could only confuse the upstream about whose it is.
-  return credential.placement === 'query' ? withoutParameter(call.query, credential.name) : call.query;
+  return credential.placement === 'query' ? withoutParameter(query, credential.name) : query;
 }
 
 function headersFor(call: Call): string[] {
@@ -80,6 +80,7 @@ function withCredential(call: Call, path: string, query: string, headers: string
 }
 
 function bodyOf(call: Call, headers: string[]): Dispatcher.DispatchOptions['body'] {
+  if (call.body) return call.body;
   if (!call.chunked && call.contentLength <= 0) return null;
   // A declared length is declared again, and the client checks that the body keeps it.
   if (!call.chunked) headers.push('content-length', `${call.contentLength}`);

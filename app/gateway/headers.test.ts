@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { generateKeySecret } from '../lib/key-format.ts';
 import type { Call } from './call.ts';
+import { EnvironmentKeys } from './environment-keys.ts';
 import { HeaderRules, isForwardable, readRequestHeaders, removeHeader } from './headers.ts';
 import { appendBrowserGuards, copyReturnable, isReturnable } from './response-headers.ts';
 
 function read(...rawHeaders: string[]): Call {
   const call = {
-    parts: { headerRules: new HeaderRules() },
+    parts: { headerRules: new HeaderRules(), environmentKeys: new EnvironmentKeys([], '') },
     request: { rawHeaders } as unknown as IncomingMessage,
     forwardHeaders: [],
     presentedKey: null,

@@ -229,12 +229,17 @@ export function readRequestHeaders(call: Call): void {
   if (connection !== '') applyConnection(call, connection.toLowerCase());
 }
 
-/** The first well-formed key wins; of malformed ones the first is reported. */
+/** The first one that can be a key wins; of others the first is reported. */
 export function offerKey(call: Call, key: string): void {
   if (key === '') return;
-  if (call.presentedKey === null || (!isWellFormedKey(call.presentedKey) && isWellFormedKey(key))) {
+  if (call.presentedKey === null || (!mayBeKey(call, call.presentedKey) && mayBeKey(call, key))) {
     call.presentedKey = key;
   }
+}
+
+/** True for what has a key's checksum, and for keys of the environment. */
+export function mayBeKey(call: Call, text: string): boolean {
+  return isWellFormedKey(text) || call.parts.environmentKeys.idOf(text) !== null;
 }
 
 /** Fields named in Connection are hop-by-hop (RFC 9110 §7.6.1). */

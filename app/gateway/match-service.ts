@@ -1,22 +1,10 @@
 import { AppError } from '../lib/app-error.ts';
-import { isWellFormedKey } from '../lib/key-format.ts';
 import type { Call } from './call.ts';
-import { offerKey, readRequestHeaders } from './headers.ts';
+import { findDoor, findLlmRoute } from './doors.ts';
+import { mayBeKey, offerKey, readRequestHeaders } from './headers.ts';
 import { assertSafePath, assertSafeQuery, takeQueryKey } from './target-url.ts';
 
-const PROXY_PREFIX = '/proxy/';
-const VERSIONED_PREFIX = '/proxy/v1/';
-const OPENAI_PREFIX = '/v1/';
-const ABSOLUTE_DOOR = /^[a-z][a-z0-9+.-]*:\/\/[^/]*\/(?:proxy|v1)(?:[/?#]|$)/i;
-
-/** Which door a raw request target belongs to, or null when it is none of the gateway's. */
-export function findDoor(target: string): 'service' | 'openai' | 'absolute' | null {
-  if (target.startsWith(PROXY_PREFIX)) return 'service';
-  if (target.startsWith(OPENAI_PREFIX)) return 'openai';
-  // Absolute-form would let the caller name a host; the doors refuse it instead of guessing.
-  return target.charCodeAt(0) !== 0x2f && ABSOLUTE_DOOR.test(target) ? 'absolute' : null;
-}
-
+const PREFIXES = { llm: ['/llm/'], service: ['/proxy/v1/', '/proxy/'] } as const;
 const SERVICE_REFERENCE = /^[a-z0-9][a-z0-9_-]{0,99}$/;
 
 /** Stage 1: door, service and path, from the raw target; the request's headers, read once. */
@@ -35,15 +23,17 @@ export function matchService(call: Call): void {
   if (call.upgrade) {
     throw new AppError('upgrade_required', 'Protocol upgrades are not supported here; use plain HTTP/1.1.');
   }
-  if (call.door === 'openai') {
-    // Only paths that are spelled out in `compose` go on from here.
+  if (call.door === 'model' || call.door === 'endpoint') {
+    // Only paths that are spelled out in a table go on from here.
     call.restPath = path;
+    if (call.door === 'model') call.llmRoute = findLlmRoute(path);
     return;
   }
-  const prefix = path.startsWith(VERSIONED_PREFIX) ? VERSIONED_PREFIX : PROXY_PREFIX;
+  const prefix = PREFIXES[call.door].find((one) => path.startsWith(one))!;
   const slash = path.indexOf('/', prefix.length);
   const reference = slash === -1 ? path.slice(prefix.length) : path.slice(prefix.length, slash);
   call.restPath = slash === -1 ? '' : path.slice(slash);
+  if (call.door === 'llm') call.llmRoute = findLlmRoute(call.restPath);
   assertSafePath(call.restPath);
   if (!SERVICE_REFERENCE.test(reference)) {
     throw new AppError('service_not_found', 'There is no service with this name.');
@@ -54,7 +44,7 @@ export function matchService(call: Call): void {
 function readQuery(call: Call, query: string): void {
   assertSafeQuery(query);
   // Without a key in the headers, whatever `key` holds was meant for us.
-  const meant = call.presentedKey === null ? () => true : isWellFormedKey;
+  const meant = (value: string): boolean => call.presentedKey === null || mayBeKey(call, value);
   const { key, rest } = takeQueryKey(query, meant);
   call.query = rest;
   if (key !== null) offerKey(call, key);

@@ -1,6 +1,9 @@
+import type { ModelRoute } from '../../db/schema/index.ts';
 import { AppError } from '../lib/app-error.ts';
+import { matchesGlob } from '../lib/glob.ts';
 import { isVisible } from './authorize.ts';
 import type { Call } from './call.ts';
+import { allowsModel, allowsService } from './key-scope.ts';
 import type { CompiledService } from './snapshot.ts';
 
 /** LLM services that this key may call, oldest subscription first. */
@@ -21,8 +24,17 @@ export async function listReachableServices(call: Call): Promise<CompiledService
       service !== null &&
       service.kind === 'llm' &&
       service.status !== 'paused' &&
-      isVisible(service, principal),
+      isVisible(service, principal) &&
+      allowsService(principal, service),
   ) as CompiledService[];
+}
+
+/** The models that a key can name at a service, aliases included, in the seller's order. */
+export function listModels(call: Call, service: CompiledService): string[] {
+  const names = [...service.upstreams.flatMap(({ models }) => models), ...Object.keys(service.modelAliases)];
+  return [...new Set(names)].filter((model) =>
+    allowsModel(call.principal!, service, resolveAlias(service, model)),
+  );
 }
 
 /** True when some upstream of the service answers to this model; an upstream without a list to any. */
@@ -30,32 +42,74 @@ export function servesModel(service: CompiledService, model: string): boolean {
   return service.upstreams.some(({ models }) => models.length === 0 || models.includes(model));
 }
 
+/** What the service calls this model itself. */
+export function resolveAlias(service: CompiledService, model: string): string {
+  return Object.hasOwn(service.modelAliases, model) ? service.modelAliases[model]! : model;
+}
+
+export interface FoundModel {
+  service: CompiledService;
+  /** Without the service, aliases resolved. */
+  model: string;
+}
+
 /**
- * The service that a model name means: `slug/model`, else the service whose upstream lists the model
- * (lowest upstream priority, then the oldest subscription), else the first that takes any model.
+ * The service that a model name means: `slug/model`, else the service that has it as an alias or whose
+ * upstream lists it (lowest upstream priority, then the oldest subscription), else the first that takes
+ * any model.
  */
-export function findModel(
-  services: readonly CompiledService[],
-  name: string,
-): { service: CompiledService; model: string } | null {
+export function findModel(services: readonly CompiledService[], name: string): FoundModel | null {
   const slash = name.indexOf('/');
   if (slash !== -1) {
-    const slug = name.slice(0, slash);
-    const model = name.slice(slash + 1);
-    const service = services.find((one) => one.slug === slug);
-    if (service && servesModel(service, model)) return { service, model };
+    const service = services.find((one) => one.slug === name.slice(0, slash));
+    const found = service && findModelOf(service, name.slice(slash + 1));
+    if (found) return found;
   }
-  let best: CompiledService | undefined;
+  let best: FoundModel | null = null;
   let bestPriority = Infinity;
   for (const service of services) {
+    const model = resolveAlias(service, name);
     for (const { models, priority } of service.upstreams) {
-      if (priority >= bestPriority || !models.includes(name)) continue;
-      best = service;
+      if (priority >= bestPriority || !(models.includes(model) || (model !== name && models.length === 0)))
+        continue;
+      best = { service, model };
       bestPriority = priority;
     }
   }
-  best ??= services.find((service) => service.upstreams.some(({ models }) => models.length === 0));
-  return best ? { service: best, model: name } : null;
+  const open = best ? undefined : services.find(takesAnyModel);
+  return open ? { service: open, model: name } : best;
+}
+
+function takesAnyModel(service: CompiledService): boolean {
+  return service.upstreams.some(({ models }) => models.length === 0);
+}
+
+/** The model of one service; its name may carry the service's slug. */
+export function findModelOf(service: CompiledService, name: string): FoundModel | null {
+  const prefix = `${service.slug}/`;
+  for (const plain of name.startsWith(prefix) ? [name.slice(prefix.length), name] : [name]) {
+    const model = resolveAlias(service, plain);
+    if (servesModel(service, model)) return { service, model };
+  }
+  return null;
+}
+
+/**
+ * Where a key sends calls for a model: the first of its routes that fits, by priority (lower first).
+ * @param services reachable ones, whose slug in front of the name is no part of the model.
+ */
+export function applyModelRoutes(
+  routes: readonly ModelRoute[],
+  services: readonly CompiledService[],
+  name: string,
+): string {
+  const [route] = routes
+    .filter(({ pattern }) => matchesGlob(pattern, name))
+    .sort((a, b) => a.priority - b.priority);
+  if (!route) return name;
+  if (!route.target.endsWith('/')) return route.target;
+  const owner = services.find(({ slug }) => name.startsWith(`${slug}/`));
+  return route.target + (owner ? name.slice(owner.slug.length + 1) : name);
 }
 
 export function modelNotFound(model: string): AppError {

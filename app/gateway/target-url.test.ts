@@ -160,6 +160,12 @@ describe('the version of an LLM’s path', () => {
     expect(joinVersion('/openai/v1', '/v1')).toBe('');
     expect(joinVersion('', '/v1/chat/completions')).toBe('/v1/chat/completions');
     expect(joinVersion('/v1', '/chat/completions')).toBe('/chat/completions');
-    expect(joinVersion('/v1', '/v1beta/x')).toBe('/v1beta/x');
+    expect(joinVersion('/v1beta', '/v1/models/x:generateContent')).toBe('/models/x:generateContent');
+    expect(joinVersion('/api/paas/v4', '/v1/chat/completions')).toBe('/chat/completions');
+    expect(joinVersion('/v1beta/openai', '/v1/chat/completions')).toBe('/chat/completions');
+    expect(joinVersion('/v1', '/v1x/y')).toBe('/v1x/y');
+    expect(joinVersion('/openai', '/openai/deployments/x/chat/completions')).toBe(
+      '/deployments/x/chat/completions',
+    );
   });
 });

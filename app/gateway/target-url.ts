@@ -129,10 +129,14 @@ export function isBelow(path: string, basePath: string): boolean {
   return basePath === '' || path === basePath || path.startsWith(`${basePath}/`);
 }
 
+const VERSION_IN_BASE = /\/v\d+(?:(?:alpha|beta)\d*)?(?=\/|$)/;
+const VERSION_IN_FRONT = /^\/v\d+(?:(?:alpha|beta)\d*)?(?=\/|$)/;
+
 /**
- * Sellers type an LLM's base with or without its version; callers' SDKs send `/v1/…`. The version
- * appears once either way.
+ * Sellers type an LLM's base with or without its version (`/v1`, `/api/paas/v4`, `/v1beta/openai`);
+ * callers' SDKs send one of their own. Where the base has one, it is the one.
  */
 export function joinVersion(basePath: string, rest: string): string {
-  return basePath.endsWith('/v1') && (rest === '/v1' || rest.startsWith('/v1/')) ? rest.slice(3) : rest;
+  if (basePath.endsWith('/openai') && rest.startsWith('/openai/')) return rest.slice('/openai'.length);
+  return VERSION_IN_BASE.test(basePath) ? rest.replace(VERSION_IN_FRONT, '') : rest;
 }

@@ -317,6 +317,7 @@ describe('a stream that does not end well', () => {
       expect(BigInt(event!.charge_nanos)).toBeGreaterThan(0n);
       const raw = await fixture.call('/v1/chat/completions', buyer.key.secret, {
         method: 'POST',
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'cheap', messages, stream: true }),
       });
       expect(await raw.text()).not.toContain('[DONE]');
@@ -356,6 +357,7 @@ describe('money', () => {
     const { buyer } = await newCaller();
     const answer = await fixture.call('/v1/chat/completions', buyer.key.secret, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'cheap', messages, stream: true }),
     });
     const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -373,7 +375,8 @@ describe('money', () => {
     expect((await fixture.call('/proxy/v1/writer/v1/models', buyer.key.secret)).status).toBe(200);
     const embeddings = await fixture.call('/proxy/v1/writer/v1/embeddings', buyer.key.secret, {
       method: 'POST',
-      body: '{}',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      body: '--x--',
     });
     expect(embeddings.status).toBe(402);
     expect(await embeddings.json()).toMatchObject({ error: { code: 'price_missing' } });
@@ -397,7 +400,11 @@ describe('bodies', () => {
   it('that are too large, too deep or no JSON are refused in OpenAI’s shape', async () => {
     const { buyer } = await newCaller();
     const post = async (body: string) => {
-      const answer = await fixture.call('/v1/chat/completions', buyer.key.secret, { method: 'POST', body });
+      const answer = await fixture.call('/v1/chat/completions', buyer.key.secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
       const { error } = (await answer.json()) as { error: Record<string, unknown> };
       expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
       return answer.status;

@@ -4,7 +4,7 @@ import type { Call } from '../call.ts';
 import { readErrorMessage } from '../dialects/openai-shared/errors.ts';
 import { ChunkMeter } from '../dialects/openai-shared/chunk-meter.ts';
 import { readUsage } from '../dialects/openai-shared/usage.ts';
-import { renderErrorEvent } from '../errors.ts';
+import { dialectOfCall, renderErrorEvent } from '../errors.ts';
 import type { AnswerHeaders } from '../response-headers.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { EventsBody } from './events.ts';
@@ -22,7 +22,7 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
   const isEvents = typeof contentType === 'string' && contentType.startsWith('text/event-stream');
   const { llm } = call;
   const renderError = (error: AppError): string =>
-    renderErrorEvent(error, call.door === 'model' ? 'openai' : 'service', llm !== null, call.id, call.parts.publicUrl);
+    renderErrorEvent(error, dialectOfCall(call), { requestId: call.id, publicUrl: call.parts.publicUrl });
   if (llm === null || status >= 300) return isEvents ? new EventsBody(renderError) : passBody;
   const { llmAnswerBytes } = call.parts.limits;
   if (!isEvents) {

@@ -1,11 +1,22 @@
+import { AppError } from '../../lib/app-error.ts';
+import type { DialectName } from '../../lib/service-options.ts';
 import type { Call } from '../call.ts';
+import type { RenderedRequest } from '../dialects/dialect.ts';
+import { dialectOf, speaksSame } from '../dialects/index.ts';
 import { editMembers, type JsonEdit } from '../dialects/json-members.ts';
+import { tooLarge } from '../read-body.ts';
 import type { Candidate } from '../routing/candidate.ts';
-import { joinVersion } from '../target-url.ts';
+import type { CompiledUpstream } from '../snapshot.ts';
+import { assertSafePath, joinVersion, withoutParameter } from '../target-url.ts';
+import type { LlmCall } from './llm-call.ts';
+import { ownMembers } from './own-members.ts';
+import { withoutMembers } from './parse-body.ts';
 
 export interface PreparedAttempt {
-  /** Behind the upstream's base path. */
+  /** Behind the upstream's base path, without a query. */
   path: string;
+  /** Without '?'; '' for none. */
+  query: string;
   body: Buffer;
   /** Names of parameters that the upstream has not got. */
   dropped: string[];
@@ -13,21 +24,189 @@ export interface PreparedAttempt {
   headers: string[];
 }
 
-/** The request as one upstream wants it. @throws AppError when it cannot be put that way. */
-export function prepareAttempt(call: Call, { upstream, model }: Candidate): PreparedAttempt {
+interface Prepared {
+  /** Behind the version, possibly with a query. */
+  path: string;
+  version: string;
+  /** The caller's own query goes along. */
+  sameQuery: boolean;
+  body: Buffer;
+  dropped: string[];
+}
+
+const DEFAULT_AZURE_VERSION = '2024-10-21';
+const ANTHROPIC_VERSION = '2023-06-01';
+const OPENAI: ReadonlySet<DialectName> = new Set([
+  'openai-chat',
+  'openai-completions',
+  'openai-responses',
+  'azure',
+]);
+
+/**
+ * The request as one upstream wants it: the caller's own bytes where both speak the same, with the edits
+ * that are asked for; otherwise rendered anew.
+ * @throws AppError `invalid_request` when it cannot be put that way.
+ */
+export function prepareAttempt(call: Call, { upstream, model: chosen }: Candidate): PreparedAttempt {
   const llm = call.llm!;
-  const edits: JsonEdit[] = [];
-  if (model !== null && model !== llm.members['model'])
-    edits.push({ name: 'model', value: JSON.stringify(model) });
-  if (llm.stream && !llm.facts.wantsUsage) {
-    const options = llm.members['stream_options'];
-    const merged = { ...(typeof options === 'object' ? options : {}), include_usage: true };
-    edits.push({ name: 'stream_options', value: JSON.stringify(merged) });
-  }
+  const model = chosen ?? llm.upstreamModel;
+  const prepared = PREPARE[llm.operation](call, llm, upstream, model);
+  if (llm.requireParameters && prepared.dropped.length > 0) throw lacksParameters(prepared.dropped);
+  const [path, own = ''] = prepared.path.split('?', 2) as [string, string?];
+  const target = joinVersion(upstream.basePath, prepared.version + path);
+  // Models name themselves in paths, and callers may name any model where an upstream takes all.
+  assertSafePath(target);
+  if (prepared.body.length > upstream.maxRequestBytes) throw tooLarge(upstream.maxRequestBytes);
   return {
-    path: joinVersion(upstream.basePath, call.restPath),
-    body: edits.length === 0 ? llm.body : editMembers(llm.body, { ok: true, ...llm.scan }, edits),
-    dropped: [],
-    headers: [],
+    path: target,
+    query: queryOf(call, upstream, own, prepared.sameQuery),
+    body: prepared.body,
+    dropped: prepared.dropped,
+    headers: headersOf(call, upstream),
   };
+}
+
+type Prepare = (call: Call, llm: LlmCall, upstream: CompiledUpstream, model: string) => Prepared;
+
+const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
+  generate(call, llm, upstream, model) {
+    const spoken = dialectOfUpstream(llm, upstream);
+    if (!speaksSame(spoken, llm.dialect)) return convert(llm, spoken, model);
+    const edits = dialectOf(llm.dialect).edit(llm.members, {
+      model,
+      systemPrompt: llm.systemPrompt,
+      history: llm.history,
+      defaults: llm.defaults,
+      stream: llm.stream,
+      includeUsage: llm.stream,
+      ...(statesNoBound(call, llm) && { maxOutputTokens: llm.maxOutputTokens }),
+    });
+    return same(call, llm, dialectOf(spoken).requestPath(model, llm.stream), edits);
+  },
+
+  embeddings(call, llm, upstream, model) {
+    const spoken = dialectOfUpstream(llm, upstream);
+    const from = dialectOf(llm.dialect).embeddings;
+    const to = dialectOf(OPENAI.has(spoken) && spoken !== 'azure' ? 'openai-chat' : spoken).embeddings;
+    if (!from || !to) throw notOffered('embeddings');
+    // Gemini repeats the model inside of every request, so only an unchanged one passes as it is.
+    if (isSameFamily(spoken, llm.dialect) && (llm.dialect !== 'gemini' || model === llm.model)) {
+      const path = llm.dialect === 'gemini' ? call.llmRoute!.path : to.path(model);
+      return same(call, llm, path, llm.dialect === 'gemini' ? [] : modelEdit(llm, model));
+    }
+    const request = from.parseRequest(llm.members, { model: llm.model, stream: false });
+    const rendered = to.renderRequest({ ...request, model });
+    return { ...fresh(rendered), path: to.path(model), version: versionFor(spoken) };
+  },
+
+  count_tokens(call, llm, upstream, model) {
+    const spoken = dialectOfUpstream(llm, upstream);
+    if (!speaksSame(spoken, llm.dialect)) throw notOffered('token counts');
+    if (llm.dialect !== 'gemini') return same(call, llm, call.llmRoute!.path, modelEdit(llm, model));
+    return same(call, llm, `/models/${encodeURIComponent(model)}:countTokens`, []);
+  },
+
+  other(call, llm, upstream, model) {
+    const spoken = dialectOfUpstream(llm, upstream);
+    if (!OPENAI.has(spoken)) throw notOffered(call.llmRoute!.path);
+    const { path } = call.llmRoute!;
+    const deployment = `/openai/deployments/${encodeURIComponent(model)}`;
+    return same(call, llm, spoken === 'azure' ? deployment + path : path, modelEdit(llm, model));
+  },
+};
+
+/** An upstream that is marked as nothing in particular gets what the caller speaks. */
+function dialectOfUpstream(llm: LlmCall, { dialect }: CompiledUpstream): DialectName {
+  return dialect === 'raw' ? llm.dialect : dialect;
+}
+
+function isSameFamily(one: DialectName, other: DialectName): boolean {
+  return speaksSame(one, other) || (OPENAI.has(one) && OPENAI.has(other));
+}
+
+/** The caller's bytes, with these edits and without what is meant for the gateway. */
+function same(call: Call, llm: LlmCall, path: string, edits: readonly JsonEdit[]): Prepared {
+  const edited = edits.length === 0 ? llm.body : editMembers(llm.body, { ok: true, ...llm.scan }, edits);
+  const own = ownMembers(llm.dialect, llm.members);
+  return {
+    path,
+    // At a custom path nothing was typed.
+    version: call.endpoint ? versionFor(llm.dialect) : call.llmRoute!.version,
+    sameQuery: true,
+    body: own.length === 0 ? edited : withoutMembers(edited, own),
+    dropped: [],
+  };
+}
+
+function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
+  const target = dialectOf(spoken);
+  const request = llm.neutral();
+  const prompt = llm.systemPrompt === '' ? [] : [{ type: 'text' as const, text: llm.systemPrompt }];
+  const rendered = target.renderRequest({
+    ...request,
+    model,
+    stream: llm.stream,
+    wantsUsage: true,
+    system: [...prompt, ...request.system],
+    messages: [...llm.history, ...request.messages],
+    // Anthropic wants to be told always; the others have bounds of their own.
+    maxOutputTokens: request.maxOutputTokens ?? (spoken === 'anthropic' ? llm.maxOutputTokens : null),
+  });
+  return { ...fresh(rendered), path: target.requestPath(model, llm.stream), version: versionFor(spoken) };
+}
+
+function fresh({ body, dropped }: RenderedRequest): Pick<Prepared, 'body' | 'dropped' | 'sameQuery'> {
+  return { body: Buffer.from(JSON.stringify(body)), dropped, sameQuery: false };
+}
+
+function modelEdit({ members }: LlmCall, model: string): JsonEdit[] {
+  return members['model'] === model ? [] : [{ name: 'model', value: JSON.stringify(model) }];
+}
+
+/** True when the seller's ceiling holds although the caller set no bound. */
+function statesNoBound({ service }: Call, { facts }: LlmCall): boolean {
+  return facts.maxOutputTokens === null && service!.maxOutputTokens !== null;
+}
+
+/** Where the seller typed no version. Azure's stands in the query. */
+function versionFor(dialect: DialectName): string {
+  if (dialect === 'azure') return '';
+  return dialect === 'gemini' ? '/v1beta' : '/v1';
+}
+
+function queryOf(
+  call: Call,
+  { dialect, apiVersion }: CompiledUpstream,
+  own: string,
+  keepsCallers: boolean,
+): string {
+  const parts = [own];
+  // Where the path decides, `alt` is the gateway's.
+  if (keepsCallers) parts.push(withoutParameter(call.query, 'alt'));
+  if (dialect === 'azure') {
+    parts[1] = withoutParameter(parts[1] ?? '', 'api-version');
+    parts.push(`api-version=${encodeURIComponent(apiVersion ?? DEFAULT_AZURE_VERSION)}`);
+  }
+  return parts.filter(Boolean).join('&');
+}
+
+function headersOf(call: Call, { dialect }: CompiledUpstream): string[] {
+  const headers: string[] = [];
+  if (!call.forwardHeaders.includes('content-type')) headers.push('content-type', 'application/json');
+  if (dialect === 'anthropic' && call.request.headers['anthropic-version'] === undefined)
+    headers.push('anthropic-version', ANTHROPIC_VERSION);
+  return headers;
+}
+
+function lacksParameters(names: readonly string[]): AppError {
+  return new AppError('invalid_request', `No upstream for this model has: ${names.join(', ')}.`, {
+    issues: names.map((field) => ({ field, reason: 'invalid' })),
+  });
+}
+
+function notOffered(what: string): AppError {
+  return new AppError('invalid_request', `No upstream for this model offers ${what}.`, {
+    issues: [{ field: 'model', reason: 'invalid' }],
+  });
 }

@@ -1,0 +1,51 @@
+/** What a key was narrowed to. Empty lists allow everything that the organization may do. */
+import ipaddr from 'ipaddr.js';
+import { AppError } from '../lib/app-error.ts';
+import { matchesGlob } from '../lib/glob.ts';
+import type { Call } from './call.ts';
+import type { CompiledService, KnownPrincipal } from './snapshot.ts';
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** @throws AppError `key_not_allowed` when the key is not for this method or this address. */
+export function assertKeyAllows(call: Call, principal: KnownPrincipal): void {
+  const permission = READING.has(call.method) ? 'read' : 'write';
+  if (!principal.keyPermissions.includes(permission)) {
+    throw new AppError(
+      'key_not_allowed',
+      permission === 'write' ? 'This key may only read.' : 'This key may not read.',
+    );
+  }
+  if (principal.allowedAddresses.length > 0 && !isInRanges(call.address, principal.allowedAddresses)) {
+    throw new AppError('key_not_allowed', 'This key may not be used from this address.');
+  }
+}
+
+/** True when the key may call this service. */
+export function allowsService(principal: KnownPrincipal, service: CompiledService): boolean {
+  const { allowedServiceIds } = principal;
+  return allowedServiceIds.length === 0 || allowedServiceIds.includes(service.id);
+}
+
+/** True when the key may use this model of the service; patterns may name the service too. */
+export function allowsModel(principal: KnownPrincipal, service: CompiledService, model: string): boolean {
+  const { allowedModels } = principal;
+  return (
+    allowedModels.length === 0 ||
+    allowedModels.some(
+      (pattern) => matchesGlob(pattern, model) || matchesGlob(pattern, `${service.slug}/${model}`),
+    )
+  );
+}
+
+/** @param ranges CIDR, IPv4 or IPv6; a range that cannot be read holds nobody. */
+export function isInRanges(address: string, ranges: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  // IPv4 callers of a dual-stack listener come as ::ffff:a.b.c.d.
+  const caller = ipaddr.process(address);
+  return ranges.some((range) => {
+    if (!ipaddr.isValidCIDR(range)) return false;
+    const [network, bits] = ipaddr.parseCIDR(range);
+    return network.kind() === caller.kind() && caller.match(network, bits);
+  });
+}

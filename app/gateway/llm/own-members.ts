@@ -1,0 +1,16 @@
+import type { DialectName } from '../../lib/service-options.ts';
+import type { JsonObject } from '../dialects/dialect.ts';
+
+/** Members of a body that are meant for the gateway: no upstream gets them. */
+export function ownMembers(dialect: DialectName, body: JsonObject): string[] {
+  const own: string[] = [];
+  if ('provider' in body) own.push('provider');
+  if ('conversation' in body && isOurConversation(dialect, body['conversation'])) own.push('conversation');
+  return own;
+}
+
+/** OpenAI's responses have conversations of their own, whose ids say so. */
+function isOurConversation(dialect: DialectName, conversation: unknown): boolean {
+  if (dialect !== 'openai-responses') return true;
+  return typeof conversation === 'string' && !conversation.startsWith('conv_');
+}
