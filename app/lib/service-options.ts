@@ -54,3 +54,6 @@ export type StreamingMode = (typeof STREAMING_MODES)[number];
 /** What a key may do behind the LLM and proxy doors: `read` is GET, HEAD and OPTIONS, `write` the rest. */
 export const KEY_PERMISSIONS = ['read', 'write'] as const;
 export type KeyPermission = (typeof KEY_PERMISSIONS)[number];
+
+/** Hours that the former secret of a rotated key stays good for. */
+export const ROTATION_GRACE_HOURS = [0, 1, 24, 72] as const;

@@ -6,6 +6,8 @@ import { CodeBlock } from '../ui/code-block.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 
 export interface IssuedKeyProps {
+  /** Leads to what the key may do. */
+  id?: string;
   name: string;
   secret: string;
   /** A call that uses it; null when there is nothing to call yet. */
@@ -15,7 +17,7 @@ export interface IssuedKeyProps {
 }
 
 /** A key right after it was made: the only time its secret is on a page. */
-export function IssuedKey({ name, secret, curl, openAiBaseUrl }: IssuedKeyProps) {
+export function IssuedKey({ id, name, secret, curl, openAiBaseUrl }: IssuedKeyProps) {
   const { t } = useTranslation('buyer');
   return (
     <Card>
@@ -38,8 +40,8 @@ export function IssuedKey({ name, secret, curl, openAiBaseUrl }: IssuedKeyProps)
         )}
       </CardBody>
       <CardFooter>
-        <ButtonLink to="/buyer/keys" variant="secondary">
-          {t('issued.toKeys')}
+        <ButtonLink to={id ? `/buyer/keys/${id}` : '/buyer/keys'} variant="secondary">
+          {t(id ? 'keys.createdNext' : 'issued.toKeys')}
         </ButtonLink>
         <ButtonLink to="/buyer">{t('issued.toUsage')}</ButtonLink>
       </CardFooter>

@@ -1,17 +1,13 @@
+import { Link } from '@remix-run/react';
 import { KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ListedKey } from '../../domain/keys/index.ts';
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { DateTime } from '../ui/format.tsx';
 import { StatusBadge } from '../ui/status-badge.tsx';
 import { Table, type Column } from '../ui/table.tsx';
+import { maskedKey, RevokeKey } from './key-actions.tsx';
 import { useFormats } from './use-formats.ts';
-
-/** A key as people recognise it, without what would let anybody use it. */
-function maskedKey({ prefix, lastFour }: ListedKey): string {
-  return `${prefix}…${lastFour}`;
-}
 
 export function KeysTable({ keys, mayManage }: { keys: readonly ListedKey[]; mayManage: boolean }) {
   const { t } = useTranslation('buyer');
@@ -20,10 +16,15 @@ export function KeysTable({ keys, mayManage }: { keys: readonly ListedKey[]; may
     {
       key: 'name',
       header: t('keys.name'),
-      render: (key) => <span className="inline-block min-w-24 font-medium">{key.name}</span>,
+      render: (key) => (
+        <Link to={`/buyer/keys/${key.id}`} className="text-link inline-block min-w-24 font-medium">
+          {key.name}
+        </Link>
+      ),
     },
     { key: 'key', header: t('keys.key'), render: (key) => <code className="text-xs">{maskedKey(key)}</code> },
     { key: 'scope', header: t('keys.scope'), render: (key) => key.service?.name ?? t('keys.scopeAll') },
+    { key: 'limits', header: t('keys.limits'), priority: 'low', render: (key) => <KeyLimits apiKey={key} /> },
     {
       key: 'created',
       header: t('keys.created'),
@@ -53,7 +54,8 @@ export function KeysTable({ keys, mayManage }: { keys: readonly ListedKey[]; may
       key: 'actions',
       header: <span className="sr-only">{t('keys.actions')}</span>,
       align: 'end',
-      render: (key) => (mayManage && key.state !== 'revoked' ? <RevokeKey apiKey={key} /> : null),
+      render: (key) =>
+        mayManage && key.state !== 'revoked' && key.state !== 'expired' ? <RevokeKey apiKey={key} /> : null,
     },
   ];
   return (
@@ -71,21 +73,18 @@ export function KeysTable({ keys, mayManage }: { keys: readonly ListedKey[]; may
   );
 }
 
-function RevokeKey({ apiKey }: { apiKey: ListedKey }) {
+/** What a key is held to, in a few words. */
+function KeyLimits({ apiKey: key }: { apiKey: ListedKey }) {
   const { t } = useTranslation('buyer');
-  const { dateTime } = useFormats();
-  return (
-    <ConfirmDialog
-      triggerLabel={t('keys.revoke')}
-      title={t('keys.revokeTitle', { name: apiKey.name })}
-      description={
-        <>
-          <p>{t('keys.revokeText', { key: maskedKey(apiKey) })}</p>
-          {apiKey.lastUsedAt && <p>{t('keys.revokeUsed', { date: dateTime(apiKey.lastUsedAt) })}</p>}
-        </>
-      }
-      confirmLabel={t('keys.confirmRevoke')}
-      fields={{ intent: 'revoke', keyId: apiKey.id }}
-    />
-  );
+  const { number } = useFormats();
+  const words = [
+    key.permissions.length === 1 && t(key.permissions[0] === 'read' ? 'keys.readOnly' : 'keys.writeOnly'),
+    key.requestsPerMinute && t('keys.perMinute', { value: number(key.requestsPerMinute) }),
+    key.requestsPerDay && t('keys.perDay', { value: number(key.requestsPerDay) }),
+    key.allowedServiceIds.length > 0 && t('keys.servicesCount', { count: key.allowedServiceIds.length }),
+    key.allowedModels.length > 0 && t('keys.modelsCount', { count: key.allowedModels.length }),
+    key.allowedAddresses.length > 0 && t('keys.addressesCount', { count: key.allowedAddresses.length }),
+  ].filter(Boolean);
+  if (words.length === 0) return <span className="text-muted">{t('keys.noLimits')}</span>;
+  return <span className="text-xs">{words.join(' · ')}</span>;
 }

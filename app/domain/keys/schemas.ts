@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { parseAddressRange } from '../../lib/address-range.ts';
-import { KEY_PERMISSIONS } from '../../lib/service-options.ts';
+import { KEY_PERMISSIONS, ROTATION_GRACE_HOURS } from '../../lib/service-options.ts';
 
 export const KEY_NAME_MAX = 64;
-/** Hours that the former secret of a rotated key stays good for. */
-export const ROTATION_GRACE_HOURS = [0, 1, 24, 72] as const;
 
 const MAX_LIST = 100;
 const MAX_PATTERN_CHARS = 256;

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { apiAction, apiMethodNotAllowed, apiResponse } from '../../http/api.ts';
 import { buyerApiField, issuedKeyAnswer } from '../../http/buyer-api-format.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
+import { ROTATION_GRACE_HOURS } from '../../lib/service-options.ts';
 import { rotateKey } from '../../domain/keys/index.ts';
 
-const body = z.strictObject({ grace_hours: z.literal([0, 1, 24, 72]).optional() });
+const body = z.strictObject({ grace_hours: z.literal(ROTATION_GRACE_HOURS).optional() });
 
 export const loader = apiMethodNotAllowed(['POST']);
 

@@ -6,10 +6,11 @@ import { CreateKeyForm } from '../../components/buyer/create-key-form.tsx';
 import { IssuedKey } from '../../components/buyer/issued-key.tsx';
 import { KeysTable } from '../../components/buyer/keys-table.tsx';
 import { Alert, FormAlert } from '../../components/ui/alert.tsx';
+import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import type { Context } from '../../domain/context.ts';
-import { createKey, listKeys, revokeKey } from '../../domain/keys/index.ts';
+import { createKey, listKeys, revokeKey, type ListedKey } from '../../domain/keys/index.ts';
 import { getPublishedService } from '../../domain/services/index.ts';
 import { listSubscriptions } from '../../domain/subscriptions/index.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
@@ -27,11 +28,16 @@ export async function loader(args: LoaderFunctionArgs) {
   const t = await getTranslation(args, 'buyer');
   return pageLoader(args, async () => {
     const [keys, subscriptions] = await Promise.all([listKeys(ctx), listSubscriptions(ctx)]);
+    const search = new URL(args.request.url).searchParams;
+    const showEnded = search.has('ended');
+    const isOver = ({ state }: ListedKey) => state === 'revoked' || state === 'expired';
     return {
       title: t('keys.title'),
-      keys,
+      keys: showEnded ? keys : keys.filter((key) => !isOver(key)),
+      ended: keys.filter(isOver).length,
+      showEnded,
       scopes: subscriptions.map(({ id, service }) => ({ id, serviceName: service.name })),
-      scope: new URL(args.request.url).searchParams.get('subscription'),
+      scope: search.get('subscription'),
       mayManage: role !== 'billing',
     };
   });
@@ -81,13 +87,15 @@ export async function action(args: ActionFunctionArgs) {
     const { name, subscriptionId = null, lifetimeDays } = parsed.value;
     const expiresAt = lifetimeDays ? new Date(ctx.clock.now() + lifetimeDays * DAY_MS) : null;
     const { key, secret } = await createKey(ctx, { name, subscriptionId, expiresAt });
-    return { issued: { name: key.name, secret, ...(await sampleFor(ctx, key.subscriptionId, secret)) } };
+    return {
+      issued: { id: key.id, name: key.name, secret, ...(await sampleFor(ctx, key.subscriptionId, secret)) },
+    };
   });
 }
 
 export default function Keys() {
   const { t } = useTranslation('buyer');
-  const { keys, scopes, scope, mayManage } = useLoaderData<typeof loader>();
+  const { keys, ended, showEnded, scopes, scope, mayManage } = useLoaderData<typeof loader>();
   const result = useActionData<typeof action>();
   const failure = result && 'issues' in result ? result : null;
   const issued = result && 'issued' in result ? result.issued : null;
@@ -111,6 +119,13 @@ export default function Keys() {
       <Card>
         <KeysTable keys={keys} mayManage={mayManage} />
       </Card>
+      {ended > 0 && (
+        <div>
+          <ButtonLink to={showEnded ? '/buyer/keys' : '?ended'} variant="ghost" size="sm" preventScrollReset>
+            {t(showEnded ? 'keys.hideEnded' : 'keys.showEnded')}
+          </ButtonLink>
+        </div>
+      )}
     </>
   );
 }
