@@ -22,7 +22,8 @@ interface Entry {
   usedSinceSweep: boolean;
 }
 
-const MAX_CONNECTIONS = 256;
+// Streams hold theirs for minutes; how many calls may run is the service's to say, not the pool's.
+const MAX_CONNECTIONS = 10_000;
 const MAX_HEADER_BYTES = 64 * 1024;
 // Below the 5 s at which common servers (Node, uvicorn) drop idle connections without telling.
 const KEEP_ALIVE_MS = 4_000;
