@@ -43,6 +43,8 @@ export interface CapturedAnswer {
   headers: string[];
   body: Buffer;
   isEventStream: boolean;
+  /** The upstream meant it for one caller, though the cookie itself is never passed on. */
+  setsCookie?: boolean;
 }
 
 /** Wants a copy of the answer. Set by stages before `forward`, served by `Exchange`. */
@@ -51,6 +53,6 @@ export interface AnswerCapture {
   readonly maxBytes: number;
   /** The answer was whole; the last byte waits when a promise is returned. */
   onComplete(answer: CapturedAnswer): void | Promise<void>;
-  /** There will be no answer to keep: it broke, was too long, or the call ended before. */
-  onDiscard(): void;
+  /** There will be no answer to keep: it was longer than `maxBytes`, or broke, or the call ended before. */
+  onDiscard(reason: 'too_long' | 'failed'): void;
 }

@@ -4,9 +4,13 @@ import type { DialectName } from '../../lib/service-options.ts';
 import { azure } from './azure/index.ts';
 import type { Dialect } from './dialect.ts';
 import { openaiChat } from './openai-chat/index.ts';
+import { openaiCompletions } from './openai-completions/index.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 
 const REGISTER: Partial<Record<DialectName, Dialect>> = {
   'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  'openai-completions': openaiCompletions,
   azure,
 };
 

@@ -18,7 +18,7 @@ import {
   requireObject,
   requireString,
 } from '../shared/params.ts';
-import { readReasoning, renderReasoning } from './reasoning.ts';
+import { readReasoning, renderOwnReasoning } from './reasoning.ts';
 
 type TextPart = Extract<NeutralPart, { type: 'text' }>;
 type ToolCallPart = Extract<NeutralPart, { type: 'tool_call' }>;
@@ -206,7 +206,7 @@ function renderAssistant(parts: readonly NeutralPart[]): JsonObject[] {
       role: 'assistant',
       content: texts.length === 0 ? null : simplify(renderContent(texts)),
       ...(refusal === '' ? {} : { refusal }),
-      ...renderReasoning(parts.filter((part) => part.type === 'reasoning' && part.signature === undefined)),
+      ...renderOwnReasoning(parts),
       ...(calls.length === 0 ? {} : { tool_calls: calls.map(renderToolCall) }),
     },
   ];

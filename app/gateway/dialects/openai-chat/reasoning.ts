@@ -5,6 +5,7 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralPart } from '../neutral.ts';
 import { isObject } from '../shared/params.ts';
+import { signatureFor, signatureToShow, signedBy } from '../shared/signature.ts';
 
 type ReasoningPart = Extract<NeutralPart, { type: 'reasoning' }>;
 
@@ -21,9 +22,20 @@ function readDetail(detail: JsonObject): ReasoningPart | null {
   const text = detail['text'] ?? detail['summary'];
   const signature = detail['data'] ?? detail['signature'];
   const part: ReasoningPart = { type: 'reasoning', text: typeof text === 'string' ? text : '' };
-  if (typeof signature === 'string' && signature !== '') part.signature = signature;
+  if (typeof signature === 'string' && signature !== '') part.signature = signedBy('chat', signature);
   if (detail['type'] === 'reasoning.encrypted') part.redacted = true;
   return part.text === '' && part.signature === undefined ? null : part;
+}
+
+/** For an upstream: its own, and what nobody signed. */
+export function renderOwnReasoning(parts: readonly NeutralPart[]): JsonObject {
+  return renderReasoning(
+    parts.filter(
+      (part) =>
+        part.type === 'reasoning' &&
+        (part.signature === undefined || signatureFor('chat', part.signature) !== null),
+    ),
+  );
 }
 
 /** Members of a message or delta; details only where there is something to verify. */
@@ -38,6 +50,7 @@ export function renderReasoning(parts: readonly NeutralPart[]): JsonObject {
 }
 
 function renderDetail({ text, signature, redacted }: ReasoningPart): JsonObject {
-  if (redacted) return { type: 'reasoning.encrypted', data: signature ?? '' };
-  return { type: 'reasoning.text', text, ...(signature === undefined ? {} : { signature }) };
+  const shown = signature === undefined ? undefined : signatureToShow('chat', signature);
+  if (redacted) return { type: 'reasoning.encrypted', data: shown ?? '' };
+  return { type: 'reasoning.text', text, ...(shown === undefined ? {} : { signature: shown }) };
 }

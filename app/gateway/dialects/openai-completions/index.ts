@@ -1,0 +1,36 @@
+/** OpenAI's completions of old, still spoken by servers of open models. */
+import type { Dialect } from '../dialect.ts';
+import { ChunkMeter } from '../openai-shared/chunk-meter.ts';
+import { readErrorMessage, renderError } from '../openai-shared/errors.ts';
+import { readUsage } from '../openai-shared/usage.ts';
+import { isObject } from '../shared/params.ts';
+import { renderSseEvent } from '../shared/sse.ts';
+import { answerTextBytes, parseAnswer, renderAnswer } from './answer.ts';
+import { edit } from './edit.ts';
+import { ONCE_ONLY, readFacts } from './facts.ts';
+import { parseRequest, renderRequest } from './request.ts';
+import { CompletionsReader, CompletionsWriter } from './stream.ts';
+
+const TEXT_FIELDS = [Buffer.from('"text"')];
+
+export const openaiCompletions: Dialect = {
+  name: 'openai-completions',
+  readFacts: (body, _context, limits) => readFacts(body, limits),
+  onceOnly: ONCE_ONLY,
+  edit,
+  parseRequest,
+  renderRequest,
+  requestPath: () => '/completions',
+  parseAnswer,
+  renderAnswer,
+  openReader: () => new CompletionsReader(),
+  openWriter: (request) => new CompletionsWriter(request),
+  readUsage,
+  readServedModel: (answer) =>
+    isObject(answer) && typeof answer['model'] === 'string' ? answer['model'] : null,
+  answerTextBytes,
+  openMeter: ({ hideUsage }) => new ChunkMeter(TEXT_FIELDS, hideUsage),
+  readErrorMessage,
+  renderError,
+  renderErrorEvent: (error) => renderSseEvent(renderError(error)),
+};

@@ -1,0 +1,53 @@
+import type { GatewayLimits } from '../../limits.ts';
+import type { JsonObject, RequestFacts } from '../dialect.ts';
+import { measureRequest } from '../openai-shared/measure.ts';
+import { readEffort } from '../openai-shared/reasoning.ts';
+import {
+  FRACTION,
+  invalid,
+  readBoolean,
+  readInteger,
+  readModel,
+  readNumber,
+  readObject,
+  readString,
+  requireList,
+  TEMPERATURE,
+} from '../shared/params.ts';
+
+export const ONCE_ONLY = [
+  'model',
+  'input',
+  'instructions',
+  'stream',
+  'max_output_tokens',
+  'background',
+  'previous_response_id',
+] as const;
+
+export const TOP_LOGPROBS = { min: 0, max: 20 };
+const MAX_TOOL_CALLS = { min: 1, max: 1_000 };
+
+/** What the gateway must know of a response that is asked for, and that every parameter is within its bounds. */
+export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts {
+  const model = readModel(body);
+  if (typeof body['input'] !== 'string') requireList(body, 'input');
+  if (readBoolean(body, 'background'))
+    throw invalid('background', 'Nothing is stored here, so a response cannot be made in the background.');
+  readNumber(body, 'temperature', TEMPERATURE);
+  readNumber(body, 'top_p', FRACTION);
+  readInteger(body, 'top_logprobs', TOP_LOGPROBS);
+  readInteger(body, 'max_tool_calls', MAX_TOOL_CALLS);
+  readBoolean(body, 'parallel_tool_calls');
+  readBoolean(body, 'store');
+  readString(body, 'previous_response_id');
+  readEffort(readObject(body, 'reasoning') ?? {}, 'effort', 'reasoning.effort');
+  return {
+    model,
+    stream: readBoolean(body, 'stream') ?? false,
+    wantsUsage: true,
+    ...measureRequest(body['input'], [body['instructions'], body['tools'], body['text']]),
+    maxOutputTokens: readInteger(body, 'max_output_tokens', { min: 1, max: limits.maxOutputTokens }),
+    choices: 1,
+  };
+}

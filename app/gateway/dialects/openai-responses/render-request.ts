@@ -1,0 +1,83 @@
+import type { JsonObject, RenderedRequest } from '../dialect.ts';
+import type { NeutralRequest, NeutralResponseFormat, NeutralToolChoice } from '../neutral.ts';
+import { takeExtras, withoutAbsent } from '../openai-shared/extras.ts';
+import { effortOfBudget } from '../openai-shared/reasoning.ts';
+import { renderFunction } from '../openai-shared/tools.ts';
+import { renderInput } from './items.ts';
+
+const EXTRAS: ReadonlySet<string> = new Set([
+  ...['service_tier', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier'],
+  ...['metadata', 'truncation', 'verbosity', 'max_tool_calls'],
+]);
+
+export function renderRequest(request: NeutralRequest): RenderedRequest {
+  const { kept, dropped } = takeExtras(request, EXTRAS);
+  const { verbosity, ...extras } = kept;
+  dropped.push(...lackingParameters(request));
+  const format = renderFormat(request.responseFormat);
+  const text = withoutAbsent({ format, verbosity });
+  const body = withoutAbsent({
+    model: request.model,
+    instructions: request.system.map((part) => part.text).join('\n\n') || null,
+    input: renderInput(request.messages),
+    tools: request.tools.length === 0 ? null : request.tools.map(renderTool),
+    tool_choice: request.tools.length === 0 ? null : renderToolChoice(request.toolChoice),
+    parallel_tool_calls: request.tools.length === 0 ? null : request.parallelToolCalls,
+    max_output_tokens: request.maxOutputTokens,
+    temperature: request.temperature,
+    top_p: request.topP,
+    top_logprobs: request.logprobs || null,
+    text: Object.keys(text).length === 0 ? null : text,
+    reasoning: renderReasoningOptions(request),
+    include: renderInclude(request),
+    user: request.user,
+    stream: request.stream || null,
+    // Nobody could ask for it again under an id of another dialect.
+    store: false,
+    ...extras,
+  });
+  return { body, dropped };
+}
+
+function lackingParameters(request: NeutralRequest): string[] {
+  const names: string[] = [];
+  if (request.topK !== null) names.push('top_k');
+  if (request.seed !== null) names.push('seed');
+  if (request.stop.length > 0) names.push('stop');
+  if (request.choices !== null && request.choices > 1) names.push('n');
+  if (request.presencePenalty !== null) names.push('presence_penalty');
+  if (request.frequencyPenalty !== null) names.push('frequency_penalty');
+  return names;
+}
+
+export function renderTool(tool: NeutralRequest['tools'][number]): JsonObject {
+  // Absent means strict here, and lax in every other dialect.
+  return { type: 'function', ...renderFunction(tool), strict: tool.strict ?? false };
+}
+
+export function renderToolChoice(choice: NeutralToolChoice | null): unknown {
+  return choice !== null && typeof choice === 'object' ? { type: 'function', name: choice.name } : choice;
+}
+
+export function renderFormat(format: NeutralResponseFormat | null): JsonObject | null {
+  if (format === null || format.type === 'text') return null;
+  return format.type === 'json' ? { type: 'json_object' } : { ...format };
+}
+
+function renderReasoningOptions({ reasoning }: NeutralRequest): JsonObject | null {
+  if (reasoning === null) return null;
+  const { effort, budgetTokens, include } = reasoning;
+  return withoutAbsent({
+    effort: effort ?? (budgetTokens === undefined ? null : effortOfBudget(budgetTokens)),
+    summary: include ? 'auto' : null,
+  });
+}
+
+/** Encrypted reasoning lets the next turn go on; models that do not reason refuse the wish. */
+function renderInclude({ reasoning, logprobs }: NeutralRequest): string[] | null {
+  const include = [
+    ...(reasoning === null || reasoning.effort === 'none' ? [] : ['reasoning.encrypted_content']),
+    ...(logprobs === null ? [] : ['message.output_text.logprobs']),
+  ];
+  return include.length === 0 ? null : include;
+}
