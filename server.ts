@@ -6,6 +6,7 @@ import express, { type Express } from 'express';
 import { createRequestHandler } from '@remix-run/express';
 import type { AppLoadContext, ServerBuild } from '@remix-run/node';
 import { createGateway } from './app/gateway/router.ts';
+import { adminApiAddress } from './app/http/admin-api-address.ts';
 import { apiCors } from './app/http/api-cors.ts';
 import { limitBodyTime } from './app/http/body-deadline.ts';
 import { noStoreByDefault } from './app/http/cache-control.ts';
@@ -110,6 +111,7 @@ function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>
   });
   // 2. Cheap answers without a session.
   app.use(assignRequestId);
+  app.use(adminApiAddress);
   app.use(limitBodyTime());
   app.use(createHealthRouter(platform));
   // 3. Everything a browser gets.

@@ -3,6 +3,7 @@
  * a value may be is the domain's business, whose issues are renamed back (`sellerApiField`).
  */
 import { z } from 'zod';
+import { DIALECT_DEFAULTS } from '../lib/dialect-defaults.ts';
 import type { CreateServiceInput, OwnService, UpdateServiceInput } from '../domain/services/index.ts';
 import { toDecimalPrice, type PlanInput, type PlanWithPrice } from '../domain/plans/index.ts';
 
@@ -14,6 +15,19 @@ const planBody = z.strictObject({
   name: text.optional(),
   description: text.optional(),
   requests_per_minute: z.number().nullable().optional(),
+  requests_per_day: z.number().nullable().optional(),
+  tokens_per_minute: z.number().nullable().optional(),
+  tokens_per_day: z.number().nullable().optional(),
+  max_concurrency: z.number().nullable().optional(),
+  model_limits: z
+    .array(
+      z.strictObject({
+        model: text,
+        requests_per_minute: z.number().optional(),
+        tokens_per_minute: z.number().optional(),
+      }),
+    )
+    .optional(),
   monthly_fee: price.optional(),
   price_per_call: price.optional(),
   price_per_million_input_tokens: price.optional(),
@@ -38,7 +52,9 @@ const serviceBody = {
   /** `endpoint_url` and `base_url` are the same field. */
   endpoint_url: text.optional(),
   base_url: text.optional(),
-  /** Short for a bearer credential. */
+  /** Of an LLM API; openai-chat when absent. */
+  dialect: text.optional(),
+  /** Short for a credential where the dialect expects it: bearer for most. */
   api_key: text.nullable().optional(),
   credential: z.strictObject({ placement: text, name: text.optional(), secret: text.optional() }).optional(),
   models: z.array(text).optional(),
@@ -86,6 +102,17 @@ function toPlan(body: PlanBody): PlanInput {
     name: body.name ?? PLAN_NAMES[body.kind],
     description: body.description,
     requestsPerMinute: body.requests_per_minute ?? undefined,
+    requestsPerDay: body.requests_per_day ?? undefined,
+    tokensPerMinute: body.tokens_per_minute ?? undefined,
+    tokensPerDay: body.tokens_per_day ?? undefined,
+    maxConcurrency: body.max_concurrency ?? undefined,
+    modelLimits: body.model_limits?.map((limit) =>
+      present({
+        model: limit.model,
+        requestsPerMinute: limit.requests_per_minute,
+        tokensPerMinute: limit.tokens_per_minute,
+      }),
+    ),
     monthlyFee: body.monthly_fee,
     callPrice: body.price_per_call,
     inputPrice: body.price_per_million_input_tokens,
@@ -98,15 +125,19 @@ function toPlan(body: PlanBody): PlanInput {
   }) as PlanInput;
 }
 
-function toCredential({ api_key: apiKey, credential }: CreateBody | UpdateBody): unknown {
+function toCredential({ api_key: apiKey, credential, dialect }: CreateBody | UpdateBody): unknown {
   if (credential) {
     const { placement, name, secret } = credential;
     return present({ placement, parameterName: name, secret });
   }
   if (apiKey === undefined) return undefined;
-  return apiKey === null || apiKey.trim() === ''
-    ? { placement: 'none' }
-    : { placement: 'bearer', secret: apiKey };
+  if (apiKey === null || apiKey.trim() === '') return { placement: 'none' };
+  const usual = Object.entries(DIALECT_DEFAULTS).find(([name]) => name === dialect)?.[1];
+  return present({
+    placement: usual?.placement ?? 'bearer',
+    parameterName: usual?.parameterName ?? undefined,
+    secret: apiKey,
+  });
 }
 
 function toService(body: CreateBody | UpdateBody): Record<string, unknown> {
@@ -118,6 +149,7 @@ function toService(body: CreateBody | UpdateBody): Record<string, unknown> {
     category: body.category,
     baseUrl: body.endpoint_url ?? body.base_url,
     credential: toCredential(body),
+    dialect: body.dialect,
     models: body.models,
   });
 }
@@ -133,8 +165,13 @@ export function toCreateInput(body: CreateBody): CreateServiceInput {
   }) as CreateServiceInput;
 }
 
-export function toUpdateInput(serviceId: string, body: UpdateBody): UpdateServiceInput {
-  return { serviceId, ...toService(body) };
+export function toUpdateInput(service: OwnService, body: UpdateBody): UpdateServiceInput {
+  const dialect = body.dialect ?? service.upstream.dialect;
+  return {
+    serviceId: service.id,
+    ...toService(body),
+    ...present({ credential: toCredential({ ...body, dialect }) }),
+  };
 }
 
 const WIRE_NAMES: Record<string, string> = {
@@ -167,6 +204,17 @@ export function planAnswer(plan: PlanWithPrice) {
     kind: plan.kind,
     status: plan.status,
     requests_per_minute: plan.requestsPerMinute,
+    requests_per_day: plan.requestsPerDay,
+    tokens_per_minute: plan.tokensPerMinute,
+    tokens_per_day: plan.tokensPerDay,
+    max_concurrency: plan.maxConcurrency,
+    model_limits: plan.modelLimits.map((limit) =>
+      present({
+        model: limit.model,
+        requests_per_minute: limit.requestsPerMinute,
+        tokens_per_minute: limit.tokensPerMinute,
+      }),
+    ),
     price_version: plan.price.version,
     currency: plan.price.currency,
     ...present({
@@ -202,7 +250,9 @@ export function serviceAnswer(service: OwnService, plans: PlanWithPrice[], proxy
       name: service.credential.parameterName,
       set_at: service.credential.secretSetAt,
     },
+    dialect: service.upstream.dialect,
     models: service.upstream.models,
+    upstreams: service.upstreamCount,
     plans: plans.map(planAnswer),
     subscribers: service.subscriberCount,
     published_at: service.publishedAt,

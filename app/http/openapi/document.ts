@@ -1,10 +1,11 @@
 /** The OpenAPI 3.1 document of the management API and the gateway's doors (https://spec.openapis.org/oas/v3.1.1). */
-import { ref, schemas } from './schemas.ts';
+import { schemas } from './schemas.ts';
+import { ref } from './shapes.ts';
 
 interface Operation {
   id: string;
   summary: string;
-  tag: 'Accounts' | 'Selling' | 'Buying' | 'Calling';
+  tag: 'Accounts' | 'Administration' | 'Selling' | 'Buying' | 'Calling';
   body?: string;
   /** Schema of the answer; null for answers that are the upstream's. */
   answer: string | null;
@@ -90,6 +91,183 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       errors: [404],
     },
   },
+  '/api/v1/seller/apis/{id}/upstreams': {
+    get: {
+      id: 'listUpstreams',
+      summary: 'Where its calls may go, in the order of routing',
+      tag: 'Selling',
+      answer: 'UpstreamList',
+      errors: [404],
+    },
+    post: {
+      id: 'createUpstream',
+      summary: 'Add an upstream',
+      tag: 'Selling',
+      body: 'NewUpstream',
+      answer: 'Upstream',
+      status: 201,
+      errors: [403, 404, 409],
+    },
+  },
+  '/api/v1/seller/upstreams/{id}': {
+    put: {
+      id: 'updateUpstream',
+      summary: 'Change an upstream; another origin needs its credential again',
+      tag: 'Selling',
+      body: 'UpstreamChanges',
+      answer: 'Upstream',
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'deleteUpstream',
+      summary: 'Remove an upstream with its credentials; the last one stays',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404, 409],
+    },
+  },
+  '/api/v1/seller/upstreams/{id}/credentials': {
+    get: {
+      id: 'listCredentials',
+      summary: 'The pool of an upstream, with the health of every credential',
+      tag: 'Selling',
+      answer: 'CredentialList',
+      errors: [404],
+    },
+    post: {
+      id: 'addCredentials',
+      summary: 'Add one credential (secret), or up to 500 (secrets)',
+      tag: 'Selling',
+      body: 'NewCredentials',
+      answer: 'AddedCredentials',
+      status: 201,
+      errors: [403, 404, 409],
+    },
+    delete: {
+      id: 'clearCredentials',
+      summary: 'Empty the pool',
+      tag: 'Selling',
+      answer: 'DeletedCount',
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}': {
+    put: {
+      id: 'updateCredential',
+      summary: 'Change, enable, disable a credential, or replace its secret',
+      tag: 'Selling',
+      body: 'CredentialChanges',
+      answer: 'PoolCredential',
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'deleteCredential',
+      summary: 'Remove a credential',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/test': {
+    post: {
+      id: 'testCredential',
+      summary: 'Send one GET with this credential',
+      tag: 'Selling',
+      answer: 'ConnectionTest',
+      errors: [403, 404, 429],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/reset': {
+    post: {
+      id: 'resetCredential',
+      summary: 'Forget cooling, refusals and an automatic disabling',
+      tag: 'Selling',
+      answer: 'PoolCredential',
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/apis/{id}/routing': {
+    get: {
+      id: 'getRouting',
+      summary: 'How its calls are routed, composed, cached and bounded',
+      tag: 'Selling',
+      answer: 'Routing',
+      errors: [404],
+    },
+    put: {
+      id: 'configureRouting',
+      summary: 'Change routing, cache and bounds; absent fields stay',
+      tag: 'Selling',
+      body: 'RoutingChanges',
+      answer: 'Routing',
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/apis/{id}/proxy-secret': {
+    post: {
+      id: 'generateProxySecret',
+      summary: 'A new secret for the header x-tollgate-proxy-secret, shown this once',
+      tag: 'Selling',
+      answer: 'ProxySecret',
+      status: 201,
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'clearProxySecret',
+      summary: 'Send no proxy secret any more',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/plans/{id}': {
+    put: {
+      id: 'updatePlan',
+      summary: 'Change name, description and limits of a plan',
+      tag: 'Selling',
+      body: 'PlanChanges',
+      answer: 'Plan',
+      errors: [403, 404, 409],
+    },
+  },
+  '/api/v1/seller/endpoints': {
+    get: {
+      id: 'listEndpoints',
+      summary: 'Your custom paths',
+      tag: 'Selling',
+      answer: 'CustomPathList',
+    },
+    post: {
+      id: 'createEndpoint',
+      summary: 'Give a service a path of its own on this host',
+      tag: 'Selling',
+      body: 'NewCustomPath',
+      answer: 'CustomPath',
+      status: 201,
+      errors: [403, 409],
+    },
+  },
+  '/api/v1/seller/endpoints/{id}': {
+    put: {
+      id: 'updateEndpoint',
+      summary: 'Change a custom path',
+      tag: 'Selling',
+      body: 'CustomPathChanges',
+      answer: 'CustomPath',
+      errors: [403, 404, 409],
+    },
+    delete: {
+      id: 'deleteEndpoint',
+      summary: 'Free a custom path',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
   '/api/v1/seller/earnings': {
     get: {
       id: 'getEarnings',
@@ -97,6 +275,77 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       tag: 'Selling',
       query: { days: '1 to 366.', time_zone: 'IANA name.' },
       answer: 'Earnings',
+    },
+  },
+  '/api/v1/admin/endpoints': {
+    get: {
+      id: 'listAllEndpoints',
+      summary: 'Custom paths of everybody; also at /admin/endpoints',
+      tag: 'Administration',
+      answer: 'CustomPathList',
+      errors: [403],
+    },
+    post: {
+      id: 'createAnyEndpoint',
+      summary: 'Bind a path to any service; also at /admin/endpoints',
+      tag: 'Administration',
+      body: 'NewCustomPath',
+      answer: 'CustomPath',
+      status: 201,
+      errors: [403, 409],
+    },
+  },
+  '/api/v1/admin/endpoints/{id}': {
+    put: {
+      id: 'updateAnyEndpoint',
+      summary: 'Change any custom path; also at /admin/endpoints/{id}',
+      tag: 'Administration',
+      body: 'CustomPathChanges',
+      answer: 'CustomPath',
+      errors: [403, 404, 409],
+    },
+    delete: {
+      id: 'deleteAnyEndpoint',
+      summary: 'Free any custom path; also at /admin/endpoints/{id}',
+      tag: 'Administration',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/admin/providers': {
+    get: {
+      id: 'listProviders',
+      summary: 'The platform’s own LLM upstreams; also at /admin/providers',
+      tag: 'Administration',
+      answer: 'ProviderList',
+      errors: [403],
+    },
+    post: {
+      id: 'createProvider',
+      summary: 'Add a provider; also at /admin/providers',
+      tag: 'Administration',
+      body: 'NewProvider',
+      answer: 'Provider',
+      status: 201,
+      errors: [403],
+    },
+  },
+  '/api/v1/admin/providers/{id}': {
+    put: {
+      id: 'updateProvider',
+      summary: 'Change a provider; also at /admin/providers/{id}',
+      tag: 'Administration',
+      body: 'ProviderChanges',
+      answer: 'Provider',
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'deleteProvider',
+      summary: 'Remove a provider with its keys and paths; also at /admin/providers/{id}',
+      tag: 'Administration',
+      answer: 'DeletedProvider',
+      errors: [403, 404],
     },
   },
   '/api/v1/buyer/apis': {
@@ -301,7 +550,7 @@ function toOperation(path: string, operation: Operation): Record<string, unknown
     responses: {
       [status]:
         answer === null
-          ? { description: 'The upstream’s answer, streamed.' }
+          ? { description: status === 204 ? 'Done.' : 'The upstream’s answer, streamed.' }
           : { description: 'Done.', content: json(answer) },
       ...Object.fromEntries(
         failures.map((failure) => [

@@ -1,26 +1,7 @@
 /** Components of the OpenAPI document: the shapes that the answers of the API have. */
 
-type Schema = Record<string, unknown>;
-
-export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-
-const text = (description?: string): Schema => ({ type: 'string', ...(description && { description }) });
-const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
-const instant: Schema = { type: 'string', format: 'date-time' };
-const money = text('Exact decimal amount, e.g. "0.001".');
-const count: Schema = { type: 'integer', minimum: 0 };
-const list = (items: Schema): Schema => ({ type: 'array', items });
-
-function object(properties: Record<string, Schema>, optional: string[] = []): Schema {
-  return {
-    type: 'object',
-    required: Object.keys(properties).filter((name) => !optional.includes(name)),
-    properties,
-  };
-}
-
-const page = (item: string): Schema =>
-  object({ data: list(ref(item)), page: count, page_count: count, total: count });
+import { dialect, planLimits, sellingSchemas } from './selling-schemas.ts';
+import { count, instant, list, money, nullable, object, page, ref, text, type Schema } from './shapes.ts';
 
 const planPrices = {
   monthly_fee: money,
@@ -117,7 +98,7 @@ export const schemas: Record<string, Schema> = {
       description: text(),
       kind: { type: 'string', enum: ['free', 'flat', 'per_call', 'per_token'] },
       status: { type: 'string', enum: ['active', 'archived'] },
-      requests_per_minute: nullable(count),
+      ...planLimits,
       price_version: count,
       currency: text(),
       ...planPrices,
@@ -129,10 +110,10 @@ export const schemas: Record<string, Schema> = {
       kind: { type: 'string', enum: ['free', 'flat', 'per_call', 'per_token'] },
       name: text(),
       description: text(),
-      requests_per_minute: nullable(count),
+      ...planLimits,
       ...planPrices,
     },
-    ['name', 'description', 'requests_per_minute', ...Object.keys(planPrices)],
+    ['name', 'description', ...Object.keys(planLimits), ...Object.keys(planPrices)],
   ),
   Credential: object({
     placement: { type: 'string', enum: ['none', 'bearer', 'header', 'query', 'basic'] },
@@ -155,6 +136,7 @@ export const schemas: Record<string, Schema> = {
         summary: text(),
         category: text(),
         kind: { type: 'string', enum: ['http', 'llm'], default: 'http' },
+        dialect: { ...dialect, description: 'Of an LLM API; openai-chat when absent.' },
         models: list(text()),
         plans: { ...list(ref('NewPlan')), description: 'A free plan when absent.' },
         publish: { type: 'boolean', default: true },
@@ -169,6 +151,7 @@ export const schemas: Record<string, Schema> = {
         'summary',
         'category',
         'kind',
+        'dialect',
         'models',
         'plans',
         'publish',
@@ -186,6 +169,8 @@ export const schemas: Record<string, Schema> = {
     endpoint_url: text(),
     proxy_url: text('What buyers call.'),
     credential: ref('Credential'),
+    dialect: text('raw for REST.'),
+    upstreams: { ...count, description: 'How many; dialect and models are of the first.' },
     models: list(text()),
     plans: list(ref('Plan')),
     subscribers: count,
@@ -195,6 +180,7 @@ export const schemas: Record<string, Schema> = {
   }),
   SellerApiPage: page('SellerApi'),
   RetiredApi: object({ id: text(), slug: text(), status: text(), subscribers: count }),
+  ...sellingSchemas,
   Earnings: object({
     currency: text(),
     pending: money,

@@ -29,9 +29,10 @@ export const action = apiAction({
   /** Fields that are absent stay as they are. */
   PUT: async (call) => {
     const { ctx, readJson } = call;
-    const { id: serviceId } = await findService(call);
+    const service = await findService(call);
+    const { id: serviceId } = service;
     const body = await readJson(updateApiBody);
-    await withWireFields(sellerApiField(body), () => updateService(ctx, toUpdateInput(serviceId, body)));
+    await withWireFields(sellerApiField(body), () => updateService(ctx, toUpdateInput(service, body)));
     if (body.status === 'published') await publishService(ctx, { serviceId });
     if (body.status === 'paused') await pauseService(ctx, { serviceId });
     return answer(call, await getOwnService(ctx, { serviceIdOrSlug: serviceId }));

@@ -1,0 +1,24 @@
+import { deleteEndpoint, updateEndpoint } from '../../domain/endpoints/index.ts';
+import { requirePlatformAdmin } from '../../domain/context.ts';
+import { apiAction, apiMethodNotAllowed } from '../../http/api.ts';
+import { apiBody, apiField, endpointAnswer, toEndpointFields } from '../../http/selling-api-format.ts';
+import { withWireFields } from '../../http/wire-fields.ts';
+
+export const loader = apiMethodNotAllowed(['PUT', 'DELETE']);
+
+export const action = apiAction(
+  {
+    /** Fields that are absent stay as they are. */
+    PUT: async ({ ctx, params, readJson }) => {
+      requirePlatformAdmin(ctx);
+      const fields = { ...toEndpointFields(await readJson(apiBody)), endpointId: params['id'] ?? '' };
+      const changed = await withWireFields(apiField, () => updateEndpoint(ctx, fields));
+      return endpointAnswer(changed, ctx.config.proxyPublicBaseUrl ?? ctx.publicUrl);
+    },
+    DELETE: async ({ ctx, params }) => {
+      requirePlatformAdmin(ctx);
+      await deleteEndpoint(ctx, { endpointId: params['id'] ?? '' });
+    },
+  },
+  { readable: false },
+);
