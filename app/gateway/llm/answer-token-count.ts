@@ -5,6 +5,8 @@ import { sendJson } from '../send-json.ts';
 
 /** What an image usually costs where its size is not known. */
 const TOKENS_PER_IMAGE = 1_600;
+/** Text such as `<|endoftext|>` is text here, not an instruction to the tokenizer. */
+const AS_TEXT = { disallowedSpecial: new Set<string>() };
 /** Roles and separators around each message. */
 const TOKENS_PER_MESSAGE = 4;
 
@@ -29,9 +31,9 @@ async function estimateTokens({ system, messages, tools }: NeutralRequest): Prom
   let tokens = (messages.length + 1) * TOKENS_PER_MESSAGE;
   for (const part of parts.flatMap(flatten)) {
     if (part.type === 'image') tokens += TOKENS_PER_IMAGE;
-    else tokens += countTokens(textOf(part), { allowedSpecial: 'all' });
+    else tokens += countTokens(textOf(part), AS_TEXT);
   }
-  for (const tool of tools) tokens += countTokens(JSON.stringify(tool), { allowedSpecial: 'all' });
+  for (const tool of tools) tokens += countTokens(JSON.stringify(tool), AS_TEXT);
   return tokens;
 }
 

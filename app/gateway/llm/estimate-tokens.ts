@@ -19,7 +19,10 @@ export function heldInputTokens({ textBytes, images }: Facts): number {
 }
 
 /** The most output tokens of all choices together. */
-export function heldOutputTokens({ maxOutputTokens, facts }: Pick<LlmCall, 'maxOutputTokens' | 'facts'>): number {
+export function heldOutputTokens({
+  maxOutputTokens,
+  facts,
+}: Pick<LlmCall, 'maxOutputTokens' | 'facts'>): number {
   return maxOutputTokens * facts.choices;
 }
 

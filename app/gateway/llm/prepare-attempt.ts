@@ -82,7 +82,7 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
       includeUsage: llm.stream,
       ...(statesNoBound(call, llm) && { maxOutputTokens: llm.maxOutputTokens }),
     });
-    return same(call, llm, dialectOf(spoken).requestPath(model, llm.stream), edits);
+    return same(call, llm, spoken, dialectOf(spoken).requestPath(model, llm.stream), edits);
   },
 
   embeddings(call, llm, upstream, model) {
@@ -93,7 +93,7 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
     // Gemini repeats the model inside of every request, so only an unchanged one passes as it is.
     if (isSameFamily(spoken, llm.dialect) && (llm.dialect !== 'gemini' || model === llm.model)) {
       const path = llm.dialect === 'gemini' ? call.llmRoute!.path : to.path(model);
-      return same(call, llm, path, llm.dialect === 'gemini' ? [] : modelEdit(llm, model));
+      return same(call, llm, spoken, path, llm.dialect === 'gemini' ? [] : modelEdit(llm, model));
     }
     const request = from.parseRequest(llm.members, { model: llm.model, stream: false });
     const rendered = to.renderRequest({ ...request, model });
@@ -103,8 +103,8 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
   count_tokens(call, llm, upstream, model) {
     const spoken = dialectOfUpstream(llm, upstream);
     if (!speaksSame(spoken, llm.dialect)) throw notOffered('token counts');
-    if (llm.dialect !== 'gemini') return same(call, llm, call.llmRoute!.path, modelEdit(llm, model));
-    return same(call, llm, `/models/${encodeURIComponent(model)}:countTokens`, []);
+    if (llm.dialect !== 'gemini') return same(call, llm, spoken, call.llmRoute!.path, modelEdit(llm, model));
+    return same(call, llm, spoken, `/models/${encodeURIComponent(model)}:countTokens`, []);
   },
 
   other(call, llm, upstream, model) {
@@ -112,7 +112,7 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
     if (!OPENAI.has(spoken)) throw notOffered(call.llmRoute!.path);
     const { path } = call.llmRoute!;
     const deployment = `/openai/deployments/${encodeURIComponent(model)}`;
-    return same(call, llm, spoken === 'azure' ? deployment + path : path, modelEdit(llm, model));
+    return same(call, llm, spoken, spoken === 'azure' ? deployment + path : path, modelEdit(llm, model));
   },
 };
 
@@ -126,13 +126,19 @@ function isSameFamily(one: DialectName, other: DialectName): boolean {
 }
 
 /** The caller's bytes, with these edits and without what is meant for the gateway. */
-function same(call: Call, llm: LlmCall, path: string, edits: readonly JsonEdit[]): Prepared {
+function same(
+  call: Call,
+  llm: LlmCall,
+  spoken: DialectName,
+  path: string,
+  edits: readonly JsonEdit[],
+): Prepared {
   const edited = edits.length === 0 ? llm.body : editMembers(llm.body, { ok: true, ...llm.scan }, edits);
   const own = ownMembers(llm.dialect, llm.members);
   return {
     path,
-    // At a custom path nothing was typed.
-    version: call.endpoint ? versionFor(llm.dialect) : call.llmRoute!.version,
+    // At a custom path no version was typed, and Azure's stands elsewhere.
+    version: call.endpoint || spoken === 'azure' ? versionFor(spoken) : call.llmRoute!.version,
     sameQuery: true,
     body: own.length === 0 ? edited : withoutMembers(edited, own),
     dropped: [],
