@@ -10,4 +10,8 @@ export const CRONTAB = [
   '23 * * * * delete_expired_sessions ?jobKey=delete_expired_sessions',
   // Nobody is shown an expired conversation; this is when it is really gone.
   '41 * * * * delete_expired_conversations ?jobKey=delete_expired_conversations',
+  // Expired answers are never given again; this only keeps the table small.
+  '41 * * * * delete_expired_answers ?jobKey=delete_expired_answers',
+  // Tokens are refreshed up to five minutes before they end.
+  '* * * * * refresh_oauth_grants ?jobKey=refresh_oauth_grants',
 ].join('\n');

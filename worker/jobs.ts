@@ -26,6 +26,10 @@ export const JOBS = {
   delete_expired_sessions: { payload: z.object({}), maxAttempts: 1 },
   /** Deletes conversations whose retention is over. */
   delete_expired_conversations: { payload: z.object({}), maxAttempts: 1 },
+  /** Deletes answers kept for repeated calls once their time is over. */
+  delete_expired_answers: { payload: z.object({}), maxAttempts: 1 },
+  /** Refreshes access tokens that end soon, or the one of a credential that an upstream has refused. */
+  refresh_oauth_grants: { payload: z.object({ credentialId: z.string().optional() }), maxAttempts: 1 },
   /** Cancels a subscription at Stripe after ours was cancelled. */
   cancel_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
 } as const satisfies Record<string, JobDefinition>;

@@ -4,8 +4,10 @@ import type { JobName, JobPayload } from './jobs.ts';
 import { applyStripeEvent } from './tasks/apply-stripe-event.ts';
 import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts';
 import { deleteExpiredConversations } from './tasks/delete-expired-conversations.ts';
+import { deleteExpiredAnswers } from './tasks/delete-expired-answers.ts';
 import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
 import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
+import { refreshOauthGrants } from './tasks/refresh-oauth-grants.ts';
 import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
 import { rollUpUsage } from './tasks/roll-up-usage.ts';
 import { sendMail } from './tasks/send-mail.ts';
@@ -14,8 +16,10 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   apply_stripe_event: applyStripeEvent,
   cancel_stripe_subscription: cancelStripeSubscription,
   delete_expired_conversations: deleteExpiredConversations,
+  delete_expired_answers: deleteExpiredAnswers,
   delete_expired_sessions: deleteExpiredSessions,
   ensure_usage_partitions: ensureUsagePartitions,
+  refresh_oauth_grants: refreshOauthGrants,
   release_expired_holds: releaseExpiredHolds,
   roll_up_usage: rollUpUsage,
   send_mail: sendMail,

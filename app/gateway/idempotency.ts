@@ -1,4 +1,126 @@
+/** `Idempotency-Key` on calls that may cost something: the same request twice is one call and one bill. */
+import { createHash } from 'node:crypto';
+import { claimAnswer, completeAnswer, releaseClaim, type Claim } from '../domain/idempotency/index.ts';
+import { AppError, isAppError } from '../lib/app-error.ts';
+import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
+import { sendStored } from './answer-stored.ts';
 import type { Call } from './call.ts';
+import { withDeadline } from './deadline.ts';
+import { keyContext } from './key-context.ts';
+import { readBody } from './read-body.ts';
+import { storageUnavailable } from './snapshot.ts';
 
-/** Answers a repeated `Idempotency-Key` from what is stored, or claims it. */
-export function claimIdempotency(_call: Call): void | Promise<void> {}
+/** Longer answers are passed on and not kept; longer bodies of plain services cannot be compared. */
+const MAX_BYTES = 1024 * 1024;
+const KEY = /^[\x21-\x7e]{1,255}$/;
+const RUNNING_GRACE_SECONDS = 60;
+
+/**
+ * Stage before `answerFromCache`: answers a repeated key from what is stored, or claims it.
+ * @throws AppError `invalid_request`, `idempotency_in_progress`, `idempotency_mismatch`, `conflict`.
+ */
+export function claimIdempotency(call: Call): void | Promise<void> {
+  const idempotencyKey = call.request.headers['idempotency-key'];
+  if (idempotencyKey === undefined || call.method !== 'POST') return;
+  if (typeof idempotencyKey !== 'string' || !KEY.test(idempotencyKey))
+    throw refusal('An Idempotency-Key has 1 to 255 visible ASCII characters.');
+  return claim(call, idempotencyKey);
+}
+
+async function claim(call: Call, idempotencyKey: string): Promise<void> {
+  const made: Claim = {
+    keyId: call.principal!.keyId,
+    idempotencyKey,
+    fingerprint: fingerprintOf(call, await bodyOf(call)),
+    requestId: call.id,
+    runningSeconds: longestCallSeconds(call) + RUNNING_GRACE_SECONDS,
+  };
+  call.traced().idempotencyKey = true;
+  const ctx = keyContext(call);
+  const claiming = claimAnswer(ctx, made);
+  const stored = await withDeadline(claiming, call.parts.limits.storageDeadlineMs).catch((error: unknown) => {
+    if (isAppError(error)) throw error;
+    // A frozen database may still grant what nobody waits for any more.
+    claiming.then((late) => (late === null ? free(call, made) : undefined), ignore);
+    call.parts.logger.error({ err: error, requestId: call.id }, 'an idempotency key could not be claimed');
+    throw storageUnavailable(error);
+  });
+  if (stored === null) {
+    call.captures.push(capture(call, made));
+    if (call.closed) call.discardCaptures();
+    return;
+  }
+  call.discardCaptures();
+  sendStored(call, stored, ['idempotent-replayed', 'true', 'x-tollgate-original-request', stored.requestId]);
+}
+
+/** LLM calls are read anyway; other bodies are read here, and sent on from memory. */
+async function bodyOf(call: Call): Promise<Buffer> {
+  if (call.llm) return call.llm.body;
+  if (call.contentLength > MAX_BYTES) throw tooLong();
+  try {
+    call.body = await readBody(call, MAX_BYTES);
+  } catch (error) {
+    throw isAppError(error) && error.code === 'payload_too_large' ? tooLong() : error;
+  }
+  call.requestBytes = call.body.length;
+  return call.body;
+}
+
+function tooLong(): AppError {
+  return refusal(`Requests with an Idempotency-Key may have up to ${MAX_BYTES} bytes.`);
+}
+
+function refusal(message: string): AppError {
+  return new AppError('invalid_request', message, {
+    issues: [{ field: 'idempotency-key', reason: 'invalid' }],
+  });
+}
+
+function fingerprintOf(call: Call, body: Buffer): Buffer {
+  const target = [call.method, call.door, call.serviceReference, call.restPath, call.query];
+  return createHash('sha256').update(JSON.stringify(target)).update(body).digest();
+}
+
+function longestCallSeconds(call: Call): number {
+  const longestMs = Math.max(0, ...call.service!.upstreams.map(({ totalTimeoutMs }) => totalTimeoutMs));
+  return Math.ceil(longestMs / 1_000);
+}
+
+/** The answer is kept before its last byte goes; one that failed frees the key for another try. */
+function capture(call: Call, claim: Claim): AnswerCapture {
+  return {
+    maxBytes: MAX_BYTES,
+    onDiscard: (reason) => {
+      if (reason === 'too_long') void complete(call, claim, null);
+      else void free(call, claim);
+    },
+    onComplete: (answer) => (isFailure(answer.status) ? free(call, claim) : complete(call, claim, answer)),
+  };
+}
+
+/** Nothing was done, or it was said to be worth another try. */
+function isFailure(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408;
+}
+
+/** Waits no longer than the database may take: the caller has paid for this answer. */
+async function complete(call: Call, claim: Claim, answer: CapturedAnswer | null): Promise<void> {
+  try {
+    await withDeadline(completeAnswer(keyContext(call), claim, answer), call.parts.limits.storageDeadlineMs);
+  } catch (error) {
+    call.parts.logger.error({ err: error, requestId: call.id }, 'an idempotent answer was not kept');
+  }
+}
+
+async function free(call: Call, claim: Claim): Promise<void> {
+  try {
+    await withDeadline(releaseClaim(keyContext(call), claim), call.parts.limits.storageDeadlineMs);
+  } catch (error) {
+    call.parts.logger.warn({ err: error, requestId: call.id }, 'an idempotency key frees itself later');
+  }
+}
+
+function ignore(): void {
+  // Said already.
+}

@@ -7,6 +7,7 @@ import type { Logger } from '../infra/logger.ts';
 import type { Store } from '../infra/store/store.ts';
 import type { IdNoun } from '../lib/ids.ts';
 import type { AddressLimits } from './limit.ts';
+import type { Flights } from './coalesce.ts';
 import type { ConcurrencySlots } from './concurrency.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { EndpointPaths } from './endpoint-paths.ts';
@@ -40,6 +41,7 @@ export interface GatewayParts {
   headerRules: HeaderRules;
   addressLimits: AddressLimits;
   slots: ConcurrencySlots;
+  flights: Flights;
   holder: Holder;
   settler: Settler;
   refusals: RefusalCounter;

@@ -16,6 +16,7 @@ import { sendError } from './errors.ts';
 import { handleRequest } from './handle-request.ts';
 import { HeaderRules } from './headers.ts';
 import { createHolder } from './hold-batches.ts';
+import { Flights } from './coalesce.ts';
 import { ConcurrencySlots } from './concurrency.ts';
 import { AddressLimits } from './limit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
@@ -86,6 +87,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     environmentKeys: new EnvironmentKeys(config.globalProxyKeys, config.secrets.keyPepper),
     headerRules: new HeaderRules(),
     addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
+    flights: new Flights(),
     slots: new ConcurrencySlots(() => deps.store.processes()),
     holder: createHolder({
       metering,

@@ -7,6 +7,7 @@ import { createRedisStore } from '../../app/infra/store/redis-store.ts';
 import type { RateLimit, Store } from '../../app/infra/store/store.ts';
 import { createTestClock, type TestClock } from '../support/clock.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 
 interface Implementation {
   open(clock: TestClock): Promise<Store>;
@@ -265,6 +266,15 @@ describe.each(Object.entries(implementations))('%s store', (_name, implementatio
     expect(await store.cache.get(key)).toBeNull();
     await store.cache.set(key, 'never', 0);
     expect(await store.cache.get(key)).toBeNull();
+  });
+
+  it('keeps bytes by key as they are', async () => {
+    const [key, bytes] = [randomUUID(), Buffer.from([0, 255, 10, 13, 128])];
+    expect(await store.blobs.get(key)).toBeNull();
+    store.blobs.set(key, bytes, 60_000);
+    const kept = await until('the value to be kept', () => store.blobs.get(key));
+    expect(bytes.equals(kept)).toBe(true);
+    store.blobs.set(randomUUID(), bytes, 0);
   });
 
   it('gives every caller of a counter another number, and each turn of a round robin its share', async () => {

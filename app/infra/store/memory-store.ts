@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { createMemoryBlobs } from './memory-blobs.ts';
 import { createMemoryCache } from './memory-cache.ts';
 import { createMemoryCounters } from './memory-counters.ts';
 import { createMemoryRateLimiter } from './memory-rate-limiter.ts';
@@ -10,6 +11,7 @@ export function createMemoryStore(clock: Clock): Store {
     kind: 'memory',
     rateLimits: createMemoryRateLimiter(clock),
     cache: createMemoryCache(clock),
+    blobs: createMemoryBlobs(clock),
     counters: createMemoryCounters(),
     processes: () => 1,
     isHealthy: () => Promise.resolve(true),

@@ -4,7 +4,7 @@ import { createCircuit, type Circuit } from './circuit.ts';
 import { assertCost, createMemoryRateLimiter } from './memory-rate-limiter.ts';
 import { createRedisClients, type RedisClients, type TakeReply } from './redis-clients.ts';
 import { createRedisCounters } from './redis-counters.ts';
-import type { Cache, RateLimit, RateLimitDecision, RateLimiter, Store } from './store.ts';
+import type { BlobCache, Cache, RateLimit, RateLimitDecision, RateLimiter, Store } from './store.ts';
 
 export interface RedisStoreOptions {
   redis: { url: string; poolSize: number; commandTimeoutMs?: number };
@@ -14,6 +14,7 @@ export interface RedisStoreOptions {
 
 const LIMIT_PREFIX = 'tg:limit:';
 const CACHE_PREFIX = 'tg:cache:';
+const BLOB_PREFIX = 'tg:blob:';
 const HEALTH_DEADLINE_MS = 500;
 const HEALTH_RETRY_MS = 10;
 
@@ -28,6 +29,7 @@ export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): S
     kind: 'redis',
     rateLimits: createRedisRateLimiter(clients, circuit, clock),
     cache: createRedisCache(clients, circuit),
+    blobs: createRedisBlobs(clients, circuit),
     counters: createRedisCounters(clients, circuit),
     processes: () => 1,
     isHealthy: () => answersWithin(clients, HEALTH_DEADLINE_MS),
@@ -128,6 +130,27 @@ function createRedisCache(clients: RedisClients, circuit: Circuit): Cache {
       await orElse(
         circuit,
         async () => void (await clients.next().del(CACHE_PREFIX + key)),
+        () => undefined,
+      );
+    },
+  };
+}
+
+function createRedisBlobs(clients: RedisClients, circuit: Circuit): BlobCache {
+  return {
+    get(key) {
+      if (!circuit.mayTry()) return null;
+      return orElse(
+        circuit,
+        () => clients.next().getBuffer(BLOB_PREFIX + key),
+        () => null,
+      );
+    },
+    set(key, value, ttlMs) {
+      if (ttlMs <= 0 || !circuit.mayTry()) return;
+      void orElse(
+        circuit,
+        async () => void (await clients.next().set(BLOB_PREFIX + key, value, 'PX', Math.ceil(ttlMs))),
         () => undefined,
       );
     },

@@ -45,6 +45,13 @@ export interface Cache {
   delete(key: string): Promise<void>;
 }
 
+/** Larger values: whole answers. What does not fit is not kept. */
+export interface BlobCache {
+  get(key: string): Buffer | null | Promise<Buffer | null>;
+  /** Nobody waits for it: a value that is not kept is only asked for again. */
+  set(key: string, value: Buffer, ttlMs: number): void;
+}
+
 export interface Counters {
   /**
    * A number that no other caller of any process gets for this key: 0, 1, 2, … with small gaps, for
@@ -57,6 +64,7 @@ export interface Store {
   readonly kind: 'memory' | 'redis';
   rateLimits: RateLimiter;
   cache: Cache;
+  blobs: BlobCache;
   counters: Counters;
   /** True when the backing server answers; memory always does. */
   isHealthy(): Promise<boolean>;
