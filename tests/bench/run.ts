@@ -24,6 +24,8 @@ const ONLY = process.env['BENCH_ONLY']?.split(',') ?? null;
 const WARM_UP_SECONDS = 2;
 const OPEN_RATE = 1_000;
 const STREAM_SECONDS = 15;
+/** All streams are open by then; what chunks of later suffer from the collection does not count (load.ts). */
+const LIVE_AFTER_MS = 4_400;
 const STREAM_COUNTS = [500, 1_000];
 const RAW = 'raw Node + undici dispatch';
 
@@ -39,7 +41,7 @@ interface Subject {
   /** Whose CPU time and memory count; null: not measured. */
   process: ChildProcess | null;
 }
-type Measured = LoadResult & { cpuMicros: number; rssMib: number; rssGrowthKib: number };
+type Measured = LoadResult & { cpuMicros: number; rssMib: number; liveKib: number };
 
 const children: ChildProcess[] = [];
 
@@ -53,8 +55,8 @@ function start(script: string, ...args: string[]): ChildProcess {
       ]
     : [];
   const child = fork(new URL(script, import.meta.url), args, {
-    execArgv,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: ['--expose-gc', ...execArgv],
+    stdio: ['ignore', 'ignore', script.includes('portkey') ? 'ignore' : 'inherit', 'ipc'],
   });
   children.push(child);
   return child;
@@ -76,24 +78,25 @@ const portOf = (child: ChildProcess): Promise<number> =>
   reply<{ port: number }>(child).then(({ port }) => port);
 
 async function measure(load: ChildProcess, subject: Subject, shape: Shape): Promise<Measured> {
-  const use = (): Promise<ProcessUse | null> =>
-    subject.process ? reply<ProcessUse>(subject.process, 'use') : Promise.resolve(null);
-  const before = await use();
+  const ask = (what: 'use' | 'live'): Promise<ProcessUse | null> =>
+    subject.process ? reply<ProcessUse>(subject.process, what) : Promise.resolve(null);
+  const streams = shape.mode === 'streams';
+  const before = await ask(streams ? 'live' : 'use');
   const { port, path, headers, body } = subject;
   const running = reply<LoadResult>(load, { port, path, headers, ...(body && { body }), ...shape });
-  // Memory is of interest while the streams are open, not after.
-  const midway =
-    shape.mode === 'streams' ? await new Promise((resolve) => setTimeout(resolve, 4_500)).then(use) : null;
+  const midway = streams ? await wait(LIVE_AFTER_MS).then(() => ask('live')) : null;
   const result = await running;
-  const after = await use();
+  const after = await ask('use');
   const cpu = before && after ? after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system : 0;
   return {
     ...result,
     cpuMicros: cpu / Math.max(1, result.requests),
     rssMib: ((midway ?? after)?.rss ?? 0) / 1024 / 1024,
-    rssGrowthKib: before && midway ? (midway.rss - before.rss) / 1024 / shape.connections : 0,
+    liveKib: before && midway ? (midway.live - before.live) / 1024 / shape.connections : 0,
   };
 }
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -164,7 +167,7 @@ function printStreams(count: number, results: Map<string, Measured[]>): void {
       'first byte p99 ms': one!.p99Ms.toFixed(2),
       'chunk p50 ms': one!.chunkP50Ms!.toFixed(2),
       'chunk p99 ms': one!.chunkP99Ms!.toFixed(2),
-      'KiB per stream': one!.rssGrowthKib.toFixed(0),
+      'live KiB per stream': one!.liveKib.toFixed(1),
       'RSS MiB': Math.round(one!.rssMib) || '',
       failures: one!.failures,
     })),

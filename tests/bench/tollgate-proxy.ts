@@ -9,6 +9,7 @@ import { createGateway } from '../../app/gateway/router.ts';
 import { loadConfig } from '../../app/infra/config.ts';
 import { createPlatform } from '../../app/platform.ts';
 import { fillMarketplace } from './marketplace.ts';
+import { useOf } from './report-use.ts';
 
 const [databaseUrl, upstreamUrl, suffix, redisUrl] = process.argv.slice(2) as [
   string,
@@ -62,8 +63,8 @@ server.listen(0, '127.0.0.1', () =>
 );
 
 process.on('message', (message) => {
-  if (message !== 'close') {
-    process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage().rss });
+  if (message === 'use' || message === 'live') {
+    process.send?.(useOf(message));
     return;
   }
   server.close();
