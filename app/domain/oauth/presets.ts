@@ -1,0 +1,73 @@
+/** What providers publish about their OAuth 2 endpoints; the seller brings the client. */
+export interface OauthPreset {
+  name: string;
+  authorizeUrl: string;
+  tokenUrl: string;
+  scopes: string;
+  /** Public clients have no secret; PKCE stands in for it (RFC 8252). */
+  publicClient: boolean;
+  /** Asked for on top of the standard parameters. */
+  authorizeParameters: Readonly<Record<string, string>>;
+  /** Where the provider shows the code to be pasted; null: our call-back address. */
+  redirectUri: string | null;
+}
+
+const preset = (
+  name: string,
+  values: Omit<OauthPreset, 'name' | 'publicClient' | 'authorizeParameters' | 'redirectUri'> &
+    Partial<OauthPreset>,
+): OauthPreset => ({
+  publicClient: false,
+  authorizeParameters: {},
+  redirectUri: null,
+  ...values,
+  name,
+});
+
+export const OAUTH_PRESETS: readonly OauthPreset[] = [
+  preset('anthropic', {
+    authorizeUrl: 'https://claude.ai/oauth/authorize',
+    tokenUrl: 'https://console.anthropic.com/v1/oauth/token',
+    scopes: 'user:profile user:inference',
+    publicClient: true,
+    authorizeParameters: { code: 'true' },
+    redirectUri: 'https://console.anthropic.com/oauth/code/callback',
+  }),
+  preset('google', {
+    authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
+    tokenUrl: 'https://oauth2.googleapis.com/token',
+    scopes: 'https://www.googleapis.com/auth/cloud-platform',
+    // Without these Google gives no refresh token, or only the first time.
+    authorizeParameters: { access_type: 'offline', prompt: 'consent' },
+  }),
+  preset('microsoft', {
+    authorizeUrl: 'https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize',
+    tokenUrl: 'https://login.microsoftonline.com/organizations/oauth2/v2.0/token',
+    scopes: 'https://cognitiveservices.azure.com/.default offline_access',
+  }),
+  preset('github', {
+    authorizeUrl: 'https://github.com/login/oauth/authorize',
+    tokenUrl: 'https://github.com/login/oauth/access_token',
+    scopes: '',
+  }),
+  preset('huggingface', {
+    authorizeUrl: 'https://huggingface.co/oauth/authorize',
+    tokenUrl: 'https://huggingface.co/oauth/token',
+    scopes: 'inference-api',
+  }),
+];
+
+export const OAUTH_PROVIDERS = [
+  'anthropic',
+  'google',
+  'microsoft',
+  'github',
+  'huggingface',
+  'custom',
+] as const;
+export type OauthProvider = (typeof OAUTH_PROVIDERS)[number];
+
+/** What is known of a provider; null for `custom`. */
+export function findPreset(provider: string): OauthPreset | null {
+  return OAUTH_PRESETS.find((one) => one.name === provider) ?? null;
+}

@@ -1,0 +1,318 @@
+/** OAuth 2 credentials of upstreams, against a real authorization server on loopback. */
+import { eq } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Context } from '../../app/domain/context.ts';
+import {
+  OAUTH_PRESETS,
+  completeOauth,
+  findOauth,
+  getOauth,
+  refreshDueGrants,
+  refreshOauth,
+  refreshRefusedGrant,
+  startOauth,
+  type StartOauthInput,
+} from '../../app/domain/oauth/index.ts';
+import { newId } from '../../app/lib/ids.ts';
+import {
+  credentials,
+  oauthFlows,
+  oauthGrants,
+  organizations,
+  services,
+  upstreams,
+  type MemberRole,
+} from '../../db/schema/index.ts';
+import { createTestClock, type TestClock } from '../support/clock.ts';
+import { startOauthServer, type OauthServer } from '../support/oauth-server.ts';
+import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
+
+describe('OAuth credentials', () => {
+  let server: OauthServer;
+  let clock: TestClock;
+  let platform: TestPlatform;
+  let seller: Context;
+  let credentialId: string;
+  beforeEach(async () => {
+    server = await startOauthServer();
+    clock = createTestClock();
+    platform = await createTestPlatform({ EGRESS_ALLOW: server.hostAndPort }, { clock });
+    ({ seller, credentialId } = await addCredential());
+  });
+  afterEach(async () => {
+    await platform.close();
+    await server.close();
+  });
+
+  const as = (organizationId: string, role: MemberRole = 'owner', userId = newId('user')): Context =>
+    platform.createContext({ type: 'user', userId, organizationId, role, isPlatformAdmin: false });
+  const job = (): Context => platform.createContext({ type: 'system', job: 'refresh_oauth_grants' });
+
+  async function addCredential(): Promise<{ seller: Context; credentialId: string }> {
+    const [organizationId, serviceId, upstreamId] = [
+      newId('organization'),
+      newId('service'),
+      newId('upstream'),
+    ];
+    const id = newId('credential');
+    await platform.db
+      .insert(organizations)
+      .values({ id: organizationId, slug: organizationId, name: 'Seller' });
+    await platform.db
+      .insert(services)
+      .values({ id: serviceId, organizationId, slug: serviceId, name: 'x', kind: 'http' });
+    await platform.db
+      .insert(upstreams)
+      .values({ id: upstreamId, organizationId, serviceId, baseUrl: 'https://api.example.com' });
+    await platform.db.insert(credentials).values({ id, organizationId, upstreamId, placement: 'none' });
+    return { seller: as(organizationId), credentialId: id };
+  }
+  const custom = (overrides: Partial<StartOauthInput> = {}): StartOauthInput => ({
+    credentialId,
+    provider: 'custom',
+    grant: 'authorization_code',
+    clientId: server.clientId,
+    clientSecret: server.clientSecret,
+    authorizeUrl: server.authorizeUrl,
+    tokenUrl: server.tokenUrl,
+    scopes: 'inference',
+    ...overrides,
+  });
+  async function authorize(): Promise<void> {
+    const { consent } = await startOauth(seller, custom());
+    const { code, state } = server.consent(consent!.url);
+    await completeOauth(seller, { code, state });
+  }
+  async function storedToken(): Promise<string> {
+    const [row] = await platform.db.select().from(credentials).where(eq(credentials.id, credentialId));
+    return platform.keyring.open(row!.secretEnvelope!, `credential:${credentialId}`);
+  }
+  const credential = async () =>
+    (await platform.db.select().from(credentials).where(eq(credentials.id, credentialId)))[0]!;
+  const setGrant = (values: Partial<typeof oauthGrants.$inferInsert>) =>
+    platform.db.update(oauthGrants).set(values).where(eq(oauthGrants.credentialId, credentialId));
+
+  it('gets tokens with a code and its PKCE proof, by the call-back address', async () => {
+    const started = await startOauth(seller, custom());
+    expect(started).toMatchObject({ status: 'pending', hasClientSecret: true, hasRefreshToken: false });
+    // Until the token is there nothing may be sent in its place.
+    expect(await credential()).toMatchObject({ kind: 'oauth', placement: 'bearer', secretEnvelope: null });
+    const { code, state, redirectUri } = server.consent(started.consent!.url);
+    expect(redirectUri).toBe(`${platform.publicUrl}/seller/oauth/callback`);
+    expect(new URL(started.consent!.url).searchParams.get('scope')).toBe('inference');
+    const done = await completeOauth(seller, { code, state });
+    expect(done).toMatchObject({ status: 'active', hasRefreshToken: true, lastError: null });
+    expect(done.expiresAt?.getTime()).toBe(clock.now() + 3_600_000);
+    expect(await storedToken()).toBe(server.accessTokens[0]);
+    expect(await getOauth(seller, { credentialId })).toEqual(done);
+    expect(await platform.db.select().from(oauthFlows)).toEqual([]);
+  });
+
+  it.each([
+    ['code#state', (code: string, state: string) => ({ code: `${code}#${state}` })],
+    [
+      'the whole address',
+      (code: string, state: string) => ({ code: `https://x.example.com/cb?code=${code}&state=${state}` }),
+    ],
+    ['the code, with the state beside it', (code: string, state: string) => ({ code, state })],
+  ])('takes a pasted %s', async (_words, paste) => {
+    const { consent } = await startOauth(seller, custom());
+    const { code, state } = server.consent(consent!.url);
+    expect(await completeOauth(seller, { credentialId, ...paste(code, state) })).toMatchObject({
+      status: 'active',
+    });
+  });
+
+  it('takes a state once, within ten minutes, from the one who began', async () => {
+    const { consent } = await startOauth(seller, custom());
+    const { code, state } = server.consent(consent!.url);
+    const { organizationId, userId } = seller.actor as { organizationId: string; userId: string };
+    const strangers = [
+      as(organizationId),
+      as((await addCredential()).credentialId, 'owner', userId),
+      (await addCredential()).seller,
+    ];
+    for (const stranger of strangers) {
+      await expect(completeOauth(stranger, { code, state })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+    }
+    await expect(completeOauth(as(organizationId, 'member', userId), { code, state })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(
+      completeOauth(seller, { code, state, credentialId: newId('credential') }),
+    ).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(server.requests).toHaveLength(0);
+    await completeOauth(seller, { code, state });
+    await expect(completeOauth(seller, { code, state })).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(server.requests).toHaveLength(1);
+
+    const late = await startOauth(seller, custom());
+    clock.advance(10 * 60_000);
+    const second = server.consent(late.consent!.url);
+    await expect(completeOauth(seller, { code: second.code, state: second.state })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('gets tokens for a client at once, and again before they end', async () => {
+    const started = await startOauth(
+      seller,
+      custom({ grant: 'client_credentials', authorizeUrl: undefined }),
+    );
+    expect(started).toMatchObject({ status: 'active', consent: null, hasRefreshToken: false });
+    expect(server.requests[0]!.get('scope')).toBe('inference');
+    expect(await refreshOauth(seller, { credentialId })).toMatchObject({ status: 'active' });
+    expect(await storedToken()).toBe(server.accessTokens[1]);
+  });
+
+  it('refreshes ahead of the end, keeps the rotated refresh token, and leaves young tokens alone', async () => {
+    await authorize();
+    await refreshDueGrants(job());
+    expect(server.accessTokens).toHaveLength(1);
+    for (let round = 2; round <= 4; round++) {
+      await setGrant({ expiresAt: new Date(clock.now() + 60_000) });
+      await refreshDueGrants(job());
+      expect(server.accessTokens).toHaveLength(round);
+      expect(await storedToken()).toBe(server.accessTokens.at(-1));
+    }
+    expect(await getOauth(seller, { credentialId })).toMatchObject({ status: 'active', lastError: null });
+  });
+
+  it('is refreshed by one of many refreshers', async () => {
+    await authorize();
+    await setGrant({ expiresAt: new Date(clock.now() + 60_000) });
+    const second = await createTestPlatform(
+      { EGRESS_ALLOW: server.hostAndPort, ENCRYPTION_KEY: `k1:${Buffer.alloc(32).toString('base64')}` },
+      { clock, databaseUrl: platform.databaseUrl },
+    );
+    server.delayMs = 100;
+    const elsewhere = {
+      ...second.createContext({ type: 'system', job: 'refresh_oauth_grants' }),
+      keyring: platform.keyring,
+    };
+    await Promise.all([
+      ...Array.from({ length: 4 }, () => refreshDueGrants(job())),
+      ...Array.from({ length: 4 }, () => refreshDueGrants(elsewhere)),
+    ]);
+    expect(server.requests.filter((form) => form.get('grant_type') === 'refresh_token')).toHaveLength(1);
+    expect(await getOauth(seller, { credentialId })).toMatchObject({ status: 'active', lastError: null });
+    await second.close();
+  });
+
+  it('takes a credential out of use when consent is gone, and back when it is given again', async () => {
+    await authorize();
+    server.failWith = 'invalid_grant';
+    await expect(refreshOauth(seller, { credentialId })).rejects.toMatchObject({
+      code: 'upstream_auth_failed',
+      details: { reason: 'invalid_grant' },
+    });
+    expect(await getOauth(seller, { credentialId })).toMatchObject({
+      status: 'failed',
+      lastError: 'invalid_grant',
+    });
+    expect(await credential()).toMatchObject({ status: 'disabled', disabledReason: 'refresh_failed' });
+    await expect(refreshOauth(seller, { credentialId })).rejects.toMatchObject({ code: 'conflict' });
+    server.failWith = null;
+    await authorize();
+    expect(await credential()).toMatchObject({ status: 'active', disabledReason: null });
+  });
+
+  it('waits after a passing failure, and leaves a credential that was disabled by hand', async () => {
+    await authorize();
+    await setGrant({ expiresAt: new Date(clock.now() + 60_000) });
+    await platform.db.update(credentials).set({ status: 'disabled', disabledReason: 'manual' });
+    server.failWith = 'temporarily_unavailable';
+    await refreshDueGrants(job());
+    await refreshDueGrants(job());
+    expect(server.requests).toHaveLength(2);
+    expect(await getOauth(seller, { credentialId })).toMatchObject({
+      status: 'active',
+      lastError: 'temporarily_unavailable',
+    });
+    server.failWith = null;
+    clock.advance(30_001);
+    await refreshDueGrants(job());
+    expect(await getOauth(seller, { credentialId })).toMatchObject({ status: 'active', lastError: null });
+    expect(await credential()).toMatchObject({ status: 'disabled', disabledReason: 'manual' });
+  });
+
+  it('gives a token up that has ended and cannot be refreshed', async () => {
+    await authorize();
+    await setGrant({ refreshTokenEnvelope: null, expiresAt: new Date(clock.now() - 1) });
+    await refreshDueGrants(job());
+    expect(await getOauth(seller, { credentialId })).toMatchObject({
+      status: 'failed',
+      lastError: 'no_refresh_token',
+    });
+    expect(await credential()).toMatchObject({ status: 'disabled', disabledReason: 'refresh_failed' });
+  });
+
+  it('refreshes a token that an upstream refused, once a minute', async () => {
+    await authorize();
+    await refreshRefusedGrant(job(), { credentialId });
+    expect(server.accessTokens).toHaveLength(1);
+    clock.advance(60_001);
+    await refreshRefusedGrant(job(), { credentialId });
+    await refreshRefusedGrant(job(), { credentialId });
+    expect(server.accessTokens).toHaveLength(2);
+  });
+
+  it('keeps a client secret, but only for the client and address it was entered for', async () => {
+    await startOauth(seller, custom());
+    expect(await startOauth(seller, custom({ clientSecret: undefined }))).toMatchObject({
+      hasClientSecret: true,
+    });
+    expect(await startOauth(seller, custom({ clientSecret: undefined, clientId: 'other' }))).toMatchObject({
+      hasClientSecret: false,
+    });
+  });
+
+  it('belongs to one organization, and to its owners and administrators', async () => {
+    await authorize();
+    const { seller: stranger } = await addCredential();
+    await expect(findOauth(stranger, { credentialId })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(startOauth(stranger, custom())).rejects.toMatchObject({ code: 'not_found' });
+    await expect(refreshOauth(stranger, { credentialId })).rejects.toMatchObject({ code: 'not_found' });
+    const member = as((seller.actor as { organizationId: string }).organizationId, 'member');
+    await expect(startOauth(member, custom())).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(refreshOauth(member, { credentialId })).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('stores no secret readably', async () => {
+    await authorize();
+    const rows = JSON.stringify([
+      await platform.db.select().from(oauthGrants),
+      await platform.db.select().from(credentials),
+      await getOauth(seller, { credentialId }),
+    ]);
+    const refreshToken = server.requests.map((form) => form.get('refresh_token')).find(Boolean);
+    for (const secret of [server.clientSecret, ...server.accessTokens, refreshToken].filter(Boolean)) {
+      expect(rows).not.toContain(secret);
+    }
+  });
+
+  it.each([
+    'http://api.example.com/token',
+    'ftp://api.example.com/token',
+    'javascript:alert(1)',
+    'https://api.example.com/token#x',
+    'not a url',
+  ])('refuses %s as an address of a provider', async (tokenUrl) => {
+    await expect(startOauth(seller, custom({ tokenUrl }))).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ field: 'tokenUrl' }],
+    });
+    await expect(startOauth(seller, custom({ authorizeUrl: tokenUrl }))).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('knows providers by addresses that it may reach', () => {
+    for (const preset of OAUTH_PRESETS) {
+      expect(new URL(preset.authorizeUrl).protocol).toBe('https:');
+      expect(new URL(preset.tokenUrl).protocol).toBe('https:');
+    }
+  });
+});
