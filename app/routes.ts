@@ -20,7 +20,11 @@ export default [
     route('subscriptions', 'routes/buyer/subscriptions.tsx'),
     route('keys', 'routes/buyer/keys.tsx'),
     route('keys/:id', 'routes/buyer/key.tsx'),
+    route('playground', 'routes/buyer/playground.tsx'),
+    route('conversations', 'routes/buyer/conversations.tsx'),
+    route('conversations/:id', 'routes/buyer/conversation.tsx'),
     route('usage', 'routes/buyer/usage.tsx'),
+    route('requests/:id', 'routes/buyer/request.tsx'),
     route('wallet', 'routes/buyer/wallet.tsx'),
     route('checkouts/:id', 'routes/buyer/checkout.tsx'),
   ]),
@@ -46,6 +50,7 @@ export default [
     route('security', 'routes/account/security.tsx'),
   ]),
 
+  route('buyer/conversations/:id/export', 'routes/buyer/conversation-export.ts'),
   ...prefix('resources', [
     route('locale', 'routes/resources/locale.ts'),
     route('theme', 'routes/resources/theme.ts'),
@@ -81,6 +86,7 @@ export default [
     route('buyer/keys', 'routes/api/buyer-keys.ts'),
     route('buyer/keys/:id', 'routes/api/buyer-key.ts'),
     route('buyer/keys/:id/rotate', 'routes/api/buyer-key-rotate.ts'),
+    route('buyer/settings', 'routes/api/buyer-settings.ts'),
     route('buyer/wallet', 'routes/api/buyer-wallet.ts'),
     route('buyer/wallet/top-ups', 'routes/api/buyer-wallet-top-ups.ts'),
     route('buyer/checkouts/:id', 'routes/api/buyer-checkout.ts'),

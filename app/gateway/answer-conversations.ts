@@ -2,11 +2,10 @@
 import { z } from 'zod';
 import {
   deleteConversation,
+  describeConversation,
+  exportConversation,
   forkConversation,
-  getConversation,
   listConversations,
-  type ConversationDetail,
-  type ConversationView,
 } from '../domain/conversations/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { parseInput } from '../lib/parse-input.ts';
@@ -24,7 +23,7 @@ export async function answerConversations(call: Call): Promise<void> {
   const found = await listConversations(keyContext(call), { limit: PER_PAGE, page });
   sendJson(call, {
     object: 'list',
-    data: found.items.map(summaryOf),
+    data: found.items.map(describeConversation),
     total: found.total,
     page: found.page,
     has_more: found.page < found.pageCount,
@@ -39,16 +38,13 @@ export async function answerConversation(call: Call): Promise<void> {
     sendJson(call, { id: externalId, object: 'conversation', deleted: true });
     return;
   }
-  sendJson(call, detailOf(await getConversation(keyContext(call), { conversation })));
+  sendJson(call, await exportConversation(keyContext(call), { conversation }));
 }
 
 /** `GET /v1/conversations/:id/export`: the same as a file. */
 export async function answerConversationExport(call: Call): Promise<void> {
-  const found = await getConversation(keyContext(call), { conversation: referenceOf(call) });
-  sendJson(call, detailOf(found), [
-    'content-disposition',
-    `attachment; filename="conversation-${found.id}.json"`,
-  ]);
+  const found = await exportConversation(keyContext(call), { conversation: referenceOf(call) });
+  sendJson(call, found, ['content-disposition', `attachment; filename="${found.conversation_id}.json"`]);
 }
 
 const forkBody = z.strictObject({ id: z.string().optional() });
@@ -59,7 +55,7 @@ export async function answerConversationFork(call: Call): Promise<void> {
   const { id } = parseInput(forkBody, body.length === 0 ? {} : parseJson(body));
   sendJson(
     call,
-    summaryOf(await forkConversation(keyContext(call), { conversation: referenceOf(call), id })),
+    describeConversation(await forkConversation(keyContext(call), { conversation: referenceOf(call), id })),
   );
 }
 
@@ -74,31 +70,4 @@ function parseJson(body: Buffer): unknown {
 /** The part of the path behind `/conversations/`; ids hold nothing that would need an escape. */
 function referenceOf({ restPath }: Call): string {
   return /\/conversations\/([^/]+)/.exec(restPath)?.[1] ?? '';
-}
-
-function summaryOf(conversation: ConversationView) {
-  return {
-    id: conversation.externalId,
-    object: 'conversation',
-    conversation_id: conversation.id,
-    title: conversation.title,
-    model: conversation.model,
-    messages: conversation.messageCount,
-    forked_from: conversation.forkedFromId,
-    created_at: conversation.createdAt,
-    updated_at: conversation.updatedAt,
-    expires_at: conversation.expiresAt,
-  };
-}
-
-function detailOf(conversation: ConversationDetail) {
-  return {
-    ...summaryOf(conversation),
-    messages: conversation.messages.map(({ role, parts, requestId, createdAt }) => ({
-      role,
-      parts,
-      request_id: requestId,
-      created_at: createdAt,
-    })),
-  };
 }

@@ -47,3 +47,16 @@ export function curlSample(origin: string, service: SampledService, key: string 
     `-d ${shellWord(body)}`,
   ].join(' \\\n  ');
 }
+
+/** Two calls of one conversation: the second knows what was said in the first. */
+export function conversationSample(origin: string): string {
+  const call = (text: string) =>
+    [
+      `curl ${shellWord(`${openAiBaseUrl(origin)}/chat/completions`)}`,
+      `-H ${shellWord(`Authorization: Bearer ${KEY_PLACEHOLDER}`)}`,
+      `-H 'x-tollgate-conversation: my-chat'`,
+      `-H 'Content-Type: application/json'`,
+      `-d ${shellWord(JSON.stringify({ model: 'api/model', messages: [{ role: 'user', content: text }] }))}`,
+    ].join(' \\\n  ');
+  return `${call('My name is Ada.')}\n\n${call('What is my name?')}`;
+}

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '../../domain/usage/index.ts';
@@ -35,7 +36,11 @@ export function CallsTable({ caption, calls, empty }: CallsTableProps) {
     {
       key: 'occurredAt',
       header: t('usage.call.when'),
-      render: (call) => <DateTime value={call.occurredAt} timeStyle="medium" />,
+      render: (call) => (
+        <Link to={`/buyer/requests/${call.requestId}`} className="text-link">
+          <DateTime value={call.occurredAt} timeStyle="medium" />
+        </Link>
+      ),
     },
     {
       key: 'service',

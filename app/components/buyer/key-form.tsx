@@ -10,6 +10,7 @@ import { LIMIT_NAMES } from './key-limits.tsx';
 
 /** Empty rows for new routes; without scripts, saving brings more. */
 const SPARE_ROUTES = 2;
+const EXAMPLE_PATTERN = 'gpt-4*';
 
 export interface KeyFormProps {
   apiKey: ListedKey;
@@ -154,7 +155,7 @@ function RouteFields({ apiKey, issues, values }: Pick<KeyFormProps, 'apiKey' | '
             <TextField
               name={`modelRoutes.${i}.pattern`}
               label={t('key.routePattern')}
-              placeholder="gpt-4*"
+              placeholder={EXAMPLE_PATTERN}
               defaultValue={valueOf(`modelRoutes.${i}.pattern`, route?.pattern)}
               issues={issues}
             />

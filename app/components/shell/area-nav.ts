@@ -6,8 +6,10 @@ import {
   KeyRound,
   LayoutDashboard,
   Mail,
+  MessagesSquare,
   Receipt,
   ShieldCheck,
+  SquareTerminal,
   Store,
   UserRound,
   Users,
@@ -24,6 +26,8 @@ export interface NavItem {
     | 'nav.overview'
     | 'nav.subscriptions'
     | 'nav.keys'
+    | 'nav.playground'
+    | 'nav.conversations'
     | 'nav.usage'
     | 'nav.wallet'
     | 'nav.services'
@@ -43,6 +47,8 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/buyer', label: 'nav.overview', icon: LayoutDashboard, end: true },
     { to: '/buyer/subscriptions', label: 'nav.subscriptions', icon: Receipt },
     { to: '/buyer/keys', label: 'nav.keys', icon: KeyRound },
+    { to: '/buyer/playground', label: 'nav.playground', icon: SquareTerminal },
+    { to: '/buyer/conversations', label: 'nav.conversations', icon: MessagesSquare },
     { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
     { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
   ],

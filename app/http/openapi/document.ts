@@ -466,6 +466,22 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       errors: [404],
     },
   },
+  '/api/v1/buyer/settings': {
+    get: {
+      id: 'getSettings',
+      summary: 'How long conversations are remembered, and the limits over all keys',
+      tag: 'Buying',
+      answer: 'BuyerSettings',
+    },
+    put: {
+      id: 'updateSettings',
+      summary: 'Remember conversations, or forget all of them (null)',
+      tag: 'Buying',
+      body: 'BuyerSettingsChange',
+      answer: 'BuyerSettings',
+      errors: [403],
+    },
+  },
   '/api/v1/buyer/wallet': {
     get: { id: 'getWallet', summary: 'What is available and what is held', tag: 'Buying', answer: 'Wallet' },
   },
@@ -507,6 +523,76 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       answer: null,
       auth: 'key',
       errors: [402, 403, 404, 429, 502, 503, 504],
+    },
+  },
+  '/v1/requests/{id}': {
+    get: {
+      id: 'explainCall',
+      summary: 'What happened to a call: attempts, limits, cache, receipt',
+      tag: 'Calling',
+      answer: 'CallExplanation',
+      auth: 'key',
+      errors: [404],
+    },
+  },
+  '/v1/usage': {
+    get: {
+      id: 'getKeyUsage',
+      summary:
+        'What the key’s organization used: by day, API, key and model; this month when nothing is asked for',
+      tag: 'Calling',
+      query: RANGE,
+      answer: 'KeyUsage',
+      auth: 'key',
+    },
+  },
+  '/v1/conversations': {
+    get: {
+      id: 'listConversations',
+      summary: 'Remembered conversations, the last used first',
+      tag: 'Calling',
+      query: { page: 'From 1.' },
+      answer: 'ConversationList',
+      auth: 'key',
+    },
+  },
+  '/v1/conversations/{id}': {
+    get: {
+      id: 'getConversation',
+      summary: 'A conversation with its messages',
+      tag: 'Calling',
+      answer: 'ConversationDetail',
+      auth: 'key',
+      errors: [404],
+    },
+    delete: {
+      id: 'deleteConversation',
+      summary: 'Forget a conversation',
+      tag: 'Calling',
+      answer: 'DeletedConversation',
+      auth: 'key',
+      errors: [404],
+    },
+  },
+  '/v1/conversations/{id}/fork': {
+    post: {
+      id: 'forkConversation',
+      summary: 'Copy a conversation, so that it can go on in two ways',
+      tag: 'Calling',
+      body: 'Fork',
+      answer: 'Conversation',
+      auth: 'key',
+      errors: [404, 409],
+    },
+  },
+  '/v1/conversations/{id}/export': {
+    get: {
+      id: 'exportConversation',
+      summary: 'A conversation as a JSON file',
+      tag: 'Calling',
+      answer: 'ConversationDetail',
+      auth: 'key',
+      errors: [404],
     },
   },
   '/v1/models': {

@@ -102,7 +102,7 @@ function Report() {
   const { t } = useTranslation('buyer');
   const { day: shortDay } = useFormats();
   const { report } = useLoaderData<typeof loader>();
-  const { days, byService, totals } = report;
+  const { days, byService, byKey, totals } = report;
   return (
     <>
       <Card>
@@ -150,6 +150,21 @@ function Report() {
                 label={(row) => (
                   <Link to={`/services/${row.serviceSlug}`} className="text-link font-medium">
                     {row.serviceName}
+                  </Link>
+                )}
+              />
+            </Card>
+          </Section>
+          <Section title={t('usage.perKey')}>
+            <Card>
+              <UsageTable
+                caption={t('usage.perKey')}
+                header={t('request.key')}
+                rows={byKey}
+                rowKey={(row) => row.keyId}
+                label={(row) => (
+                  <Link to={`/buyer/keys/${row.keyId}`} className="text-link font-medium">
+                    {row.keyName}
                   </Link>
                 )}
               />
