@@ -13,10 +13,12 @@ export interface LoadRequest {
   body?: string;
   seconds: number;
   /** `closed`: every connection sends again at once. `open`: a fixed rate, whatever the answers do. */
-  mode: 'closed' | 'open' | 'streams';
+  mode: 'closed' | 'open' | 'streams' | 'abandon';
   connections: number;
   /** Requests per second, for `open`. */
   rate?: number;
+  /** Streams to leave in the middle, for `abandon`. */
+  total?: number;
 }
 
 export interface LoadResult {
@@ -226,7 +228,32 @@ async function openStreams(request: LoadRequest): Promise<LoadResult> {
   };
 }
 
-const MODES = { closed: closedLoop, open: openLoop, streams: openStreams };
+/** Begins streams and leaves each after its first bytes, `connections` at a time. */
+async function abandonStreams(request: LoadRequest): Promise<LoadResult> {
+  const bytes = prepare(request);
+  const tally: Tally = { latencies: [], failures: 0 };
+  const startedAt = performance.now();
+  let begun = 0;
+  const leaveOne = (): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect({ port: request.port, host: '127.0.0.1', noDelay: true });
+      const sentAt = performance.now();
+      socket.on('connect', () => socket.write(bytes));
+      socket.once('data', () => {
+        tally.latencies.push(performance.now() - sentAt);
+        socket.destroy();
+      });
+      socket.on('error', () => tally.failures++);
+      socket.on('close', () => resolve());
+    });
+  const leaver = async (): Promise<void> => {
+    while (begun++ < request.total!) await leaveOne();
+  };
+  await Promise.all(Array.from({ length: request.connections }, leaver));
+  return resultOf(tally, (performance.now() - startedAt) / 1_000);
+}
+
+const MODES = { abandon: abandonStreams, closed: closedLoop, open: openLoop, streams: openStreams };
 
 process.on('message', (request: LoadRequest) => {
   void MODES[request.mode](request).then((result) => process.send?.(result));

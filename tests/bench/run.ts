@@ -2,7 +2,8 @@
  * `npm run bench`: what the gateway costs, as ratios inside one run (docs/performance.md). All paths lead to one
  * upstream on one machine and take turns, round after round, so that a noisy machine is noisy for all of
  * them; tables show each one's median round.
- * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams runs some sections;
+ * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams,abandon runs some sections, and `soak` runs
+ * only when named: a million requests, to see whether memory grows;
  * BENCH_CPU_PROFILE=<folder> writes V8 profiles there.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -20,13 +21,16 @@ import type { ProcessUse } from './report-use.ts';
 const CONNECTIONS = 64;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 4);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
-const ONLY = process.env['BENCH_ONLY']?.split(',') ?? null;
+const ONLY = (process.env['BENCH_ONLY'] ?? 'rest,chat,open,streams,abandon').split(',');
 const WARM_UP_SECONDS = 2;
 const OPEN_RATE = 1_000;
 const STREAM_SECONDS = 15;
 /** All streams are open by then; what chunks of later suffer from the collection does not count (load.ts). */
 const LIVE_AFTER_MS = 4_400;
 const STREAM_COUNTS = [500, 1_000];
+const ABANDONED = 10_000;
+const SOAK_REQUESTS = 1_000_000;
+const SOAK_SAMPLES = 10;
 const RAW = 'raw Node + undici dispatch';
 
 /** What is asked of every path of a section. */
@@ -270,7 +274,7 @@ function chatSubjects(paths: Paths, extra: object, withPaid: boolean): Subject[]
 }
 
 async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
-  const wanted = (section: string): boolean => ONLY === null || ONLY.includes(section);
+  const wanted = (section: string): boolean => ONLY.includes(section);
   const closed = { mode: 'closed', connections: CONNECTIONS, seconds: SECONDS } as const;
   if (wanted('rest'))
     printThroughput(
@@ -308,6 +312,62 @@ async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
       printStreams(connections, results);
     }
   }
+  if (wanted('abandon')) await abandon(load, paths);
+  if (wanted('soak')) await soak(load, paths);
+}
+
+/** How many connections are left of streams whose callers have gone. */
+async function abandon(load: ChildProcess, paths: Paths): Promise<void> {
+  const rows: object[] = [];
+  for (const subject of chatSubjects(paths, { stream: true, user: 'paced' }, false)) {
+    if (subject.process !== paths.memory) continue;
+    const before = await reply<ProcessUse>(paths.memory, 'live');
+    const { name, port, path, headers, body } = subject;
+    const shape = {
+      mode: 'abandon',
+      method: 'POST',
+      connections: 250,
+      seconds: 0,
+      total: ABANDONED,
+    } as const;
+    const result = await reply<LoadResult>(load, { port, path, headers, ...(body && { body }), ...shape });
+    await wait(1_000);
+    const after = await reply<ProcessUse>(paths.memory, 'live');
+    rows.push({
+      path: name,
+      abandoned: result.requests,
+      'sockets before': before.sockets,
+      'sockets after': after.sockets,
+      'live MiB before': (before.live / 1024 / 1024).toFixed(1),
+      'live MiB after': (after.live / 1024 / 1024).toFixed(1),
+    });
+  }
+  console.log(`${ABANDONED} streams left in the middle`);
+  console.table(rows);
+}
+
+/** Live memory along a million requests. */
+async function soak(load: ChildProcess, paths: Paths): Promise<void> {
+  const subject = restSubjects(paths).find(({ process }) => process === paths.memory)!;
+  const rows: object[] = [];
+  let requests = 0;
+  while (requests < SOAK_REQUESTS) {
+    const sample = SOAK_REQUESTS / SOAK_SAMPLES;
+    for (let done = 0; done < sample;) {
+      const shape = { mode: 'closed', method: 'GET', connections: CONNECTIONS, seconds: 5 } as const;
+      const measured = await measure(load, subject, shape);
+      done += measured.requests;
+      requests += measured.requests;
+    }
+    const { live, rss } = await reply<ProcessUse>(paths.memory, 'live');
+    rows.push({
+      requests,
+      'live MiB': (live / 1024 / 1024).toFixed(1),
+      'RSS MiB': Math.round(rss / 1024 / 1024),
+    });
+  }
+  console.log('Memory over time, free plan');
+  console.table(rows);
 }
 
 async function main(): Promise<void> {
