@@ -31,16 +31,12 @@ function clientFor(apiKey: string, base = '/v1', maxRetries = 0): OpenAI {
 
 const user = (content: string): OpenAI.ChatCompletionMessageParam[] => [{ role: 'user', content }];
 
-const tools: OpenAI.ChatCompletionTool[] = [
-  {
-    type: 'function',
-    function: {
-      name: 'get_weather',
-      description: 'The weather of a city',
-      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    },
-  },
-];
+const weather = {
+  name: 'get_weather',
+  description: 'The weather of a city',
+  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+};
+const tools: OpenAI.ChatCompletionTool[] = [{ type: 'function', function: weather }];
 
 const schema = {
   type: 'object',
@@ -189,7 +185,7 @@ describe.each(UPSTREAM_DIALECTS)('responses from an upstream that speaks %s', (d
     const answer = await client.responses.create({
       model,
       input: SAY.weather,
-      tools: [{ type: 'function', strict: false, ...tools[0]!.function } as OpenAI.Responses.FunctionTool],
+      tools: [{ type: 'function', strict: false, ...weather }],
     });
     const call = answer.output.find((item) => item.type === 'function_call')!;
     expect(call).toMatchObject({ name: 'get_weather' });

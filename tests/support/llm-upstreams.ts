@@ -2,6 +2,9 @@
  * LLM upstreams of every dialect, spoken by `@copilotkit/aimock` over real HTTP, behind a server that
  * remembers what arrived. The model answers by what the last user message says.
  */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { LLMock } from '@copilotkit/aimock';
 import { startUpstream, type RecordedRequest, type Upstream } from './upstream.ts';
 
@@ -79,8 +82,8 @@ export async function startLlmUpstreams(): Promise<LlmUpstreams> {
     });
     const type = answer.headers.get('content-type');
     response.writeHead(answer.status, type === null ? {} : { 'content-type': type });
-    for await (const chunk of answer.body ?? []) response.write(chunk);
-    response.end();
+    if (answer.body) await pipeline(Readable.fromWeb(answer.body as ReadableStream), response);
+    else response.end();
   });
   return {
     url: recorder.url,

@@ -1,57 +1,90 @@
 /** Chooses how an answer's body goes to the caller. */
 import type { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
-import { readErrorMessage } from '../dialects/openai-shared/errors.ts';
-import { ChunkMeter } from '../dialects/openai-shared/chunk-meter.ts';
-import { readUsage } from '../dialects/openai-shared/usage.ts';
+import type { Dialect, JsonObject } from '../dialects/dialect.ts';
+import { dialectOf, speaksSame } from '../dialects/index.ts';
+import { isObject } from '../dialects/shared/params.ts';
 import { dialectOfCall, renderErrorEvent } from '../errors.ts';
+import type { LlmCall } from '../llm/llm-call.ts';
 import type { AnswerHeaders } from '../response-headers.ts';
 import type { AnswerBody } from './answer-body.ts';
+import { ConvertedEmbeddings } from './converted-embeddings.ts';
+import { ConvertedError } from './converted-error.ts';
+import { ConvertedEvents } from './converted-events.ts';
+import { ConvertedJson } from './converted-json.ts';
 import { EventsBody } from './events.ts';
 import { MeteredEvents } from './metered-events.ts';
 import { MeteredJson } from './metered-json.ts';
 import { passBody } from './pass.ts';
 
-const CHAT_TEXT = ['"content"', '"arguments"', '"reasoning_content"', '"refusal"'].map((field) => Buffer.from(field));
-
 /** @param headers the upstream's. */
 export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
   const encoding = headers['content-encoding'];
   if (call.method === 'HEAD' || (encoding !== undefined && encoding !== 'identity')) return passBody;
-  const contentType = headers['content-type'];
-  const isEvents = typeof contentType === 'string' && contentType.startsWith('text/event-stream');
   const { llm } = call;
-  const renderError = (error: AppError): string =>
-    renderErrorEvent(error, dialectOfCall(call), { requestId: call.id, publicUrl: call.parts.publicUrl });
-  if (llm === null || status >= 300) return isEvents ? new EventsBody(renderError) : passBody;
-  const { llmAnswerBytes } = call.parts.limits;
-  if (!isEvents) {
-    const reader = { readUsage, readErrorMessage, readServedModel, answerTextBytes };
-    return new MeteredJson(reader, llmAnswerBytes);
+  const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
+  const isEvents = contentType.startsWith('text/event-stream');
+  if (llm === null) return isEvents ? new EventsBody((error) => renderEvent(call, error)) : passBody;
+  const caller = dialectOf(llm.dialect);
+  const spoken = call.upstream!.dialect;
+  const upstream = spoken === 'raw' ? caller : dialectOf(spoken);
+  const isSame = speaksSame(upstream.name, caller.name);
+  if (status >= 300) {
+    if (isSame || status < 400) return passBody;
+    return new ConvertedError({ upstream, caller, status, context: contextOf(call) });
   }
+  if (llm.operation === 'generate') {
+    return isSame ? metered(call, llm, caller, isEvents) : converted(call, llm, upstream, caller, isEvents);
+  }
+  if (isEvents) return new EventsBody((error) => renderEvent(call, error));
+  if (llm.operation === 'count_tokens' || !contentType.includes('json')) return passBody;
+  if (llm.operation === 'embeddings' && !isSame && isOpenai(caller) !== isOpenai(upstream))
+    return new ConvertedEmbeddings({ upstream, caller, llm });
+  return new MeteredJson({ ...upstream, readUsage: readAnyUsage }, call.parts.limits.llmAnswerBytes);
+}
+
+function metered(call: Call, llm: LlmCall, dialect: Dialect, isEvents: boolean): AnswerBody {
+  const { llmAnswerBytes } = call.parts.limits;
+  if (!isEvents) return new MeteredJson(dialect, llmAnswerBytes);
   const hideUsage = llm.stream && !llm.facts.wantsUsage;
   return new MeteredEvents({
-    meter: new ChunkMeter(CHAT_TEXT, hideUsage),
+    meter: dialect.openMeter({ hideUsage }),
     hideUsage,
     holdTerminal: call.heldNanos > 0n,
     maxKeptBytes: llmAnswerBytes,
-    renderError,
+    renderError: (error) => renderEvent(call, error),
   });
 }
 
-function readServedModel(answer: unknown): string | null {
-  const model = (answer as { model?: unknown } | null)?.model;
-  return typeof model === 'string' ? model : null;
+function converted(
+  call: Call,
+  llm: LlmCall,
+  upstream: Dialect,
+  caller: Dialect,
+  isEvents: boolean,
+): AnswerBody {
+  const request = llm.neutral();
+  if (!isEvents) return new ConvertedJson({ upstream, caller, request });
+  const maxPendingBytes = call.parts.limits.llmAnswerBytes;
+  return new ConvertedEvents({ upstream, caller, request, context: contextOf(call), maxPendingBytes });
 }
 
-function answerTextBytes(answer: unknown): number {
-  const choices = (answer as { choices?: unknown } | null)?.choices;
-  if (!Array.isArray(choices)) return 0;
-  let bytes = 0;
-  for (const choice of choices as unknown[]) {
-    const message = (choice as { message?: { content?: unknown; tool_calls?: unknown } } | null)?.message;
-    if (typeof message?.content === 'string') bytes += Buffer.byteLength(message.content);
-    if (message?.tool_calls !== undefined) bytes += JSON.stringify(message.tool_calls).length;
-  }
-  return bytes;
+function isOpenai({ name }: Dialect): boolean {
+  return name.startsWith('openai') || name === 'azure';
+}
+
+/** Usage as OpenAI's other addresses state it: embeddings have no output, images count as responses do. */
+function readAnyUsage(answer: unknown): ReturnType<Dialect['readUsage']> {
+  const usage = isObject(answer) && isObject(answer['usage']) ? answer['usage'] : null;
+  if (usage === null) return null;
+  const stated: JsonObject = { usage: { completion_tokens: 0, ...usage } };
+  return dialectOf('openai-chat').readUsage(stated) ?? dialectOf('openai-responses').readUsage({ usage });
+}
+
+function contextOf(call: Call): { requestId: string; publicUrl: string } {
+  return { requestId: call.id, publicUrl: call.parts.publicUrl };
+}
+
+function renderEvent(call: Call, error: AppError): string {
+  return renderErrorEvent(error, dialectOfCall(call), contextOf(call));
 }
