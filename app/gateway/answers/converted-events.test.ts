@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../lib/app-error.ts';
+import type { DialectName } from '../../lib/service-options.ts';
+import type { JsonObject } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/index.ts';
+import { parseSseEvent } from '../dialects/shared/sse.ts';
+import { ConvertedEvents } from './converted-events.ts';
+import { ConvertedJson } from './converted-json.ts';
+
+const CONTEXT = { requestId: 'req_1', publicUrl: 'https://tollgate.test' };
+const NO_CONTEXT = { model: null, stream: null };
+
+const chunk = (delta: JsonObject, finish: string | null = null, index = 0): JsonObject => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 5,
+  model: 'm-1',
+  choices: [{ index, delta, logprobs: null, finish_reason: finish }],
+});
+const USAGE = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 5,
+  model: 'm-1',
+  choices: [],
+  usage: {
+    prompt_tokens: 12,
+    completion_tokens: 34,
+    prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
+    completion_tokens_details: { reasoning_tokens: 10 },
+  },
+};
+const STATED = {
+  inputTokens: 12,
+  outputTokens: 34,
+  cachedInputTokens: 4,
+  cacheWriteTokens: 2,
+  reasoningTokens: 10,
+};
+const TEXT = 'Grüße, 世界 🌍 "quoted"\n';
+
+const CHAT_EVENTS = [
+  chunk({ role: 'assistant', content: '' }),
+  chunk({ reasoning_content: 'Hm ' }),
+  chunk({ reasoning_content: 'yes.' }),
+  chunk({ content: 'Hello ' }),
+  chunk({ content: TEXT }),
+  chunk({
+    tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'look', arguments: '' } }],
+  }),
+  chunk({ tool_calls: [{ index: 0, function: { arguments: '{"at"' } }] }),
+  chunk({
+    tool_calls: [{ index: 1, id: 'c2', type: 'function', function: { name: 'go', arguments: '{}' } }],
+  }),
+  chunk({ tool_calls: [{ index: 0, function: { arguments: ':1}' } }] }),
+  chunk({}, 'tool_calls'),
+  USAGE,
+];
+const sse = (events: readonly JsonObject[], eol = '\n'): Buffer =>
+  Buffer.from(
+    `: hello${eol}${eol}${[...events.map((event) => JSON.stringify(event)), '[DONE]']
+      .map((data) => `data: ${data}${eol}${eol}`)
+      .join('')}`,
+  );
+
+function convert(
+  upstream: DialectName,
+  caller: DialectName,
+  chunks: readonly Buffer[],
+  more: JsonObject = { stream_options: { include_usage: true } },
+) {
+  const request = dialectOf('openai-chat').parseRequest(
+    { model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }], ...more },
+    NO_CONTEXT,
+  );
+  const body = new ConvertedEvents({
+    upstream: dialectOf(upstream),
+    caller: dialectOf(caller),
+    request,
+    context: CONTEXT,
+    maxPendingBytes: 64 * 1024,
+  });
+  const streamed = Buffer.concat(chunks.map((one) => body.push(one)));
+  return { body, streamed };
+}
+
+const cutAt = (bytes: Buffer, at: number): Buffer[] => [bytes.subarray(0, at), bytes.subarray(at)];
+const dataOf = (bytes: Buffer): JsonObject[] =>
+  bytes
+    .toString('utf8')
+    .split('\n\n')
+    .map((text) => parseSseEvent(Buffer.from(text)))
+    .filter((event) => event !== null && event.data !== '[DONE]')
+    .map((event) => JSON.parse(event!.data) as JsonObject);
+
+describe.each(['openai-chat', 'openai-responses', 'openai-completions'] as const)(
+  'a chat stream for a caller of %s',
+  (caller) => {
+    it.each([
+      ['LF', '\n'],
+      ['CRLF', '\r\n'],
+      ['CR', '\r'],
+    ])('is the same wherever its bytes are cut (%s)', (_name, eol) => {
+      const bytes = sse(CHAT_EVENTS, eol);
+      const whole = convert('openai-chat', caller, [bytes]);
+      const wholeEnd = whole.body.end();
+      expect(wholeEnd.state).toBe('complete');
+      for (let at = 0; at <= bytes.length; at++) {
+        const { body, streamed } = convert('openai-chat', caller, cutAt(bytes, at));
+        expect(streamed.equals(whole.streamed)).toBe(true);
+        const { state, last } = body.end();
+        expect(state === 'complete' && last.equals(wholeEnd.last)).toBe(true);
+        expect(body.usage).toEqual(STATED);
+      }
+    });
+
+    it('keeps the terminal mark back until the end, and nothing else', () => {
+      const { body, streamed } = convert('openai-chat', caller, [sse(CHAT_EVENTS)]);
+      expect(streamed.includes('Hello')).toBe(true);
+      expect(streamed.toString()).not.toMatch(/\[DONE\]|response\.completed/);
+      expect(body.end().last.toString()).toMatch(/\[DONE\]|response\.completed/);
+      expect(body.servedModel).toBe('m-1');
+      expect(body.textBytes).toBeGreaterThanOrEqual(Buffer.byteLength(`Hello ${TEXT}`));
+    });
+
+    it('that is cut ends with an error and no terminal mark, wherever it is cut', () => {
+      const bytes = sse(CHAT_EVENTS);
+      const end = bytes.indexOf('data: [DONE]') + 'data: [DONE'.length;
+      for (let at = 0; at <= end; at++) {
+        const { body, streamed } = convert('openai-chat', caller, [bytes.subarray(0, at)]);
+        const { state, last, error } = body.end();
+        expect(state).toBe('truncated');
+        expect(error?.code).toBe('upstream_error');
+        const output = Buffer.concat([streamed, last]);
+        expect(output.toString()).not.toMatch(/\[DONE\]|response\.completed|response\.incomplete/);
+        expect(dataOf(output).at(-1)).toHaveProperty('error');
+        expect(body.end().last.length).toBe(0);
+      }
+    });
+
+    it('that reports an error ends with it at once, and only once', () => {
+      const events = [...CHAT_EVENTS.slice(0, 4), { error: { message: 'overloaded', code: 529 } }];
+      const { body, streamed } = convert('openai-chat', caller, [sse([...events, ...CHAT_EVENTS])]);
+      expect(dataOf(streamed).at(-1)).toMatchObject({ error: { message: 'overloaded' } });
+      expect(body.end()).toMatchObject({ state: 'failed', last: Buffer.alloc(0) });
+      expect(body.breakOff(new AppError('upstream_error', 'x')).length).toBe(0);
+      expect(streamed.toString()).not.toMatch(/\[DONE\]|response\.completed/);
+    });
+
+    it.each([
+      'data: {"choices":[{"delta"\n\n',
+      'data: []\n\n',
+      'data: <html>\n\n',
+      `data: ${'['.repeat(60_000)}\n\n`,
+      `data: ${'x'.repeat(70_000)}`,
+    ])('that cannot be read fails (%#)', (text) => {
+      const { body, streamed } = convert('openai-chat', caller, [
+        sse(CHAT_EVENTS.slice(0, 4)).subarray(0, -'data: [DONE]\n\n'.length),
+        Buffer.from(text),
+      ]);
+      expect(dataOf(streamed).at(-1)).toHaveProperty('error');
+      expect(body.end().state).toBe('failed');
+    });
+
+    it('whose connection breaks gets the gateway’s error, but its own end when that was said', () => {
+      const error = new AppError('upstream_timeout', 'too late');
+      const broken = convert('openai-chat', caller, [sse(CHAT_EVENTS).subarray(0, 900)]);
+      expect(dataOf(broken.body.breakOff(error)).at(-1)).toMatchObject({ error: { message: 'too late' } });
+      const whole = convert('openai-chat', caller, [sse(CHAT_EVENTS)]);
+      expect(whole.body.breakOff(error).equals(whole.body.end().last)).toBe(true);
+    });
+
+    it('with broken UTF-8 goes on', () => {
+      const bytes = Buffer.concat([
+        Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"a'),
+        Buffer.from([0xff, 0xc3]),
+        Buffer.from('b"}}]}\n\ndata: [DONE]\n\n'),
+      ]);
+      const { body, streamed } = convert('openai-chat', caller, [bytes]);
+      expect(streamed.toString()).toContain('a\uFFFD\uFFFDb');
+      expect(body.end().state).toBe('complete');
+    });
+  },
+);
+
+describe('a chat stream as a chat stream', () => {
+  const join = (events: JsonObject[], name: string): string =>
+    events
+      .flatMap((event) => event['choices'] as { delta: Record<string, string> }[])
+      .map(({ delta }) => delta[name] ?? '')
+      .join('');
+
+  it('keeps text, reasoning, parallel calls, finish reason and usage', () => {
+    const { body, streamed } = convert('openai-chat', 'openai-chat', [sse(CHAT_EVENTS)]);
+    const events = dataOf(Buffer.concat([streamed, body.end().last]));
+    expect(join(events, 'content')).toBe(`Hello ${TEXT}`);
+    expect(join(events, 'reasoning_content')).toBe('Hm yes.');
+    const calls = events.flatMap((event) =>
+      (event['choices'] as { delta: { tool_calls?: JsonObject[] } }[]).flatMap(
+        ({ delta }) => delta.tool_calls ?? [],
+      ),
+    );
+    expect(calls).toEqual([
+      { index: 0, id: 'c1', type: 'function', function: { name: 'look', arguments: '' } },
+      { index: 0, function: { arguments: '{"at"' } },
+      { index: 1, id: 'c2', type: 'function', function: { name: 'go', arguments: '' } },
+      { index: 1, function: { arguments: '{}' } },
+      { index: 0, function: { arguments: ':1}' } },
+    ]);
+    expect(events.at(-2)).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] });
+    expect(events.at(-1)).toMatchObject({ choices: [], usage: { ...USAGE.usage, total_tokens: 46 } });
+  });
+
+  it('tells no usage that nobody asked for', () => {
+    const { body, streamed } = convert('openai-chat', 'openai-chat', [sse(CHAT_EVENTS)], {});
+    expect(Buffer.concat([streamed, body.end().last]).includes('usage')).toBe(false);
+    expect(body.usage).toEqual(STATED);
+  });
+
+  it('tells calls apart also where the upstream numbers them all alike, or not at all', () => {
+    const call = (
+      index: number | undefined,
+      id: string | undefined,
+      name: string | undefined,
+      text: string,
+    ) => chunk({ tool_calls: [{ index, id, function: { name, arguments: text } }] });
+    for (const index of [0, undefined]) {
+      const { streamed } = convert('openai-chat', 'openai-chat', [
+        sse([
+          call(index, 'a', 'f', '{"x"'),
+          call(index, undefined, undefined, ':1}'),
+          call(index, 'b', 'g', '{}'),
+        ]),
+      ]);
+      const text = streamed.toString();
+      expect(text).toContain('"index":0,"id":"a"');
+      expect(text).toContain('"index":1,"id":"b"');
+      expect(text).toContain('{"index":0,"function":{"arguments":":1}"}}');
+    }
+  });
+
+  it('keeps several choices and log probabilities', () => {
+    const logprobs = {
+      content: [{ token: 'B', logprob: -0.5, bytes: null, top_logprobs: [] }],
+      refusal: null,
+    };
+    const second = { index: 1, delta: { content: 'B' }, logprobs, finish_reason: null };
+    const { streamed } = convert('openai-chat', 'openai-chat', [
+      sse([chunk({ content: 'A' }), { ...chunk({}), choices: [second] }]),
+    ]);
+    expect(dataOf(streamed).at(-1)).toMatchObject({
+      choices: [{ index: 1, delta: { content: 'B' }, logprobs }],
+    });
+  });
+});
+
+describe('a whole answer', () => {
+  const ANSWER = {
+    id: 'chatcmpl-1',
+    created: 5,
+    model: 'm-1',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+    usage: USAGE.usage,
+  };
+  const convertJson = (bytes: Buffer, caller: DialectName = 'openai-responses') => {
+    const request = dialectOf('openai-chat').parseRequest(
+      { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
+      NO_CONTEXT,
+    );
+    const body = new ConvertedJson({
+      upstream: dialectOf('openai-chat'),
+      caller: dialectOf(caller),
+      request,
+    });
+    for (const byte of bytes) expect(body.push(Buffer.from([byte])).length).toBe(0);
+    return { body, end: body.end() };
+  };
+
+  it('is converted with its usage, byte by byte', () => {
+    const { body, end } = convertJson(Buffer.from(JSON.stringify(ANSWER)));
+    expect(end.state).toBe('complete');
+    expect(JSON.parse(end.last.toString())).toMatchObject({
+      object: 'response',
+      status: 'completed',
+      output: [{ type: 'message', content: [{ type: 'output_text', text: 'Hello' }] }],
+      usage: {
+        input_tokens: 12,
+        input_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
+        output_tokens: 34,
+        output_tokens_details: { reasoning_tokens: 10 },
+        total_tokens: 46,
+      },
+    });
+    expect(body).toMatchObject({ usage: STATED, textBytes: 5, servedModel: 'm-1' });
+  });
+
+  it.each(['', '{', '<html>', '[]', 'null', '{"error":{"message":"no"}}', '['.repeat(5_000)])(
+    'that is %j fails, and nothing of it is sent',
+    (text) => {
+      const { end } = convertJson(Buffer.from(text));
+      expect(end).toMatchObject({ state: 'failed', last: Buffer.alloc(0) });
+      expect(end.error?.code).toBe('upstream_error');
+    },
+  );
+});
