@@ -1,6 +1,7 @@
 /** The register of dialects: the one place that knows them all. */
 import { AppError } from '../../lib/app-error.ts';
 import type { DialectName } from '../../lib/service-options.ts';
+import { anthropic } from './anthropic/index.ts';
 import { azure } from './azure/index.ts';
 import type { Dialect } from './dialect.ts';
 import { openaiChat } from './openai-chat/index.ts';
@@ -12,6 +13,7 @@ const REGISTER: Partial<Record<DialectName, Dialect>> = {
   'openai-responses': openaiResponses,
   'openai-completions': openaiCompletions,
   azure,
+  anthropic,
 };
 
 /** @throws AppError `not_implemented` for `raw`, which is no dialect: what it carries is not read. */

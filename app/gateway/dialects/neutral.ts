@@ -18,7 +18,7 @@ export type NeutralPart =
   | {
       type: 'reasoning';
       text: string;
-      /** Anthropic's and Gemini's with their vendor's name in front, OpenAI's encrypted content: opaque. */
+      /** Anthropic's, Gemini's thought signature, OpenAI's encrypted content: opaque; names its maker. */
       signature?: string;
       /** Nothing but the opaque form is known. */
       redacted?: true;
