@@ -24,7 +24,9 @@ const PROVIDERS: Record<string, (model: string) => LanguageModel> = {
   anthropic: (model) => createAnthropic({ apiKey, baseURL: `${fixture.url}/v1` })(model),
   google: (model) => createGoogleGenerativeAI({ apiKey, baseURL: `${fixture.url}/v1beta` })(model),
   'openai-compatible': (model) =>
-    createOpenAICompatible({ name: 'tollgate', apiKey, baseURL: `${fixture.url}/v1` })(model),
+    createOpenAICompatible({ name: 'tollgate', apiKey, baseURL: `${fixture.url}/v1`, includeUsage: true })(
+      model,
+    ),
 };
 
 const CELLS = Object.keys(PROVIDERS).flatMap((provider) =>

@@ -35,7 +35,16 @@ const usage = {
   ...{ promptTokenCount: 9, candidatesTokenCount: 5, totalTokenCount: 14 },
 };
 
+/** What upstreams that count tokens say. */
+export const COUNTED = 42;
+
 export const FAILURES = [400, 429, 500, 503] as const;
+
+/** Addresses that aimock has not got. */
+const COUNTS = [
+  { path: /^\/v1\/messages\/count_tokens/, answer: { input_tokens: COUNTED } },
+  { path: /^\/v1beta\/models\/[^/]+:countTokens/, answer: { totalTokens: COUNTED } },
+];
 
 export interface LlmUpstreams {
   /** Without a version. */
@@ -72,6 +81,12 @@ export async function startLlmUpstreams(): Promise<LlmUpstreams> {
   await mock.start();
   const recorder = await startUpstream(async (request, response, recorded) => {
     await new Promise((resolve) => request.once('end', resolve));
+    const count = COUNTS.find(({ path }) => path.test(recorded.url));
+    if (count) {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(count.answer));
+      return;
+    }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const answer = await fetch(mock.url + recorded.url, {
