@@ -4,6 +4,8 @@ import type { Logger } from '../logger.ts';
 export interface Circuit {
   /** True when the server should be asked; false while it is known to be away. */
   mayTry(): boolean;
+  /** True while the server is known to be away; asking changes nothing. */
+  readonly isOpen: boolean;
   succeeded(): void;
   failed(error: unknown): void;
 }
@@ -26,6 +28,9 @@ export function createCircuit(logger: Pick<Logger, 'warn' | 'info'>): Circuit {
       retryAt = now + RETRY_EVERY_MS;
       return true;
     },
+    get isOpen() {
+      return open;
+    },
     succeeded() {
       if (!open) return;
       open = false;
@@ -36,7 +41,10 @@ export function createCircuit(logger: Pick<Logger, 'warn' | 'info'>): Circuit {
       if (open) return;
       open = true;
       const reason = error instanceof Error ? error.message : 'unknown';
-      logger.warn({ reason }, 'redis does not answer: each process limits by its own memory until it does');
+      logger.warn(
+        { reason },
+        'redis does not answer: each process admits its share of a limit until it does',
+      );
     },
   };
 }

@@ -1,18 +1,11 @@
 import { Redis } from 'ioredis';
+import { BEAT_SCRIPT } from './redis-processes.ts';
 import { TAKE_SCRIPT } from './take-script.ts';
 
-/** What `tgTake` of the script returns. */
-export type TakeReply = [
-  allowed: number,
-  index: number,
-  remaining: number,
-  retryAfterMs: number,
-  resetMs: number,
-];
-
-/** A connection that knows our script. */
+/** A connection that knows our scripts. */
 export interface LimiterClient extends Redis {
-  tgTake(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<TakeReply>;
+  tgTake(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<number[]>;
+  tgBeat(numberOfKeys: number, key: string, id: string, silenceMs: number): Promise<number>;
 }
 
 export interface RedisClients {
@@ -56,7 +49,7 @@ function connect(url: string, commandTimeoutMs: number): LimiterClient {
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(50 * attempt, MAX_RECONNECT_DELAY_MS),
     connectionName: 'tollgate',
-    scripts: { tgTake: { lua: TAKE_SCRIPT } },
+    scripts: { tgTake: { lua: TAKE_SCRIPT }, tgBeat: { lua: BEAT_SCRIPT } },
   });
   // Every failed command reports itself to the circuit; without a listener the event would be fatal.
   client.on('error', () => undefined);

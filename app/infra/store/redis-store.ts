@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { createCircuit, type Circuit } from './circuit.ts';
-import { assertCost, createMemoryRateLimiter } from './memory-rate-limiter.ts';
-import { createRedisClients, type RedisClients, type TakeReply } from './redis-clients.ts';
+import { createRedisClients, type RedisClients } from './redis-clients.ts';
 import { createRedisCounters } from './redis-counters.ts';
-import type { BlobCache, Cache, RateLimit, RateLimitDecision, RateLimiter, Store } from './store.ts';
+import { countProcesses } from './redis-processes.ts';
+import { RedisRateLimiter } from './redis-rate-limiter.ts';
+import type { BlobCache, Cache, Store } from './store.ts';
 
 export interface RedisStoreOptions {
   redis: { url: string; poolSize: number; commandTimeoutMs?: number };
@@ -12,28 +13,30 @@ export interface RedisStoreOptions {
   logger: Pick<Logger, 'warn' | 'info'>;
 }
 
-const LIMIT_PREFIX = 'tg:limit:';
 const CACHE_PREFIX = 'tg:cache:';
 const BLOB_PREFIX = 'tg:blob:';
 const HEALTH_DEADLINE_MS = 500;
 const HEALTH_RETRY_MS = 10;
 
 /**
- * Shared between processes. While Redis is away limits fall back to memory (each process then
- * admits a whole limit) and the cache is empty; nobody waits longer than one command timeout.
+ * Shared between processes. While Redis is away each process admits its share of a limit, by the number
+ * of processes last heard of, and caches are empty; nobody waits longer than one command timeout.
  */
 export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): Store {
   const clients = createRedisClients(redis);
   const circuit = createCircuit(logger);
+  const processes = countProcesses(clients);
+  const rateLimits = new RedisRateLimiter({ clients, circuit, clock, processes: processes.count });
   return {
     kind: 'redis',
-    rateLimits: createRedisRateLimiter(clients, circuit, clock),
+    rateLimits,
     cache: createRedisCache(clients, circuit),
     blobs: createRedisBlobs(clients, circuit),
     counters: createRedisCounters(clients, circuit),
-    processes: () => 1,
+    processes: processes.count,
     isHealthy: () => answersWithin(clients, HEALTH_DEADLINE_MS),
     async close() {
+      await Promise.all([rateLimits.close(), processes.close()]);
       clients.close();
     },
   };
@@ -49,60 +52,6 @@ async function orElse<T>(circuit: Circuit, ask: () => Promise<T>, fallback: () =
     circuit.failed(error);
     return fallback();
   }
-}
-
-function createRedisRateLimiter(clients: RedisClients, circuit: Circuit, clock: Clock): RateLimiter {
-  const memory = createMemoryRateLimiter(clock);
-
-  async function run(
-    limits: readonly RateLimit[],
-    cost: number,
-    taking: boolean,
-  ): Promise<RateLimitDecision> {
-    const keys = limits.map((limit) => LIMIT_PREFIX + limit.key);
-    const parameters = limits.flatMap((limit) => [limit.limit, limit.windowMs]);
-    const reply = await clients
-      .next()
-      .tgTake(keys.length, ...keys, clock.now(), cost, taking ? 1 : 0, ...parameters);
-    return asDecision(limits, reply);
-  }
-
-  return {
-    take(limits, cost = 1) {
-      assertCost(cost);
-      if (limits.length === 0 || !circuit.mayTry()) return memory.take(limits, cost);
-      return orElse(
-        circuit,
-        () => run(limits, cost, true),
-        () => memory.take(limits, cost),
-      );
-    },
-    peek(limits) {
-      if (limits.length === 0 || !circuit.mayTry()) return memory.peek(limits);
-      return orElse(
-        circuit,
-        () => run(limits, 1, false),
-        () => memory.peek(limits),
-      );
-    },
-    adjust(limits, units, takenAtMs) {
-      memory.adjust(limits, units, takenAtMs);
-    },
-    reset(key) {
-      memory.reset(key);
-      if (!circuit.mayTry()) return undefined;
-      return orElse(
-        circuit,
-        async () => void (await clients.next().del(LIMIT_PREFIX + key)),
-        () => undefined,
-      );
-    },
-  };
-}
-
-function asDecision(limits: readonly RateLimit[], reply: TakeReply): RateLimitDecision {
-  const [allowed, index, remaining, retryAfterMs, resetMs] = reply;
-  return { allowed: allowed === 1, limit: limits[index - 1]!, remaining, retryAfterMs, resetMs };
 }
 
 /** A `delete` that Redis does not hear leaves the value until its TTL: keep TTLs short. */
