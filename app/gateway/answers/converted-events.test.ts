@@ -128,13 +128,13 @@ describe.each(['openai-chat', 'openai-responses', 'openai-completions'] as const
       const end = bytes.indexOf('data: [DONE]') + 'data: [DONE'.length;
       for (let at = 0; at <= end; at++) {
         const { body, streamed } = convert('openai-chat', caller, [bytes.subarray(0, at)]);
-        const { state, last, error } = body.end();
+        const { state, last } = body.end();
         expect(state).toBe('truncated');
-        expect(error?.code).toBe('upstream_error');
-        const output = Buffer.concat([streamed, last]);
+        const told = body.breakOff(new AppError('upstream_error', 'broke off'));
+        const output = Buffer.concat([streamed, last, told]);
         expect(output.toString()).not.toMatch(/\[DONE\]|response\.completed|response\.incomplete/);
         expect(dataOf(output).at(-1)).toHaveProperty('error');
-        expect(body.end().last.length).toBe(0);
+        expect(body.breakOff(new AppError('upstream_error', 'again')).length).toBe(0);
       }
     });
 

@@ -38,7 +38,7 @@ export class ConvertedEvents implements AnswerBody {
   #state: State = 'open';
   /** Why it failed. */
   #error: AppError | null = null;
-  /** The terminal mark in the caller's dialect. */
+  /** What is said when the upstream has ended: the terminal mark in the caller's dialect. */
   #last = '';
 
   constructor(options: ConvertedEventsOptions) {
@@ -61,34 +61,44 @@ export class ConvertedEvents implements AnswerBody {
   }
 
   end(): AnswerEnd {
-    let output = '';
+    const output = this.#state === 'open' ? this.#close() : '';
     if (this.#state === 'open') {
-      try {
-        // The last event counts without its blank line, when it is whole.
-        output = this.#convert(this.#splitter.rest());
-      } catch {
-        // It is not: the stream was cut.
-      }
+      // `breakOff` tells the caller.
+      this.#last = output;
+      return { state: 'truncated', last: EMPTY };
     }
     if (this.#state === 'complete') return { state: 'complete', last: Buffer.from(output + this.#last) };
-    if (this.#state === 'failed')
-      return { state: 'failed', last: Buffer.from(output), ...(this.#error ? { error: this.#error } : {}) };
-    const error = new AppError('upstream_error', 'The service broke off in the middle of its answer.');
-    output += this.#fail(error);
-    return { state: 'truncated', last: Buffer.from(output), error };
+    return { state: 'failed', last: Buffer.from(output), ...(this.#error ? { error: this.#error } : {}) };
   }
 
   breakOff(error: AppError): Buffer {
     // The upstream said everything before its connection broke.
     if (this.#state === 'complete') return Buffer.from(this.#last);
-    return Buffer.from(this.#fail(error));
+    const rest = this.#last;
+    return Buffer.from(rest + this.#fail(error));
+  }
+
+  /** The last event counts without its blank line when it is whole; some dialects end without a mark. */
+  #close(): string {
+    let output = '';
+    try {
+      output += this.#convert(this.#splitter.rest());
+    } catch {
+      // It is not whole: the stream was cut.
+      return output;
+    }
+    return this.#state === 'open' ? output + this.#render(this.#reader.close?.() ?? []) : output;
   }
 
   #convert(bytes: Buffer): string {
     const event = parseSseEvent(bytes);
     if (event === null) return '';
+    return this.#render(this.#reader.read(event));
+  }
+
+  #render(events: readonly NeutralEvent[]): string {
     let output = '';
-    for (const one of this.#reader.read(event)) {
+    for (const one of events) {
       if (this.#state !== 'open') break;
       this.#follow(one);
       if (one.type === 'error') {
@@ -121,6 +131,7 @@ export class ConvertedEvents implements AnswerBody {
     if (this.#state === 'failed') return '';
     this.#state = 'failed';
     this.#error = error;
+    this.#last = '';
     return this.#caller.renderErrorEvent(error, this.#context);
   }
 }

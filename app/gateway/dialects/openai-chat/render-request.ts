@@ -3,6 +3,7 @@ import type { NeutralRequest, NeutralResponseFormat, NeutralToolChoice } from '.
 import { effortOfBudget } from '../openai-shared/reasoning.ts';
 import { takeExtras, withoutAbsent } from '../openai-shared/extras.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
+import { parameterName } from '../shared/parameter-names.ts';
 import { renderMessages } from './messages.ts';
 
 /** OpenAI's own that mean the same in several of its dialects. */
@@ -13,7 +14,7 @@ const EXTRAS: ReadonlySet<string> = new Set([
 
 export function renderRequest(request: NeutralRequest): RenderedRequest {
   const { kept, dropped } = takeExtras(request, EXTRAS);
-  if (request.topK !== null) dropped.push('top_k');
+  if (request.topK !== null) dropped.push(parameterName(request, 'topK'));
   const { reasoning, logprobs } = request;
   const effort =
     reasoning?.effort ??

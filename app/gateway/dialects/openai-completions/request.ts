@@ -17,6 +17,7 @@ import {
   SAFE_SEED,
   TEMPERATURE,
 } from '../shared/params.ts';
+import { parameterName } from '../shared/parameter-names.ts';
 import { LOGPROBS } from './facts.ts';
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -68,10 +69,10 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
   const { kept, dropped } = takeExtras(request, EXTRAS);
   if (request.tools.length > 0)
     throw invalid('tools', 'This model only completes text; it cannot call tools.');
-  if (request.topK !== null) dropped.push('top_k');
-  if (request.reasoning !== null) dropped.push('reasoning');
+  if (request.topK !== null) dropped.push(parameterName(request, 'topK'));
+  if (request.reasoning !== null) dropped.push(parameterName(request, 'reasoning'));
   if (request.responseFormat !== null && request.responseFormat.type !== 'text')
-    dropped.push('response_format');
+    dropped.push(parameterName(request, 'responseFormat'));
   const body = withoutAbsent({
     model: request.model,
     prompt: renderPrompt(request),

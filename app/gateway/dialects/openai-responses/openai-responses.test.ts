@@ -396,7 +396,10 @@ describe('a stream of a response', () => {
     const context = { requestId: 'r', publicUrl: 'https://tollgate.test' };
     const text = write(EVENTS.slice(0, 5)) + openaiResponses.renderErrorEvent(error, context);
     const stream = await sdk(text, STREAM).responses.create({ model: 'm', input: 'x', stream: true });
-    await expect(Array.fromAsync(stream)).rejects.toThrow('overloaded');
+    const drain = async (): Promise<void> => {
+      for await (const event of stream) expect(event.type).not.toBe('response.completed');
+    };
+    await expect(drain()).rejects.toThrow('overloaded');
     expect(read(text).at(-1)).toMatchObject({ type: 'error', message: 'overloaded', code: 'upstream_error' });
   });
 

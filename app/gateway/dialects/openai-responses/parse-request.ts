@@ -29,6 +29,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** What of `include` the neutral form says in its own way. */
 const LOGPROBS = 'message.output_text.logprobs';
 const UNDERSTOOD: ReadonlySet<string> = new Set([LOGPROBS, 'reasoning.encrypted_content']);
+const NAMES = { reasoning: 'reasoning', responseFormat: 'text.format', logprobs: 'top_logprobs' };
 const COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** A whole request for a response. @throws AppError `invalid_request` that names the member. */
@@ -71,6 +72,7 @@ export function parseRequest(body: JsonObject): NeutralRequest {
       ...(others.length === 0 ? {} : { include: others }),
       ...(isAbsent(text['verbosity']) ? {} : { verbosity: text['verbosity'] }),
     },
+    names: NAMES,
   };
 }
 

@@ -1,8 +1,14 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
-import type { NeutralRequest, NeutralResponseFormat, NeutralToolChoice } from '../neutral.ts';
+import type {
+  NeutralParameter,
+  NeutralRequest,
+  NeutralResponseFormat,
+  NeutralToolChoice,
+} from '../neutral.ts';
 import { takeExtras, withoutAbsent } from '../openai-shared/extras.ts';
 import { effortOfBudget } from '../openai-shared/reasoning.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
+import { parameterName } from '../shared/parameter-names.ts';
 import { renderInput } from './items.ts';
 
 const EXTRAS: ReadonlySet<string> = new Set([
@@ -40,14 +46,15 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
 }
 
 function lackingParameters(request: NeutralRequest): string[] {
-  const names: string[] = [];
-  if (request.topK !== null) names.push('top_k');
-  if (request.seed !== null) names.push('seed');
-  if (request.stop.length > 0) names.push('stop');
-  if (request.choices !== null && request.choices > 1) names.push('n');
-  if (request.presencePenalty !== null) names.push('presence_penalty');
-  if (request.frequencyPenalty !== null) names.push('frequency_penalty');
-  return names;
+  const { topK, seed, stop, choices, presencePenalty, frequencyPenalty } = request;
+  const lacking: NeutralParameter[] = [];
+  if (topK !== null) lacking.push('topK');
+  if (seed !== null) lacking.push('seed');
+  if (stop.length > 0) lacking.push('stop');
+  if (choices !== null && choices > 1) lacking.push('choices');
+  if (presencePenalty !== null) lacking.push('presencePenalty');
+  if (frequencyPenalty !== null) lacking.push('frequencyPenalty');
+  return lacking.map((one) => parameterName(request, one));
 }
 
 export function renderTool(tool: NeutralRequest['tools'][number]): JsonObject {
