@@ -4,6 +4,7 @@ import type { DialectName } from '../../lib/service-options.ts';
 import { anthropic } from './anthropic/index.ts';
 import { azure } from './azure/index.ts';
 import type { Dialect } from './dialect.ts';
+import { gemini } from './gemini/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiCompletions } from './openai-completions/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
@@ -14,6 +15,7 @@ const REGISTER: Partial<Record<DialectName, Dialect>> = {
   'openai-completions': openaiCompletions,
   azure,
   anthropic,
+  gemini,
 };
 
 /** @throws AppError `not_implemented` for `raw`, which is no dialect: what it carries is not read. */

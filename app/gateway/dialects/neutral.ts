@@ -174,6 +174,8 @@ export interface NeutralEmbeddingRequest {
   inputs: string[];
   dimensions: number | null;
   encoding: 'float' | 'base64';
+  /** Gemini's `embedContent`: the answer is one vector, not a list of them. */
+  single?: true;
   extras: Record<string, unknown>;
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralPart } from '../neutral.ts';
 import { isObject } from '../shared/params.ts';
-import { readArguments } from './blocks.ts';
+import { readArguments } from '../shared/read-arguments.ts';
 import { malformedAnswer, requireAnswer } from './errors.ts';
 import { readSignature, showSignature } from './signature.ts';
 import { readStopReason, renderStopReason } from './stop-reason.ts';

@@ -10,6 +10,7 @@ import {
   requireObject,
   requireString,
 } from '../shared/params.ts';
+import { readArguments } from '../shared/read-arguments.ts';
 import { signatureFor } from '../shared/signature.ts';
 import { readSignature } from './signature.ts';
 
@@ -175,15 +176,4 @@ function renderSource(source: MediaSource): JsonObject {
 /** Anthropic takes ids of these characters only; call and result are changed alike. */
 function toolUseId(id: string): string {
   return id === '' ? 'toolu_0' : id.replace(/[^a-zA-Z0-9_-]/g, '_');
-}
-
-/** Arguments as the object that Anthropic wants; what a model wrote badly is kept as text. */
-export function readArguments(text: string): JsonObject {
-  if (text.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : { value };
-  } catch {
-    return { arguments: text };
-  }
 }

@@ -15,7 +15,6 @@ export function parseReasoning(body: JsonObject): NeutralReasoning | null {
   const stated = effort === null ? {} : { effort };
   if (thinking === null) return effort === null ? null : stated;
   const display = readString(thinking, 'display', 'thinking.display');
-  const include = display === null ? {} : { include: display !== 'omitted' };
   switch (thinking['type']) {
     case 'disabled':
       return { effort: 'none' };
@@ -27,11 +26,11 @@ export function parseReasoning(body: JsonObject): NeutralReasoning | null {
           'The parameter "thinking.budget_tokens" is required.',
           'required',
         );
-      return { ...stated, budgetTokens, ...include };
+      return { ...stated, budgetTokens, include: display !== 'omitted' };
     }
     case 'adaptive':
     case 'between_tools':
-      return { ...stated, include: display !== 'omitted' };
+      return { ...stated, ...(display === null ? {} : { include: display !== 'omitted' }) };
     default:
       throw invalid('thinking.type', 'The parameter "thinking.type" must be enabled, adaptive or disabled.');
   }

@@ -1,0 +1,42 @@
+import type { GatewayLimits } from '../../limits.ts';
+import type { JsonObject, RequestContext, RequestFacts } from '../dialect.ts';
+import { kindOfData } from '../shared/media-kind.ts';
+import { measureText } from '../shared/measure-text.ts';
+import { readInteger, readModel, readObject, requireList } from '../shared/params.ts';
+import { camelBody } from './camel.ts';
+import { parseGenerationConfig } from './generation-config.ts';
+
+export const ONCE_ONLY = [
+  'contents',
+  'generationConfig',
+  'generation_config',
+  'systemInstruction',
+  'system_instruction',
+] as const;
+
+/** What the gateway must know of a generate request, and that every parameter is within its bounds. */
+export function readFacts(source: JsonObject, context: RequestContext, limits: GatewayLimits): RequestFacts {
+  const body = camelBody(source);
+  const contents = requireList(body, 'contents');
+  const config = readObject(body, 'generationConfig') ?? {};
+  parseGenerationConfig(body);
+  const at = 'generationConfig';
+  return {
+    model: readModel({ model: context.model }),
+    stream: context.stream ?? false,
+    wantsUsage: true,
+    ...measureText(
+      contents,
+      [body['systemInstruction'], body['tools'], config['responseSchema'], config['responseJsonSchema']],
+      (name, value) => (name === 'fileUri' ? 'image' : name === 'data' ? kindOfData(value) : 'text'),
+    ),
+    maxOutputTokens: readInteger(
+      config,
+      'maxOutputTokens',
+      { min: 1, max: limits.maxOutputTokens },
+      `${at}.maxOutputTokens`,
+    ),
+    choices:
+      readInteger(config, 'candidateCount', { min: 1, max: limits.maxChoices }, `${at}.candidateCount`) ?? 1,
+  };
+}

@@ -1,0 +1,40 @@
+import type { StopReason } from '../neutral.ts';
+
+const NEUTRAL: Readonly<Record<string, StopReason>> = {
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  LANGUAGE: 'content_filter',
+  BLOCKLIST: 'content_filter',
+  PROHIBITED_CONTENT: 'content_filter',
+  SPII: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
+  IMAGE_PROHIBITED_CONTENT: 'content_filter',
+  IMAGE_RECITATION: 'content_filter',
+  CONTINUATION: 'pause',
+};
+
+const GEMINI: Readonly<Record<StopReason, string>> = {
+  stop: 'STOP',
+  stop_sequence: 'STOP',
+  tool_calls: 'STOP',
+  length: 'MAX_TOKENS',
+  content_filter: 'SAFETY',
+  refusal: 'SAFETY',
+  pause: 'CONTINUATION',
+};
+
+/**
+ * @param reason `finishReason`; null while there is none.
+ * @param calls whether a tool was called: Gemini says STOP then too.
+ */
+export function readFinishReason(reason: unknown, calls: boolean): StopReason | null {
+  if (typeof reason !== 'string' || reason === '' || reason === 'FINISH_REASON_UNSPECIFIED') return null;
+  const stop = NEUTRAL[reason] ?? 'stop';
+  return stop === 'stop' && calls ? 'tool_calls' : stop;
+}
+
+export function renderFinishReason(reason: StopReason): string {
+  return GEMINI[reason];
+}

@@ -1,0 +1,44 @@
+/** `usageMetadata`: thoughts stand beside the candidates' tokens; the neutral form sums them. */
+import type { JsonObject } from '../dialect.ts';
+import type { TokenUsage } from '../neutral.ts';
+import { isAbsent, isObject } from '../shared/params.ts';
+import { saneCount, saneUsage } from '../shared/usage.ts';
+
+/** @param holder a parsed answer or chunk. */
+export function readUsage(holder: unknown): TokenUsage | null {
+  if (!isObject(holder) || !isObject(holder['usageMetadata'])) return null;
+  const usage = holder['usageMetadata'];
+  const { thoughtsTokenCount: thoughts, cachedContentTokenCount: cached } = usage;
+  if (isAbsent(usage['promptTokenCount'])) return null;
+  return saneUsage({
+    // What tools put into the prompt is input too, counted apart.
+    input: sum(usage['promptTokenCount'], usage['toolUsePromptTokenCount']),
+    // Protocol buffers leave zeros out.
+    output: sum(usage['candidatesTokenCount'] ?? 0, thoughts),
+    cachedInput: cached,
+    reasoning: thoughts,
+  });
+}
+
+/** Null when one of them is stated and cannot be true. */
+function sum(count: unknown, more: unknown): number | null {
+  const counts = [count, more ?? 0].map(saneCount);
+  return counts.reduce<number | null>((all, one) => (all === null || one === null ? null : all + one), 0);
+}
+
+export function renderUsage(usage: TokenUsage): JsonObject {
+  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage;
+  return {
+    promptTokenCount: inputTokens,
+    candidatesTokenCount: outputTokens - (reasoningTokens ?? 0),
+    totalTokenCount: inputTokens + outputTokens,
+    ...(cachedInputTokens === null ? {} : { cachedContentTokenCount: cachedInputTokens }),
+    ...(reasoningTokens === null ? {} : { thoughtsTokenCount: reasoningTokens }),
+    ...renderCacheWrite(usage),
+  };
+}
+
+/** Gemini has no word for it; a caller that reckons the price needs it, and others do not look. */
+function renderCacheWrite({ cacheWriteTokens }: TokenUsage): JsonObject {
+  return cacheWriteTokens === null ? {} : { cacheWriteTokenCount: cacheWriteTokens };
+}
