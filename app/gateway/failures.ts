@@ -17,6 +17,9 @@ const TIMEOUTS: Readonly<Record<string, string>> = {
 /** What a failed exchange is to the caller and to metering; the cause stays in the log. */
 export function classifyFailure(cause: Error): Failure {
   if (isAppError(cause)) {
+    // What came cannot be read, or says itself that it failed.
+    if (cause.code === 'upstream_error')
+      return { error: cause, terminalState: 'upstream_error', fault: 'seller' };
     if (cause.code !== 'blocked_target') {
       // The request's own body: too large, or no longer arriving.
       const terminalState = cause.code === 'payload_too_large' ? 'policy_stop' : 'client_gone';
@@ -65,6 +68,15 @@ export function credentialRefused(status: number): Failure {
   return {
     error: new AppError('upstream_auth_failed', `The service refused the seller's credential (${status}).`),
     terminalState: 'upstream_error',
+    fault: 'seller',
+  };
+}
+
+/** The stream ended although the answer had not: its terminal mark never came. */
+export function endedEarly(): Failure {
+  return {
+    error: new AppError('upstream_error', 'The service broke off its answer.'),
+    terminalState: 'truncated',
     fault: 'seller',
   };
 }

@@ -22,8 +22,12 @@ export interface AnswerBody {
   readonly isEventStream: boolean;
   /** The body changes on the way: no declared length, no entity tag of the upstream's. */
   readonly rewritten: boolean;
-  /** Bytes to send now; may be empty. */
+  /**
+   * Bytes to send now; may be empty.
+   * @throws AppError `upstream_error` when it failed: nothing more will come of it, and `breakOff` follows.
+   */
   push(chunk: Buffer): Buffer;
+  /** @throws AppError as `push` does. */
   end(): AnswerEnd;
   /** A word of our own may stand here: no event is half sent. */
   readonly atBoundary: boolean;

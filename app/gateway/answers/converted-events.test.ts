@@ -80,8 +80,14 @@ function convert(
     context: CONTEXT,
     maxPendingBytes: 64 * 1024,
   });
-  const streamed = Buffer.concat(chunks.map((one) => body.push(one)));
-  return { body, streamed };
+  let failure: unknown = null;
+  const streamed: Buffer[] = [];
+  try {
+    for (const one of chunks) streamed.push(body.push(one));
+  } catch (error) {
+    failure = error;
+  }
+  return { body, streamed: Buffer.concat(streamed), failure };
 }
 
 const cutAt = (bytes: Buffer, at: number): Buffer[] => [bytes.subarray(0, at), bytes.subarray(at)];
@@ -139,12 +145,14 @@ describe.each(['openai-chat', 'openai-responses', 'openai-completions'] as const
     });
 
     it('that reports an error ends with it at once, and only once', () => {
-      const events = [...CHAT_EVENTS.slice(0, 4), { error: { message: 'overloaded', code: 529 } }];
-      const { body, streamed } = convert('openai-chat', caller, [sse([...events, ...CHAT_EVENTS])]);
-      expect(dataOf(streamed).at(-1)).toMatchObject({ error: { message: 'overloaded' } });
-      expect(body.end()).toMatchObject({ state: 'failed', last: Buffer.alloc(0) });
-      expect(body.breakOff(new AppError('upstream_error', 'x')).length).toBe(0);
-      expect(streamed.toString()).not.toMatch(/\[DONE\]|response\.completed/);
+      const events = [...CHAT_EVENTS.slice(0, 5), { error: { message: 'overloaded', code: 529 } }];
+      const { body, failure } = convert('openai-chat', caller, [sse([...events, ...CHAT_EVENTS])]);
+      expect(failure).toMatchObject({ code: 'upstream_error', message: 'overloaded' });
+      const told = body.breakOff(failure as AppError);
+      expect(told.toString()).toContain('Hello');
+      expect(dataOf(told).at(-1)).toMatchObject({ error: { message: 'overloaded' } });
+      expect(told.toString()).not.toMatch(/\[DONE\]|response\.completed/);
+      expect(body.breakOff(failure as AppError).length).toBe(0);
     });
 
     it.each([
@@ -154,20 +162,20 @@ describe.each(['openai-chat', 'openai-responses', 'openai-completions'] as const
       `data: ${'['.repeat(60_000)}\n\n`,
       `data: ${'x'.repeat(70_000)}`,
     ])('that cannot be read fails (%#)', (text) => {
-      const { body, streamed } = convert('openai-chat', caller, [
+      const { body, failure } = convert('openai-chat', caller, [
         sse(CHAT_EVENTS.slice(0, 4)).subarray(0, -'data: [DONE]\n\n'.length),
         Buffer.from(text),
       ]);
-      expect(dataOf(streamed).at(-1)).toHaveProperty('error');
-      expect(body.end().state).toBe('failed');
+      expect(failure).toMatchObject({ code: 'upstream_error' });
+      expect(dataOf(body.breakOff(failure as AppError)).at(-1)).toHaveProperty('error');
     });
 
     it('whose connection breaks gets the gateway’s error, but its own end when that was said', () => {
       const error = new AppError('upstream_timeout', 'too late');
       const broken = convert('openai-chat', caller, [sse(CHAT_EVENTS).subarray(0, 900)]);
       expect(dataOf(broken.body.breakOff(error)).at(-1)).toMatchObject({ error: { message: 'too late' } });
-      const whole = convert('openai-chat', caller, [sse(CHAT_EVENTS)]);
-      expect(whole.body.breakOff(error).equals(whole.body.end().last)).toBe(true);
+      const [one, other] = [0, 1].map(() => convert('openai-chat', caller, [sse(CHAT_EVENTS)]).body);
+      expect(one!.breakOff(error).equals(other!.end().last)).toBe(true);
     });
 
     it('with broken UTF-8 goes on', () => {

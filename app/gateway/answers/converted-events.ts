@@ -18,8 +18,6 @@ const EMPTY = Buffer.alloc(0);
 /** Writers keep what their last event repeats; no model writes so much in one answer. */
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
-type State = 'open' | 'complete' | 'failed';
-
 export class ConvertedEvents implements AnswerBody {
   readonly buffered = false;
   readonly isEventStream = true;
@@ -35,11 +33,11 @@ export class ConvertedEvents implements AnswerBody {
   readonly #splitter: EventSplitter;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
-  #state: State = 'open';
-  /** Why it failed. */
-  #error: AppError | null = null;
-  /** What is said when the upstream has ended: the terminal mark in the caller's dialect. */
-  #last = '';
+  #state: 'open' | 'complete' | 'broken' = 'open';
+  /** What `push` returns next. */
+  #output = '';
+  /** The terminal mark in the caller's dialect: said when the upstream has ended. */
+  #mark = '';
 
   constructor(options: ConvertedEventsOptions) {
     this.#caller = options.caller;
@@ -50,67 +48,62 @@ export class ConvertedEvents implements AnswerBody {
   }
 
   push(chunk: Buffer): Buffer {
+    // Behind the terminal mark nothing counts.
     if (this.#state !== 'open') return EMPTY;
-    let output = '';
     try {
-      for (const event of this.#splitter.push(chunk)) output += this.#convert(event);
+      for (const event of this.#splitter.push(chunk)) this.#convert(event);
     } catch (error) {
-      output += this.#fail(asUpstreamError(error));
+      throw asUpstreamError(error);
     }
-    return output === '' ? EMPTY : Buffer.from(output);
+    return this.#take();
   }
 
   end(): AnswerEnd {
-    const output = this.#state === 'open' ? this.#close() : '';
-    if (this.#state === 'open') {
-      // `breakOff` tells the caller.
-      this.#last = output;
-      return { state: 'truncated', last: EMPTY };
-    }
-    if (this.#state === 'complete') return { state: 'complete', last: Buffer.from(output + this.#last) };
-    return { state: 'failed', last: Buffer.from(output), ...(this.#error ? { error: this.#error } : {}) };
+    if (this.#state === 'open') this.#close();
+    if (this.#state !== 'complete') return { state: 'truncated', last: EMPTY };
+    this.#output += this.#mark;
+    return { state: 'complete', last: this.#take() };
   }
 
   breakOff(error: AppError): Buffer {
-    // The upstream said everything before its connection broke.
-    if (this.#state === 'complete') return Buffer.from(this.#last);
-    const rest = this.#last;
-    return Buffer.from(rest + this.#fail(error));
+    // A connection that breaks behind the terminal mark takes nothing away.
+    if (this.#state === 'complete') this.#output += this.#mark;
+    else if (this.#state === 'open') this.#output += this.#caller.renderErrorEvent(error, this.#context);
+    this.#state = 'broken';
+    return this.#take();
   }
 
   /** The last event counts without its blank line when it is whole; some dialects end without a mark. */
-  #close(): string {
-    let output = '';
+  #close(): void {
+    const rest = parseSseEvent(this.#splitter.rest());
+    let events: NeutralEvent[] = [];
     try {
-      output += this.#convert(this.#splitter.rest());
+      if (rest !== null) events = this.#reader.read(rest);
     } catch {
       // It is not whole: the stream was cut.
-      return output;
+      return;
     }
-    return this.#state === 'open' ? output + this.#render(this.#reader.close?.() ?? []) : output;
+    this.#write(events);
+    if (this.#state === 'open') this.#write(this.#reader.close?.() ?? []);
   }
 
-  #convert(bytes: Buffer): string {
+  #convert(bytes: Buffer): void {
     const event = parseSseEvent(bytes);
-    if (event === null) return '';
-    return this.#render(this.#reader.read(event));
+    if (event !== null && this.#state === 'open') this.#write(this.#reader.read(event));
   }
 
-  #render(events: readonly NeutralEvent[]): string {
-    let output = '';
-    for (const one of events) {
-      if (this.#state !== 'open') break;
-      this.#follow(one);
-      if (one.type === 'error') {
-        output += this.#fail(new AppError('upstream_error', one.message));
-      } else if (one.type === 'end') {
+  #write(events: readonly NeutralEvent[]): void {
+    for (const event of events) {
+      if (this.#state !== 'open') return;
+      this.#follow(event);
+      if (event.type === 'error') throw new AppError('upstream_error', event.message);
+      if (event.type === 'end') {
         this.#state = 'complete';
-        this.#last = this.#writer.write(one);
+        this.#mark = this.#writer.write(event);
       } else {
-        output += this.#writer.write(one);
+        this.#output += this.#writer.write(event);
       }
     }
-    return output;
   }
 
   #follow(event: NeutralEvent): void {
@@ -126,13 +119,10 @@ export class ConvertedEvents implements AnswerBody {
     }
   }
 
-  /** The caller’s error event; '' when they were told already. */
-  #fail(error: AppError): string {
-    if (this.#state === 'failed') return '';
-    this.#state = 'failed';
-    this.#error = error;
-    this.#last = '';
-    return this.#caller.renderErrorEvent(error, this.#context);
+  #take(): Buffer {
+    const output = this.#output;
+    this.#output = '';
+    return output === '' ? EMPTY : Buffer.from(output);
   }
 }
 
