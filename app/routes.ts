@@ -50,6 +50,7 @@ export default [
     route('security', 'routes/account/security.tsx'),
   ]),
 
+  route('buyer/playground-key', 'routes/buyer/playground-key.ts'),
   route('buyer/conversations/:id/export', 'routes/buyer/conversation-export.ts'),
   ...prefix('resources', [
     route('locale', 'routes/resources/locale.ts'),

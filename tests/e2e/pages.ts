@@ -17,6 +17,10 @@ export const PAGES: Record<Reader, string[]> = {
     '/buyer',
     '/buyer/subscriptions',
     '/buyer/keys',
+    '/buyer/playground',
+    '/buyer/playground?service=toolbox&path=/units',
+    '/buyer/playground?service=nothing-like-this',
+    '/buyer/conversations',
     '/buyer/usage',
     '/buyer/wallet',
     '/services/toolbox/subscribe',
@@ -30,6 +34,9 @@ export const PAGES: Record<Reader, string[]> = {
 /** Their addresses are known only once there is something to show; the specs go there by links. */
 export const REACHED_BY_LINKS = [
   '/buyer/checkouts/:id',
+  '/buyer/keys/:id',
+  '/buyer/requests/:id',
+  '/buyer/conversations/:id',
   '/seller/services/:id',
   '/seller/services/:id/plans',
 ];
