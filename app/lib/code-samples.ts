@@ -9,7 +9,7 @@ export interface ServiceToCall {
 }
 
 export interface Sample {
-  id: 'curl' | 'python' | 'node' | 'openai-python' | 'openai-node';
+  id: string;
   label: string;
   code: string;
 }

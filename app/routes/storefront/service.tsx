@@ -5,6 +5,7 @@ import { PlanOffer } from '../../components/storefront/plan-offer.tsx';
 import { ServiceIcon } from '../../components/storefront/service-icon.tsx';
 import { Alert } from '../../components/ui/alert.tsx';
 import { Badge } from '../../components/ui/badge.tsx';
+import { ButtonLink } from '../../components/ui/button.tsx';
 import { CodeTabs } from '../../components/ui/code-block.tsx';
 import { CopyButton } from '../../components/ui/copy-button.tsx';
 import { DateTime } from '../../components/ui/format.tsx';
@@ -84,7 +85,16 @@ export default function ServicePage() {
       )}
       <div className="grid min-w-0 items-start gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="order-2 grid min-w-0 gap-8 lg:order-1">
-          <Section title={t('service.firstCall')} description={t('service.firstCallText')} className="mt-0">
+          <Section
+            title={t('service.firstCall')}
+            description={t('service.firstCallText')}
+            className="mt-0"
+            actions={
+              <ButtonLink to={`/buyer/playground?service=${service.slug}`} variant="secondary" size="sm">
+                {t('service.tryIt')}
+              </ButtonLink>
+            }
+          >
             <div className="border-line bg-surface shadow-card grid min-w-0 gap-4 rounded-lg border p-4 sm:p-5">
               <BaseUrl url={baseUrl} />
               <CodeTabs samples={samples} />
