@@ -5,7 +5,7 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import { createRequestHandler } from '@remix-run/express';
 import type { AppLoadContext, ServerBuild } from '@remix-run/node';
-import { createGateway } from './app/gateway/router.ts';
+import { createGateway, type Gateway } from './app/gateway/router.ts';
 import { adminApiAddress } from './app/http/admin-api-address.ts';
 import { apiCors } from './app/http/api-cors.ts';
 import { limitBodyTime } from './app/http/body-deadline.ts';
@@ -33,6 +33,8 @@ export interface Listener {
   url: string;
   /** Until this is called every answer is 503. */
   handle(listener: RequestListener): void;
+  /** Who takes WebSockets; without anybody they are answered as plain requests. */
+  handleUpgrades(taker: Pick<Gateway, 'takesUpgrade' | 'handleUpgrade'>): void;
 }
 
 export interface WebProcess {
@@ -53,8 +55,12 @@ export async function listen(config: Config): Promise<Listener> {
     response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '2' });
     response.end(JSON.stringify({ status: 'starting' }));
   };
-  const server = createServer(
+  let upgrades: Pick<Gateway, 'takesUpgrade' | 'handleUpgrade'> | null = null;
+  const server: Server = createServer(
     {
+      // Vite listens for upgrades too, in development.
+      shouldUpgradeCallback: (request) =>
+        upgrades?.takesUpgrade(request) === true || server.listenerCount('upgrade') > (upgrades ? 1 : 0),
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -75,6 +81,10 @@ export async function listen(config: Config): Promise<Listener> {
     handle(next) {
       listener = next;
     },
+    handleUpgrades(taker) {
+      upgrades = taker;
+      server.on('upgrade', (request, socket, head) => taker.handleUpgrade(request, socket, head));
+    },
   };
 }
 
@@ -83,6 +93,7 @@ export async function startWeb(platform: Platform, listener: Listener, pages: Pa
   const gateway = createGateway({ ...platform, sql: platform.database.sql });
   await gateway.start();
   listener.handle(createApp(platform, gateway, pages));
+  listener.handleUpgrades(gateway);
   platform.state = 'ready';
   return {
     async close() {
@@ -99,7 +110,7 @@ export async function startWeb(platform: Platform, listener: Listener, pages: Pa
   };
 }
 
-function createApp(platform: Platform, gateway: ReturnType<typeof createGateway>, pages: Pages): Express {
+function createApp(platform: Platform, gateway: Gateway, pages: Pages): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

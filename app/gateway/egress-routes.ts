@@ -7,6 +7,7 @@ import {
   type SealedEgressProxy,
 } from '../domain/metering/index.ts';
 import type { Clock } from '../infra/clock.ts';
+import type { EgressPool } from '../infra/egress/egress.ts';
 import { EgressRoute, chooseRoute } from '../infra/egress/egress-route.ts';
 import { RouteHealth } from '../infra/egress/route-health.ts';
 import type { Keyring } from '../infra/keyring.ts';
@@ -14,6 +15,16 @@ import type { Logger } from '../infra/logger.ts';
 import { AppError } from '../lib/app-error.ts';
 import { withDeadline } from './deadline.ts';
 import { LazyTable } from './lazy-table.ts';
+
+/** Where to dial an upstream: its connections, through a node of its pool when it names one. */
+export function poolFor(
+  routes: EgressRoutes,
+  { pool, egressPoolId }: { pool: EgressPool; egressPoolId: string | null },
+): EgressPool | Promise<EgressPool> {
+  if (egressPoolId === null) return pool;
+  const via = routes.choose(egressPoolId);
+  return via instanceof Promise ? via.then((chosen) => ({ ...pool, via: chosen })) : { ...pool, via };
+}
 
 interface CompiledPool {
   organizationId: string;

@@ -17,6 +17,14 @@ export interface GatewayLimits {
   callerIdleMs: number;
   /** Silence after which a stream gets a comment, in ms. */
   keepAliveMs: number;
+  /** A tunnel in which nobody says anything for so long is closed, in ms. */
+  websocketIdleMs: number;
+  /** No tunnel is open longer, in ms. */
+  websocketMaxMs: number;
+  /** Failures in a row after which an upstream gets no more calls for a while. */
+  breakerFailures: number;
+  /** How long that is the first time, in ms; each time again it is longer by as much. */
+  breakerOpenMs: number;
   /** Running calls get so long when the process drains, in ms. */
   drainMs: number;
   /** Body of an LLM request, which is parsed and so read as a whole. */
@@ -40,6 +48,10 @@ export const DEFAULT_LIMITS: Readonly<GatewayLimits> = {
   settleDeadlineMs: 2_000,
   callerIdleMs: 60_000,
   keepAliveMs: 15_000,
+  websocketIdleMs: 300_000,
+  websocketMaxMs: 2 * 60 * 60 * 1_000,
+  breakerFailures: 5,
+  breakerOpenMs: 30_000,
   drainMs: 30_000,
   llmBodyBytes: 4 * 1024 * 1024,
   llmAnswerBytes: 1024 * 1024,

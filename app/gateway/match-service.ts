@@ -20,7 +20,7 @@ export function matchService(call: Call): void {
   if (findDoor(target) === 'absolute') {
     throw new AppError('invalid_request', 'The request target must be a path.');
   }
-  if (call.upgrade) {
+  if (call.upgrade && !call.websocket) {
     throw new AppError('upgrade_required', 'Protocol upgrades are not supported here; use plain HTTP/1.1.');
   }
   if (call.door === 'model' || call.door === 'endpoint') {

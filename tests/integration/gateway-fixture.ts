@@ -52,6 +52,7 @@ export interface ServiceOptions {
   slug?: string;
   kind?: Service['kind'];
   status?: Service['status'];
+  options?: Partial<Service>;
   organizationId?: string;
   upstream?: Partial<UpstreamRow>;
   credential?: { placement: CredentialPlacement; parameterName?: string; secret: string };
@@ -105,13 +106,14 @@ export interface EventRow {
 export interface FixtureOptions {
   environment?: Record<string, string>;
   platform?: TestPlatformOptions;
+  /** Failing upstreams stay in use unless `breakerFailures` says otherwise. */
   limits?: Partial<GatewayLimits>;
 }
 
 export async function createGatewayFixture(options: FixtureOptions = {}): Promise<GatewayFixture> {
   const platform = await createTestPlatform(options.environment ?? {}, options.platform);
   const { sql, db } = platform.database;
-  const gateway = createGateway({ ...platform, sql, limits: options.limits });
+  const gateway = createGateway({ ...platform, sql, limits: { breakerFailures: Infinity, ...options.limits } });
   await gateway.start();
   const app = express();
   app.disable('x-powered-by');
@@ -119,7 +121,8 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
     if (!gateway.handle(request, response)) next();
   });
   app.use((_request, response) => void response.status(404).send('not the gateway'));
-  const server = createServer({ requestTimeout: 0 }, app);
+  const server = createServer({ requestTimeout: 0, shouldUpgradeCallback: gateway.takesUpgrade }, app);
+  server.on('upgrade', gateway.handleUpgrade);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -146,6 +149,7 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
         name: slug,
         kind: service.kind ?? 'http',
         status: service.status ?? 'published',
+        ...service.options,
       });
       const upstreamId = newId('upstream');
       await db.insert(upstreams).values({
