@@ -9,6 +9,10 @@ import type { Door, LlmRoute } from './doors.ts';
 import type { LlmCall } from './llm/llm-call.ts';
 import type { CallLimits } from './call-limits.ts';
 import type { GatewayParts } from './parts.ts';
+import type { Candidate } from './routing/candidate.ts';
+import type { CandidateQueue } from './routing/candidate-queue.ts';
+import type { RoutePreferences } from './routing/preferences.ts';
+import type { Target } from './routing/target.ts';
 import type {
   CompiledCredential,
   CompiledPlan,
@@ -17,6 +21,8 @@ import type {
   CompiledUpstream,
   KnownPrincipal,
 } from './snapshot.ts';
+
+const NO_FALLBACKS: readonly Target[] = [];
 
 /** One proxied request on its way through the stages; each stage fills the part it knows. */
 export class Call {
@@ -54,6 +60,8 @@ export class Call {
   contentLength = -1;
   chunked = false;
   upgrade = false;
+  /** The caller asks for a WebSocket, and the server has taken the connection out of HTTP. */
+  websocket = false;
   via = '';
   origin = '';
 
@@ -78,6 +86,8 @@ export class Call {
   llm: LlmCall | null = null;
 
   // idempotency, cache, conversation
+  /** The whole body, where it had to be read although the call is none for an LLM. */
+  body: Buffer | null = null;
   cache: (typeof CACHE_RESULTS)[number] | null = null;
   /** Who wants a copy of the answer. */
   captures: AnswerCapture[] = [];
@@ -91,9 +101,16 @@ export class Call {
   admitted = false;
 
   // route, forward
-  upstream: CompiledUpstream | null = null;
-  credential: CompiledCredential | null = null;
+  preferences: RoutePreferences | null = null;
+  /** Other models that may answer when the first cannot. */
+  fallbacks: readonly Target[] = NO_FALLBACKS;
+  /** Where the call goes, or went last. */
+  candidate: Candidate | null = null;
+  /** Where else it could go; null: nowhere. */
+  queue: CandidateQueue | null = null;
   attempts = 0;
+  /** Of `performance.now()`: no attempt goes on after this. */
+  giveUpAt = 0;
   requestBytes = 0;
 
   /** What a plain call does not have to tell; see `traced`. */
@@ -124,6 +141,14 @@ export class Call {
     this.address = address;
   }
 
+  get upstream(): CompiledUpstream | null {
+    return this.candidate?.upstream ?? null;
+  }
+
+  get credential(): CompiledCredential | null {
+    return this.candidate?.credential ?? null;
+  }
+
   elapsedMs(): number {
     return performance.now() - this.startedAt;
   }
@@ -147,7 +172,7 @@ export class Call {
     const { captures } = this;
     if (captures.length === 0) return;
     this.captures = [];
-    for (const capture of captures) capture.onDiscard();
+    for (const capture of captures) capture.onDiscard('failed');
   }
 }
 

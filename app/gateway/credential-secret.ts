@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { CredentialPlacement } from '../../db/schema/index.ts';
+import { formsOfSecret, SecretMask } from './mask-secret.ts';
 
 /**
  * A seller's opened credential, ready to be put into a request. It lives only in the snapshot; printed,
@@ -10,11 +11,13 @@ export class CredentialSecret {
   /** Lower-case header name, or the query parameter's name; '' when nothing is sent. */
   readonly name: string;
   readonly #value: string;
-  readonly #secret: string;
+  readonly #forms: readonly Buffer[];
+  readonly #words: readonly string[];
 
   constructor(placement: CredentialPlacement, parameterName: string | null, secret: string) {
     this.placement = placement;
-    this.#secret = secret;
+    this.#forms = formsOfSecret(secret);
+    this.#words = secret === '' ? [] : [secret, ...this.#forms.map((form) => form.toString())];
     switch (placement) {
       case 'none':
         this.name = '';
@@ -44,9 +47,15 @@ export class CredentialSecret {
     return this.#value;
   }
 
-  /** True when a text from the upstream repeats the secret. */
+  /** True when a text from the upstream repeats the secret, in whatever form. */
   isIn(text: string): boolean {
-    return this.#secret.length > 0 && text.includes(this.#secret);
+    for (const word of this.#words) if (text.includes(word)) return true;
+    return false;
+  }
+
+  /** For one body of the upstream's; null when there is nothing to mask. */
+  openMask(): SecretMask | null {
+    return this.#forms.length === 0 ? null : new SecretMask(this.#forms);
   }
 
   toString(): string {

@@ -1,7 +1,7 @@
 /**
- * One call's conversation with its upstream, from dispatch to the last byte: bytes go on as they come,
- * a slow reader slows the upstream, whoever leaves first ends it for both, and whatever happens the
- * call is settled exactly once.
+ * One attempt at an upstream, from dispatch to the last byte: bytes go on as they come, a slow reader
+ * slows the upstream, whoever leaves first ends it for both. An attempt that fails before the caller has
+ * a byte may hand over to another; whatever happens, the call is settled exactly once.
  */
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -10,40 +10,50 @@ import { toDecimal } from '../lib/money.ts';
 import type { AnswerBody, AnswerEnd } from './answers/answer-body.ts';
 import { answerBodyFor } from './answers/index.ts';
 import { passBody } from './answers/pass.ts';
+import { AnswerKeeper } from './answers/answer-keeper.ts';
+import { takeRetry, traceAttempt, type Progress } from './attempts.ts';
 import type { Call } from './call.ts';
-import { appendCorsHeaders, isAllowedOrigin } from './cors.ts';
+import { composeHead } from './compose-head.ts';
 import { sendError } from './errors.ts';
-import { classifyFailure, credentialRefused, totalTimeout, type Failure } from './failures.ts';
+import { classifyFailure, credentialRefused, endedEarly, totalTimeout, type Failure } from './failures.ts';
+import { forwardAgain } from './forward.ts';
 import type { HeaderRules } from './headers.ts';
-import { appendLimitHeaders } from './limit-headers.ts';
 import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-tokens.ts';
-import {
-  appendBrowserGuards,
-  copyReturnable,
-  type AnswerHeaders,
-  type ReturnedHeaders,
-} from './response-headers.ts';
+import type { SecretMask } from './mask-secret.ts';
+import { leaveCandidate } from './pool/health.ts';
+import { isWorthReading, judgeAnswer, type Verdict } from './pool/verdict.ts';
+import type { AnswerHeaders, ReturnedHeaders } from './response-headers.ts';
 import { rewriteLocation } from './rewrite-location.ts';
-import { chargeOf, settle, undelivered, type Outcome } from './settle.ts';
+import type { Candidate } from './routing/candidate.ts';
+import { chargeOf, settle, undelivered, type CountedTokens, type Outcome } from './settle.ts';
 
 const EMPTY = Buffer.alloc(0);
 const KEEP_ALIVE = ': keep-alive\n\n';
 const NO_BODY_STATUS = new Set([204, 205, 304]);
+/** Of a refusal so much is read for what it says, and so long. */
+const PEEK_BYTES = 16 * 1024;
+const ASIDE_MS = 1_000;
 
 export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   readonly rules: HeaderRules;
   withoutLength = false;
 
   readonly #call: Call;
+  readonly #candidate: Candidate;
   readonly #response: ServerResponse;
+  readonly #dropped: readonly string[];
+  readonly #startedAt = performance.now();
   readonly #totalTimer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | null = null;
-  /** Settled, or being settled: nothing that comes now counts. */
+  /** Settled, being settled, or handed over: nothing that comes now goes to the caller. */
   #over = false;
   #body: AnswerBody = passBody;
+  #mask: SecretMask | null = null;
+  #keeper: AnswerKeeper | null = null;
   #status = 0;
   #head: string[] = [];
   #firstByteMs: number | null = null;
+  #receivedBytes = 0;
   #responseBytes = 0;
   /** Bytes still to come of a body of known length; -1: length unknown. */
   #remaining = -1;
@@ -51,13 +61,22 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #last: Buffer | null = null;
   #silence: NodeJS.Timeout | null = null;
   #stalled: NodeJS.Timeout | null = null;
+  /** The caller has left, and the upstream is read to its end all the same. */
+  #draining = false;
+  #verdict: Verdict | null = null;
+  /** The beginning of a refusal, for those that say more than their status. */
+  #peek: { headers: AnswerHeaders; chunks: Buffer[]; bytes: number } | null = null;
+  #asideTimer: NodeJS.Timeout | null = null;
 
-  constructor(call: Call) {
+  /** @param dropped parameters that this upstream has not got. */
+  constructor(call: Call, dropped: readonly string[]) {
     this.#call = call;
+    this.#candidate = call.candidate!;
     this.#response = call.response;
+    this.#dropped = dropped;
     this.rules = call.parts.headerRules;
     call.onCallerGone = this.#onCallerGone;
-    this.#totalTimer = setTimeout(onTotalTimeout, call.upstream!.totalTimeoutMs, this);
+    this.#totalTimer = setTimeout(onTotalTimeout, Math.max(1, call.giveUpAt - this.#startedAt), this);
   }
 
   // --- what undici reports ---------------------------------------------------------------------
@@ -70,27 +89,44 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     if (status < 200 || this.#over) return;
-    this.#firstByteMs = Math.round(this.#call.elapsedMs());
+    const call = this.#call;
+    this.#firstByteMs = Math.round(call.elapsedMs());
     this.#status = status;
-    if (status === 401 || status === 403 || status === 407) {
-      this.fail(credentialRefused(status));
-      return;
-    }
-    const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
-    this.#body = answerBodyFor(this.#call, status, headers);
+    if (status >= 400 && this.#isRefusal(status, headers)) return;
+    if (status < 400) this.#measureFirstByte();
+    this.#body = answerBodyFor(call, status, headers);
     this.withoutLength = this.#body.rewritten || this.#body.buffered;
-    this.#begin(headers);
-    this.#head = this.#composeHead(contentType, headers);
+    if (headers['content-encoding'] === undefined) this.#mask = this.#candidate.credential.secret!.openMask();
+    if (this.#body.isEventStream) this.#silence = setTimeout(onSilence, call.parts.limits.keepAliveMs, this);
+    const length = headers['content-length'];
+    const isEmpty = this.#isEmpty(headers);
+    if (this.#body === passBody && typeof length === 'string' && !isEmpty) this.#remaining = Number(length);
+    const { head, storable } = composeHead(call, this, {
+      status,
+      headers,
+      body: this.#body,
+      upstreamMs: performance.now() - this.#startedAt,
+      cost: this.#costInAdvance(isEmpty),
+      dropped: this.#dropped,
+    });
+    this.#head = head;
+    if (call.captures.length > 0) {
+      const { isEventStream } = this.#body;
+      const setsCookie = headers['set-cookie'] !== undefined;
+      this.#keeper = new AnswerKeeper(call, { status, headers: storable, isEventStream, setsCookie });
+    }
     // Without a body the head is the last byte, and that one waits for the settle.
-    if (!this.#body.buffered && !(this.#call.heldNanos > 0n && this.#isEmpty(headers))) this.#sendHead();
+    if (!this.#body.buffered && !(call.heldNanos > 0n && isEmpty)) this.#sendHead();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#peek !== null) this.#peekAt(chunk);
     if (this.#over) return;
     this.#silence?.refresh();
+    this.#receivedBytes += chunk.length;
     let passed: Buffer;
     try {
-      passed = this.#body.push(chunk);
+      passed = this.#body.push(this.#mask === null ? chunk : this.#mask.push(chunk));
     } catch (error) {
       this.fail(classifyFailure(error as Error));
       return;
@@ -99,86 +135,140 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   onResponseEnd(): void {
+    this.#judgePeeked();
+    if (this.#asideTimer) clearTimeout(this.#asideTimer);
     if (this.#over) return;
     let end: AnswerEnd;
     try {
+      const rest = this.#mask === null ? EMPTY : this.#mask.finish();
+      if (rest.length > 0) this.#passOn(this.#body.push(rest));
       end = this.#body.end();
     } catch (error) {
       this.fail(classifyFailure(error as Error));
       return;
     }
-    if (end.state === 'truncated') {
-      this.fail({ ...classifyFailure(new Error('the stream ended early')), terminalState: 'truncated' });
-      return;
-    }
-    if (end.last.length > 0) this.#last = this.#last ? Buffer.concat([this.#last, end.last]) : end.last;
-    // The upstream has told the caller what went wrong, in its own words.
-    if (end.state === 'failed') this.#complete('upstream_error', 'seller');
-    else this.#complete('complete', this.#faultOfStatus());
+    if (end.state === 'truncated') this.fail(endedEarly());
+    // Nothing of it can be sent: the answer is ours.
+    else if (end.state === 'failed' && end.error && !this.#response.headersSent)
+      this.fail(classifyFailure(end.error));
+    else this.#complete(end);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#judgePeeked();
+    if (this.#asideTimer) clearTimeout(this.#asideTimer);
     if (this.#over) return;
     const failure = classifyFailure(error);
     if (failure.fault === 'seller') {
-      const { id, service, upstream } = this.#call;
-      this.#call.parts.logger.info(
-        { requestId: id, serviceId: service!.id, upstreamId: upstream!.id, reason: reasonOf(error) },
+      const { call, reason } = { call: this.#call, reason: reasonOf(error) };
+      call.parts.logger.info(
+        { requestId: call.id, serviceId: call.service!.id, upstreamId: this.#candidate.upstream.id, reason },
         'an upstream failed',
       );
+      const progress = this.#controller === null ? 'unsent' : 'sent';
+      if (this.#status === 0 && this.#handOver(progress, { kind: 'failed' }, failure.error.code)) return;
     }
     this.fail(failure);
   }
 
+  // --- answers that say something about the upstream -------------------------------------------
+
+  /** True when the caller does not get this answer: another attempt begins, or it is told as ours. */
+  #isRefusal(status: number, headers: AnswerHeaders): boolean {
+    const verdict = judgeAnswer(status, headers, '', this.#call.parts.clock.now());
+    if (verdict.kind === 'fine') return false;
+    this.#verdict = verdict;
+    if (isWorthReading(status)) this.#peek = { headers, chunks: [], bytes: 0 };
+    // A 403 may be about where the call came from: its body decides.
+    if (status !== 403) this.#mark(verdict);
+    const progress = verdict.kind === 'failed' ? 'failed' : 'refused';
+    if (this.#handOver(progress, verdict, null)) return true;
+    if (verdict.kind !== 'refused') return false;
+    this.fail(credentialRefused(status));
+    return true;
+  }
+
+  #mark(verdict: Verdict): void {
+    const { marker } = this.#call.parts;
+    if (verdict.kind === 'exhausted') marker.cooling(this.#candidate, verdict.untilMs);
+    else if (verdict.kind === 'refused') marker.refused(this.#candidate, this.#status);
+  }
+
+  #peekAt(chunk: Buffer): void {
+    const peek = this.#peek!;
+    peek.chunks.push(chunk);
+    peek.bytes += chunk.length;
+    if (peek.bytes < PEEK_BYTES) return;
+    this.#judgePeeked();
+    if (this.#over) this.#controller?.abort(new Error('read enough of a refusal'));
+  }
+
+  /** The body of the refusal is known now, as far as it will be. */
+  #judgePeeked(): void {
+    const peek = this.#peek;
+    if (peek === null) return;
+    this.#peek = null;
+    const body = Buffer.concat(peek.chunks).toString('utf8');
+    const verdict = judgeAnswer(this.#status, peek.headers, body, this.#call.parts.clock.now());
+    this.#mark(verdict);
+    if (verdict.kind === 'failed')
+      this.#candidate.upstream.state.breaker.failed(this.#buyer, this.#call.parts.clock.now());
+  }
+
+  /** Lets another attempt take over, if there may be one. What still comes of this one is not passed on. */
+  #handOver(progress: Progress, verdict: Verdict, failed: string | null): boolean {
+    const call = this.#call;
+    if (!takeRetry(call, this.#candidate, progress, verdict)) return false;
+    this.#over = true;
+    clearTimeout(this.#totalTimer);
+    this.#leave(verdict.kind === 'failed' ? 'failed' : 'neither');
+    traceAttempt(call, this.#candidate, { status: this.#status, failed, ms: this.#elapsedMs() });
+    if (this.#status > 0) this.#readAside();
+    forwardAgain(call);
+    return true;
+  }
+
+  /** A short body is read to its end, so that the connection can be used again. */
+  #readAside(): void {
+    this.#asideTimer = setTimeout(onAside, ASIDE_MS, this);
+    this.#peek ??= { headers: {}, chunks: [], bytes: 0 };
+  }
+
+  /** The refusal takes too long to read. */
+  abortAside(): void {
+    this.#controller?.abort(new Error('another attempt has taken over'));
+  }
+
+  get #buyer(): string {
+    return this.#call.principal!.organizationId;
+  }
+
+  #elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  #measureFirstByte(): void {
+    this.#candidate.upstream.state.firstByteMs.add(this.#elapsedMs(), this.#call.parts.clock.now());
+  }
+
+  /** Once: the attempt is over for its upstream, and says this about it. */
+  #leave(said: 'works' | 'failed' | 'neither'): void {
+    const { upstream } = this.#candidate;
+    leaveCandidate(this.#candidate);
+    const { breaker } = upstream.state;
+    if (said === 'failed') breaker.failed(this.#buyer, this.#call.parts.clock.now());
+    else if (said === 'works') breaker.succeeded();
+    else breaker.left();
+  }
+
   // --- the head --------------------------------------------------------------------------------
 
-  #begin(headers: AnswerHeaders): void {
-    if (this.#body.isEventStream)
-      this.#silence = setTimeout(onSilence, this.#call.parts.limits.keepAliveMs, this);
-    const length = headers['content-length'];
-    if (this.#body === passBody && typeof length === 'string' && !this.#isEmpty(headers)) {
-      this.#remaining = Number(length);
-    }
-  }
-
-  #composeHead(contentType: string, headers: AnswerHeaders): string[] {
-    const call = this.#call;
-    const head: string[] = [];
-    copyReturnable(headers, head, this);
-    appendBrowserGuards(
-      contentType,
-      headers['content-disposition'] !== undefined,
-      isAllowedOrigin(call),
-      head,
-    );
-    const upstreamMs = call.elapsedMs() - call.holdMs;
-    head.push(
-      'x-request-id',
-      call.id,
-      'x-tollgate-service',
-      call.service!.slug,
-      'x-tollgate-attempts',
-      `${call.attempts}`,
-      'server-timing',
-      call.holdMs > 0
-        ? `hold;dur=${call.holdMs.toFixed(1)}, upstream;dur=${upstreamMs.toFixed(1)}`
-        : `upstream;dur=${upstreamMs.toFixed(1)}`,
-    );
-    if (this.#status >= 400) head.push('x-error-source', 'upstream');
-    if (this.#silence) head.push('x-accel-buffering', 'no');
-    const cost = this.#costInAdvance(headers);
-    if (cost !== null) head.push('x-tollgate-cost', cost);
-    appendLimitHeaders(call, head);
-    appendCorsHeaders(call, head);
-    return head;
-  }
-
   /** Known before the body comes unless tokens are counted. */
-  #costInAdvance(headers: AnswerHeaders): string | null {
+  #costInAdvance(isEmpty: boolean): string | null {
     const { unitPrices, plan } = this.#call;
     if (unitPrices === null || this.#status >= 300) return '0.00';
     if (plan!.kind !== 'per_call' || this.#body.buffered) return null;
-    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !this.#isEmpty(headers))));
+    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !isEmpty)));
   }
 
   /** No body will come. */
@@ -189,7 +279,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   #sendHead(): void {
-    if (this.#call.closed) return;
+    if (this.#call.closed || this.#response.headersSent) return;
     this.#response.writeHead(this.#status, this.#head);
     // With the first chunk, when that came in the same packet; at once when it did not.
     process.nextTick(flushHead, this);
@@ -203,7 +293,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   /** ReturnedHeaders: the seller's secret must not come back in a header. */
   isSecret(value: string): boolean {
-    return this.#call.credential!.secret!.isIn(value);
+    return this.#candidate.credential.secret!.isIn(value);
   }
 
   /** ReturnedHeaders: redirects inside the service stay inside the proxy, others are dropped. */
@@ -225,6 +315,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   #write(chunk: Buffer): void {
+    this.#keeper?.add(chunk);
+    if (this.#draining) return;
     if (!this.#response.headersSent) this.#sendHead();
     this.#responseBytes += chunk.length;
     if (this.#response.write(chunk) || this.#stalled) return;
@@ -241,32 +333,62 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   /** A comment keeps proxies and clients from giving up; only where no event is under way. */
   keepAlive(): void {
-    if (this.#over) return;
+    if (this.#over || this.#draining) return;
     this.#silence?.refresh();
-    if (this.#body.atBoundary && !this.#stalled && this.#response.headersSent)
-      this.#response.write(KEEP_ALIVE);
+    if (this.#body.atBoundary && !this.#stalled && this.#response.headersSent) this.#response.write(KEEP_ALIVE);
   }
 
   // --- the end ---------------------------------------------------------------------------------
 
-  #complete(terminalState: TerminalState, fault: Fault): void {
-    if (this.#last) this.#responseBytes += this.#last.length;
-    const isWhole = terminalState === 'complete' || !this.#body.buffered;
-    const billable = isWhole && this.#status < 300 && this.#responseBytes > 0;
-    const last = this.#last;
-    const outcome = this.#outcome(terminalState, fault, billable);
-    if (this.#body.buffered && !this.#response.headersSent) this.#appendTotals(outcome, last ?? EMPTY);
-    this.#finish(outcome, () => {
+  #complete({ state, last: rest }: AnswerEnd): void {
+    const last = this.#last === null ? rest : rest.length === 0 ? this.#last : Buffer.concat([this.#last, rest]);
+    if (last.length > 0) this.#keeper?.add(last);
+    if (!this.#draining) this.#responseBytes += last.length;
+    // The upstream has told the caller what went wrong, in its own words.
+    const failed = state === 'failed';
+    const { buffered } = this.#body;
+    const isDelivered = this.#draining ? this.#isTokenPriced() : this.#responseBytes > 0;
+    const billable = !(failed && buffered) && this.#status < 300 && isDelivered;
+    const outcome = this.#draining
+      ? this.#outcome('client_gone', 'buyer', billable || this.#wasServed())
+      : this.#outcome(failed ? 'upstream_error' : 'complete', failed ? 'seller' : this.#faultOfStatus(), billable);
+    if (buffered && !this.#response.headersSent) this.#appendTotals(outcome, last);
+    this.#measureThroughput(outcome);
+    const kept = failed ? undefined : this.#keeper?.complete();
+    this.#finish(outcome, this.#saidBy(state), () => {
       if (!this.#response.headersSent) this.#response.writeHead(this.#status, this.#head);
-      this.#response.end(last ?? undefined);
-    });
+      this.#response.end(this.#withCost(outcome, last));
+    }, kept);
+  }
+
+  #saidBy(state: AnswerEnd['state']): 'works' | 'failed' | 'neither' {
+    if (state === 'failed' || this.#verdict?.kind === 'failed') return 'failed';
+    if (this.#verdict !== null) return 'neither';
+    if (this.#status < 400) this.#call.parts.marker.worked(this.#candidate);
+    return 'works';
   }
 
   /** The whole answer is here before its head has gone. */
   #appendTotals(outcome: Outcome, body: Buffer): void {
     this.#head.push('content-length', `${body.length}`);
-    if (this.#call.unitPrices !== null)
+    if (this.#call.unitPrices !== null && this.#status < 300)
       this.#head.push('x-tollgate-cost', toDecimal(chargeOf(this.#call, outcome)));
+  }
+
+  /** What a stream of tokens has cost stands in a comment in front of its terminal event. */
+  #withCost(outcome: Outcome, last: Buffer): Buffer | undefined {
+    const { tokens } = outcome;
+    if (!this.#body.isEventStream || this.#call.heldNanos === 0n || tokens === null || !this.#body.atBoundary)
+      return last.length === 0 ? undefined : last;
+    const cost = toDecimal(chargeOf(this.#call, outcome));
+    const comment = `: tollgate cost=${cost} input=${tokens.input} output=${tokens.output}\n\n`;
+    return Buffer.concat([Buffer.from(comment), last]);
+  }
+
+  #measureThroughput({ tokens, firstByteMs }: Outcome): void {
+    if (tokens === null || tokens.output === 0 || firstByteMs === null) return;
+    const seconds = Math.max(1, this.#call.elapsedMs() - firstByteMs) / 1_000;
+    this.#candidate.upstream.state.tokensPerSecond.add(tokens.output / seconds, this.#call.parts.clock.now());
   }
 
   /** Ends the call because of `failure`: with an error answer, or visibly broken off when one has begun. */
@@ -274,29 +396,53 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#over) return;
     const { error, fault } = failure;
     this.#call.parts.logger.debug({ requestId: this.#call.id, code: error.code }, 'a call failed');
-    if (!this.#response.headersSent) {
+    const said = fault === 'seller' && this.#verdict?.kind !== 'refused' ? 'failed' : 'neither';
+    if (this.#draining) {
+      const outcome = this.#outcome('client_gone', 'buyer', this.#isPartBillable() || this.#wasServed());
+      this.#finish(outcome, said, ignore);
+    } else if (!this.#response.headersSent) {
       const outcome = undelivered(error.status, failure.terminalState, fault, error.code);
-      this.#finish({ ...outcome, firstByteMs: this.#firstByteMs }, () => sendError(this.#call, error));
+      const last = (): void => sendError(this.#call, error);
+      this.#finish({ ...outcome, firstByteMs: this.#firstByteMs }, said, last);
     } else {
       const terminalState = failure.terminalState === 'upstream_error' ? 'truncated' : failure.terminalState;
       const outcome = this.#outcome(terminalState, fault, this.#isPartBillable());
-      this.#finish({ ...outcome, errorCode: error.code }, () => this.#breakOff(failure));
+      this.#finish({ ...outcome, errorCode: error.code }, said, () => this.#breakOff(failure));
     }
-    this.#controller?.abort(error);
+    if (this.#peek !== null) this.#readAside();
+    else this.#controller?.abort(error);
   }
 
   #onCallerGone = (): void => {
     // Nobody is waited for any more; a timer left behind would keep the whole call in memory.
     if (this.#stalled) clearTimeout(this.#stalled);
     if (this.#over) return;
+    if (this.#mayDrain()) {
+      this.#draining = true;
+      if (this.#silence) clearTimeout(this.#silence);
+      this.#silence = null;
+      if (this.#stalled) this.#controller!.resume();
+      return;
+    }
     const outcome = this.#outcome('client_gone', 'buyer', this.#isPartBillable() || this.#wasServed());
-    this.#finish({ ...outcome, statusCode: this.#status === 0 ? 499 : this.#status }, ignore);
+    this.#finish({ ...outcome, statusCode: this.#status === 0 ? 499 : this.#status }, 'neither', ignore);
     this.#controller?.abort(new Error('the caller has left'));
   };
 
+  /** Where the upstream bills the whole answer anyway, it is read to its end, and paid for. */
+  #mayDrain(): boolean {
+    const isDrained = this.#candidate.upstream.abandonPolicy === 'drain';
+    return isDrained && this.#call.llm !== null && this.#controller !== null && this.#status < 300;
+  }
+
+  #isTokenPriced(): boolean {
+    return this.#call.plan!.kind === 'per_token';
+  }
+
   /** Tokens that were delivered are paid for, whatever became of the rest. */
   #isPartBillable(): boolean {
-    return this.#status < 300 && this.#responseBytes > 0 && this.#call.plan!.kind === 'per_token';
+    const delivered = this.#draining ? this.#receivedBytes : this.#responseBytes;
+    return this.#status < 300 && delivered > 0 && this.#isTokenPriced();
   }
 
   /** A caller who leaves during the answer of a call with a fixed price has had the call. */
@@ -312,23 +458,35 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   /** Settles, then says the last word, unless nobody listens any more. */
-  #finish(outcome: Outcome, sayLast: () => void): void {
+  #finish(
+    outcome: Outcome,
+    said: 'works' | 'failed' | 'neither',
+    sayLast: () => void,
+    kept?: Promise<void> | undefined,
+  ): void {
+    const call = this.#call;
     this.#over = true;
     clearTimeout(this.#totalTimer);
     if (this.#silence) clearTimeout(this.#silence);
-    const settled = settle(this.#call, outcome);
-    if (settled === undefined) {
-      if (!this.#call.closed) sayLast();
+    this.#leave(said);
+    call.discardCaptures();
+    // What nobody wants any more is thrown away, so that the connection can be used again.
+    if (!call.request.complete) call.request.resume();
+    if (call.trace !== null)
+      traceAttempt(call, this.#candidate, { status: this.#status, failed: outcome.errorCode, ms: this.#elapsedMs() });
+    const settled = settle(call, outcome);
+    if (settled === undefined && kept === undefined) {
+      if (!call.closed) sayLast();
       return;
     }
-    void settled.then(() => {
-      if (!this.#call.closed) sayLast();
+    void Promise.all([settled, kept]).then(() => {
+      if (!call.closed) sayLast();
     });
   }
 
   #outcome(terminalState: TerminalState, fault: Fault, billable: boolean): Outcome {
     return {
-      statusCode: this.#status,
+      statusCode: this.#status === 0 ? 499 : this.#status,
       terminalState,
       fault,
       errorCode: null,
@@ -336,16 +494,20 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       responseBytes: this.#responseBytes,
       firstByteMs: this.#firstByteMs,
       tokens: this.#call.llm && this.#status < 300 ? this.#tokens() : null,
+      servedModel: this.#body.servedModel,
       billable,
     };
   }
 
   /** The upstream's word where it is sane, else our estimate of what was delivered. Null is not zero. */
-  #tokens(): Outcome['tokens'] {
+  #tokens(): CountedTokens {
     const { usage, textBytes } = this.#body;
-    if (usage) return { input: usage.inputTokens, output: usage.outputTokens, source: 'upstream' };
+    if (usage) {
+      const { inputTokens, outputTokens, ...parts } = usage;
+      return { input: inputTokens, output: outputTokens, source: 'upstream', ...parts };
+    }
     const llm = this.#call.llm!;
-    const input = this.#responseBytes > 0 ? estimatedInputTokens(llm.facts) : 0;
+    const input = this.#receivedBytes > 0 ? estimatedInputTokens(llm.facts) : 0;
     return { input, output: estimatedOutputTokens(textBytes, llm), source: 'estimated' };
   }
 
@@ -361,6 +523,10 @@ function onTotalTimeout(exchange: Exchange): void {
 
 function onSilence(exchange: Exchange): void {
   exchange.keepAlive();
+}
+
+function onAside(exchange: Exchange): void {
+  exchange.abortAside();
 }
 
 /** A caller who reads nothing for so long is gone; `close` does the rest. */

@@ -1,66 +1,133 @@
 import type { Dispatcher } from 'undici';
-import { AppError } from '../lib/app-error.ts';
+import type { EgressPool } from '../infra/egress/egress.ts';
+import { AppError, isAppError, type ErrorCode } from '../lib/app-error.ts';
 import type { Call } from './call.ts';
+import { poolFor } from './egress-routes.ts';
+import { abandon, refuse } from './end-call.ts';
 import { Exchange } from './exchange.ts';
 import { removeHeader } from './headers.ts';
-import { prepareAttempt } from './llm/prepare-attempt.ts';
+import { prepareAttempt, type PreparedAttempt } from './llm/prepare-attempt.ts';
+import { enterCandidate } from './pool/health.ts';
 import { tooLarge } from './read-body.ts';
 import { RequestBody } from './request-body.ts';
 import type { Candidate } from './routing/candidate.ts';
 import { buildTargetPath, joinVersion, withoutParameter } from './target-url.ts';
 
-/** Stage 7: sends the call to its upstream and streams both ways; `Exchange` sees it through. */
-export function forward(call: Call): void {
-  const upstream = call.upstream!;
-  const prepared = call.llm ? prepareAttempt(call, candidateOf(call)) : null;
-  const query = queryFor(call, prepared?.query ?? call.query);
-  const rest = prepared?.path ?? restFor(call);
+/** Stage: sends the call to its upstream and streams both ways; `Exchange` sees it through. */
+export function forward(call: Call): void | Promise<void> {
+  call.giveUpAt = performance.now() + call.upstream!.totalTimeoutMs;
+  return sendTo(call, call.candidate!);
+}
+
+/** Sends a call again whose attempt failed before the caller had a byte; a candidate is known to be left. */
+export function forwardAgain(call: Call): void {
+  const proceed = (candidate: Candidate | null): void | Promise<void> => {
+    if (call.closed) return abandon(call);
+    if (candidate === null) throw call.queue!.refusal();
+    return sendTo(call, candidate);
+  };
+  try {
+    const taken = call.queue!.take();
+    const sent = taken instanceof Promise ? taken.then(proceed) : proceed(taken);
+    sent?.catch((error: unknown) => refuse(call, error));
+  } catch (error) {
+    refuse(call, error);
+  }
+}
+
+/** A candidate that cannot take this request (a conversion, a size) is passed over while others are left. */
+function sendTo(call: Call, candidate: Candidate): void | Promise<void> {
+  try {
+    const pool = poolFor(call.parts.egressRoutes, candidate.upstream);
+    if (!(pool instanceof Promise)) return dispatch(call, candidate, pool);
+    return pool
+      .then((known) => (call.closed ? abandon(call) : dispatch(call, candidate, known)))
+      .catch((error: unknown) => sendElsewhere(call, candidate, error));
+  } catch (error) {
+    return sendElsewhere(call, candidate, error);
+  }
+}
+
+function sendElsewhere(call: Call, candidate: Candidate, error: unknown): void | Promise<void> {
+  if (!isAppError(error) || call.queue === null) throw error;
+  call.queue.passOver(candidate, PASSED_OVER[error.code] ?? 'conversion');
+  const next = call.queue.take();
+  if (next instanceof Promise) {
+    return next.then((taken) => {
+      if (taken === null) throw error;
+      return sendTo(call, taken);
+    });
+  }
+  if (next === null) throw error;
+  return sendTo(call, next);
+}
+
+const PASSED_OVER: Partial<Record<ErrorCode, string>> = {
+  payload_too_large: 'too_large',
+  no_healthy_upstream: 'no_egress',
+};
+
+/**
+ * The path on the wire and the headers of one attempt, with the credential in its place.
+ * @throws AppError `invalid_request` when the path leads out of the service.
+ */
+export function targetOf(
+  call: Call,
+  prepared: PreparedAttempt | null = null,
+): { path: string; headers: string[] } {
+  const { pool, basePath } = call.upstream!;
+  const query = queryFor(call, prepared);
   // Checked without the credential, so that nothing about it can end in an error message.
-  const path = buildTargetPath(upstream.pool.origin, upstream.basePath, rest, query);
+  const path = buildTargetPath(pool.origin, basePath, restFor(call, prepared), query);
+  const headers = headersFor(call, prepared);
+  return { path: withCredential(call, path, query, headers), headers };
+}
+
+function dispatch(call: Call, candidate: Candidate, pool: EgressPool): void {
+  const { upstream } = candidate;
+  const prepared = call.llm ? prepareAttempt(call, candidate) : null;
   if (call.contentLength > upstream.maxRequestBytes) throw tooLarge(upstream.maxRequestBytes);
-  const headers = headersFor(call);
-  if (prepared) headers.push(...prepared.headers);
+  const { path, headers } = targetOf(call, prepared);
   const options: Omit<Dispatcher.DispatchOptions, 'origin'> = {
-    path: withCredential(call, path, query, headers),
+    path,
     method: call.method,
     headers,
-    body: prepared?.body ?? bodyOf(call, headers),
+    body: prepared ? prepared.body : bodyOf(call, headers),
     headersTimeout: upstream.firstByteTimeoutMs,
     bodyTimeout: upstream.idleTimeoutMs,
   };
   call.attempts++;
-  call.parts.egress.dispatch(upstream.pool, options, new Exchange(call));
+  enterCandidate(candidate, call.principal!.organizationId);
+  call.parts.egress.dispatch(pool, options, new Exchange(call, prepared?.dropped ?? NONE));
 }
 
-function candidateOf(call: Call): Candidate {
-  return {
-    service: call.service!,
-    upstream: call.upstream!,
-    credential: call.credential!,
-    model: call.llm?.upstreamModel ?? null,
-  };
-}
+const NONE: readonly string[] = [];
 
-function restFor(call: Call): string {
+function restFor(call: Call, prepared: PreparedAttempt | null): string {
+  if (prepared) return prepared.path;
   return call.service!.kind === 'llm' ? joinVersion(call.upstream!.basePath, call.restPath) : call.restPath;
 }
 
-function queryFor(call: Call, query: string): string {
-  const credential = call.credential!.secret!;
+function queryFor(call: Call, prepared: PreparedAttempt | null): string {
+  const { placement, name } = call.credential!.secret!;
+  const query = prepared?.query ?? call.query;
   // A parameter of the credential's name could only confuse the upstream about whose it is.
-  return credential.placement === 'query' ? withoutParameter(query, credential.name) : query;
+  return placement === 'query' ? withoutParameter(query, name) : query;
 }
 
-function headersFor(call: Call): string[] {
-  const headers = call.forwardHeaders;
-  if (call.llm) {
+function headersFor(call: Call, prepared: PreparedAttempt | null): string[] {
+  // A copy where the call may be sent again: each attempt adds its own.
+  const headers = call.queue === null ? call.forwardHeaders : [...call.forwardHeaders];
+  if (prepared) {
     // The answer is read for its usage, so it must not come compressed.
     removeHeader(headers, 'accept-encoding');
     removeHeader(headers, 'content-encoding');
-    headers.push('accept-encoding', 'identity');
+    headers.push('accept-encoding', 'identity', ...prepared.headers);
   }
   const via = `1.1 ${call.parts.pseudonym}`;
   headers.push('via', call.via === '' ? via : `${call.via}, ${via}`, 'x-request-id', call.id);
+  const { proxySecret } = call.service!;
+  if (proxySecret) headers.push(proxySecret.name, proxySecret.reveal());
   return headers;
 }
 

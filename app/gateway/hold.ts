@@ -1,38 +1,28 @@
-import { findUnitPrices, priceCall } from '../domain/metering/index.ts';
+import { findUnitPrices } from '../domain/metering/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { toDecimal } from '../lib/money.ts';
 import type { Call } from './call.ts';
-import { heldInputTokens, heldOutputTokens } from './llm/estimate-tokens.ts';
+import { dearestCost } from './routing/target.ts';
 
 /** A hold outlives the longest call by this much; then its process is taken for dead. */
 const HOLD_GRACE_SECONDS = 60;
 const READ_ONLY = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Stage 5: sets aside the most the call may cost. Plans without a price per use skip the hold, not the
+ * Sets aside the most the call may cost, whichever model answers it in the end. Plans without a price per use skip the hold, not the
  * usage event; a priced call without a price is refused here.
  */
 export function hold(call: Call): void | Promise<void> {
   const plan = call.plan!;
-  if (plan.kind === 'free' || plan.kind === 'flat' || hasNoTokens(call)) {
-    call.admitted = true;
-    return;
+  if ((plan.kind === 'per_call' || plan.kind === 'per_token') && !hasNoTokens(call)) {
+    call.unitPrices = findUnitPrices(call.price!.price, plan.kind, call.llm?.upstreamModel ?? null);
+    if (call.unitPrices === null || (plan.kind === 'per_token' && call.llm === null)) throw priceMissing(call);
   }
-  const prices = findUnitPrices(call.price!.price, plan.kind, call.llm?.upstreamModel ?? null);
-  if (prices === null || (plan.kind === 'per_token' && call.llm === null)) {
-    throw new AppError(
-      'price_missing',
-      call.llm
-        ? `There is no price for the model "${call.llm.upstreamModel}".`
-        : 'This call has no price on this plan.',
-    );
+  let amountNanos = call.unitPrices ? dearestCost(call, call.unitPrices) : 0n;
+  for (const { unitPrices } of call.fallbacks) {
+    const cost = unitPrices ? dearestCost(call, unitPrices) : 0n;
+    if (cost > amountNanos) amountNanos = cost;
   }
-  call.unitPrices = prices;
-  const amountNanos = priceCall(prices, {
-    calls: 1,
-    inputTokens: call.llm ? heldInputTokens(call.llm.facts) : 0,
-    outputTokens: call.llm ? heldOutputTokens(call.llm) : 0,
-  });
   if (amountNanos === 0n) {
     call.admitted = true;
     return;
@@ -40,9 +30,17 @@ export function hold(call: Call): void | Promise<void> {
   return setAside(call, amountNanos);
 }
 
-/** On a plan per token, reading (`GET /models`) generates nothing. */
-function hasNoTokens(call: Call): boolean {
-  return call.plan!.kind === 'per_token' && call.llm === null && READ_ONLY.has(call.method);
+function priceMissing({ llm }: Call): AppError {
+  return new AppError(
+    'price_missing',
+    llm ? `There is no price for the model "${llm.upstreamModel}".` : 'This call has no price on this plan.',
+  );
+}
+
+/** Counting tokens is free; on a plan per token, reading (`GET /models`) generates nothing. */
+function hasNoTokens({ llm, plan, method }: Call): boolean {
+  if (llm) return llm.operation === 'count_tokens';
+  return plan!.kind === 'per_token' && READ_ONLY.has(method);
 }
 
 async function setAside(call: Call, amountNanos: bigint): Promise<void> {
@@ -53,7 +51,7 @@ async function setAside(call: Call, amountNanos: bigint): Promise<void> {
     organizationId: principal.organizationId,
     requestId: call.id,
     amountNanos,
-    ttlSeconds: Math.ceil((service.upstreams[0]?.totalTimeoutMs ?? 0) / 1_000) + HOLD_GRACE_SECONDS,
+    ttlSeconds: Math.ceil(longestMs(call) / 1_000) + HOLD_GRACE_SECONDS,
     call: {
       seller_organization_id: service.organizationId,
       service_id: service.id,
@@ -77,4 +75,10 @@ async function setAside(call: Call, amountNanos: bigint): Promise<void> {
   call.holdMs = performance.now() - startedAt;
   call.heldNanos = amountNanos;
   call.admitted = true;
+}
+
+/** The first attempt sets the clock for all of them, and it may be any upstream's. */
+function longestMs({ service, websocket, parts }: Call): number {
+  if (websocket) return parts.limits.websocketMaxMs;
+  return Math.max(0, ...service!.upstreams.map(({ totalTimeoutMs }) => totalTimeoutMs));
 }

@@ -10,14 +10,18 @@ import type { AddressLimits } from './limit.ts';
 import type { Flights } from './coalesce.ts';
 import type { ConcurrencySlots } from './concurrency.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { EgressRoutes } from './egress-routes.ts';
 import type { EndpointPaths } from './endpoint-paths.ts';
 import type { EnvironmentKeys } from './environment-keys.ts';
 import type { HeaderRules } from './headers.ts';
 import type { Holder } from './hold-batches.ts';
+import type { CredentialMarker } from './pool/credential-marker.ts';
 import type { PoolStates } from './pool/pool-states.ts';
 import type { RefusalCounter } from './refusals.ts';
+import type { RetryBudget } from './routing/retry-budget.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Tunnels } from './websocket/tunnels.ts';
 
 /** What the stages share; made once by `createGateway`. */
 export interface GatewayParts {
@@ -36,6 +40,8 @@ export interface GatewayParts {
   newId: (noun: IdNoun) => string;
   snapshot: Snapshot;
   pools: PoolStates;
+  marker: CredentialMarker;
+  retries: RetryBudget;
   endpointPaths: EndpointPaths;
   environmentKeys: EnvironmentKeys;
   headerRules: HeaderRules;
@@ -45,4 +51,6 @@ export interface GatewayParts {
   holder: Holder;
   settler: Settler;
   refusals: RefusalCounter;
+  egressRoutes: EgressRoutes;
+  tunnels: Tunnels;
 }

@@ -36,8 +36,6 @@ export class RequestBody extends Readable {
     request.off('data', this.#onData);
     request.off('end', this.#onEnd);
     request.off('close', this.#onClose);
-    // What nobody wants any more is thrown away, so that the connection can be used again.
-    request.resume();
     callback(error);
   }
 

@@ -1,14 +1,40 @@
-import { AppError } from '../lib/app-error.ts';
 import type { Call } from './call.ts';
+import { obstacleOf } from './pool/health.ts';
+import { CandidateQueue } from './routing/candidate-queue.ts';
+import { primaryTarget } from './routing/target.ts';
 
-/** Stage: where the call goes. */
-export function route(call: Call): void {
-  const [candidate] = call.service!.candidates.of(call.service!, call.llm?.upstreamModel ?? null);
-  if (candidate === undefined) {
-    throw new AppError('no_healthy_upstream', 'The service has no upstream that can take this call.', {
-      retryAfterSeconds: 30,
+/**
+ * Stage: where the call goes first. A service with one upstream and one credential, as most are, needs no
+ * queue: there is nothing to choose now or to turn to later.
+ */
+export function route(call: Call): void | Promise<void> {
+  const service = call.service!;
+  const model = call.llm?.upstreamModel ?? null;
+  const candidates = service.candidates.of(service, model);
+  const only = candidates.length === 1 ? candidates[0]! : null;
+  if (only !== null && call.fallbacks.length === 0 && call.preferences === null && hasNoLimit(only.credential)) {
+    if (obstacleOf(only, call.principal!.organizationId, call.parts) === null) {
+      call.candidate = only;
+      return;
+    }
+  }
+  if (service.routingStrategy !== 'round_robin' || candidates.length < 2) return take(call, 0);
+  const turn = call.parts.store.counters.next(`route:${service.id}`);
+  return turn instanceof Promise ? turn.then((made) => take(call, made)) : take(call, turn);
+}
+
+function take(call: Call, turn: number): void | Promise<void> {
+  const queue = new CandidateQueue(call, [primaryTarget(call), ...call.fallbacks], turn);
+  call.queue = queue;
+  const taken = queue.take();
+  if (taken instanceof Promise) {
+    return taken.then((candidate) => {
+      if (candidate === null) throw queue.refusal();
     });
   }
-  call.upstream = candidate.upstream;
-  call.credential = candidate.credential;
+  if (taken === null) throw queue.refusal();
+}
+
+function hasNoLimit(credential: { requestsPerMinute: number | null; requestsPerDay: number | null }): boolean {
+  return credential.requestsPerMinute === null && credential.requestsPerDay === null;
 }

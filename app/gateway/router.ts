@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Duplex, Writable } from 'node:stream';
 import type { Sql } from '../../db/client.ts';
 import type { Dependencies } from '../domain/context.ts';
 import { enqueueRollUp, type HoldRequest, type UsageEventInput } from '../domain/metering/index.ts';
@@ -9,7 +10,8 @@ import { join } from 'node:path';
 import { Call } from './call.ts';
 import { clientAddress } from './client-address.ts';
 import { answerPreflight } from './cors.ts';
-import { findDoor } from './doors.ts';
+import { findDoor, type Door } from './doors.ts';
+import { EgressRoutes } from './egress-routes.ts';
 import { EndpointPaths } from './endpoint-paths.ts';
 import { EnvironmentKeys } from './environment-keys.ts';
 import { sendError } from './errors.ts';
@@ -21,12 +23,16 @@ import { ConcurrencySlots } from './concurrency.ts';
 import { AddressLimits } from './limit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
 import type { GatewayParts } from './parts.ts';
+import { CredentialMarker } from './pool/credential-marker.ts';
 import { PoolStates } from './pool/pool-states.ts';
 import { createRefusalCounter } from './refusals.ts';
+import { RetryBudget } from './routing/retry-budget.ts';
 import { createRollUpRequests } from './roll-up-requests.ts';
 import { createSettler } from './settle-batches.ts';
 import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
+import { handleUpgrade as openWebSocket, recheckTunnel, takesUpgrade } from './websocket/handle-upgrade.ts';
+import { Tunnels } from './websocket/tunnels.ts';
 
 export interface GatewayDependencies extends Pick<
   Dependencies,
@@ -40,6 +46,10 @@ export interface GatewayDependencies extends Pick<
 export interface Gateway {
   /** True when the path belongs to one of the gateway's doors; then the call is taken care of. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** True for a WebSocket handshake at one of the doors; everything else stays HTTP. */
+  takesUpgrade(request: IncomingMessage): boolean;
+  /** Takes a connection that the server has given up for a WebSocket, when it is the gateway's. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Listens for changes and replays usage that a former process left behind. */
   start(): Promise<void>;
   /** Refuses new calls, lets running ones finish (30 s), writes what is to be written. */
@@ -61,7 +71,8 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     deadlineMs: limits.settleDeadlineMs,
     onSettled: rollUps.request,
   });
-  const pools = new PoolStates();
+  const pools = new PoolStates(limits);
+  let active = 0;
   const parts: GatewayParts = {
     config,
     clock,
@@ -75,6 +86,16 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     pseudonym: pseudonymOf(deps.publicUrl),
     newId: createIdGenerator(() => clock.now()),
     pools,
+    marker: new CredentialMarker({
+      metering,
+      logger,
+      onDisabled: ({ credential, upstream }, status) =>
+        logger.warn(
+          { credentialId: credential.id, upstreamId: upstream.id, status },
+          'a credential is disabled: its upstream refuses it',
+        ),
+    }),
+    retries: new RetryBudget(() => active),
     snapshot: createSnapshot({
       pools,
       sql,
@@ -97,8 +118,15 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     }),
     settler,
     refusals: createRefusalCounter(metering, logger),
+    egressRoutes: new EgressRoutes({
+      sql,
+      clock,
+      keyring: deps.keyring,
+      logger,
+      deadlineMs: limits.storageDeadlineMs,
+    }),
+    tunnels: new Tunnels(recheckTunnel),
   };
-  let active = 0;
   let draining = false;
   let whenIdle: (() => void) | null = null;
 
@@ -110,6 +138,28 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     if (active === 0) whenIdle?.();
   }
 
+  /** @param connection closes when the call is over. */
+  function begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    door: Door | 'absolute',
+    connection: Writable,
+  ): Call {
+    const address = clientAddress(request, config.trustedProxyHops);
+    const call = new Call(parts, request, response, parts.newId('request'), address);
+    if (door !== 'absolute') call.door = door;
+    active++;
+    connection.once('close', () => onClose(call));
+    return call;
+  }
+
+  function refuseEarly(): AppError | null {
+    const retry = { retryAfterSeconds: 1 };
+    if (draining) return new AppError('draining', 'This server is stopping. Try again.', retry);
+    if (active <= limits.maxActiveCalls) return null;
+    return new AppError('overloaded', 'Too many calls at once. Try again.', retry);
+  }
+
   return {
     get activeCalls() {
       return active;
@@ -119,39 +169,38 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       const target = request.url ?? '';
       const door = findDoor(target) ?? (parts.endpointPaths.has(target) ? 'endpoint' : null);
       if (door === null) return false;
-      const call = new Call(
-        parts,
-        request,
-        response,
-        parts.newId('request'),
-        clientAddress(request, config.trustedProxyHops),
-      );
-      if (door !== 'absolute') call.door = door;
-      active++;
-      response.once('close', () => onClose(call));
-      if (draining) {
-        sendError(
-          call,
-          new AppError('draining', 'This server is stopping. Try again.', { retryAfterSeconds: 1 }),
-        );
-      } else if (active > limits.maxActiveCalls) {
-        sendError(
-          call,
-          new AppError('overloaded', 'Too many calls at once. Try again.', { retryAfterSeconds: 1 }),
-        );
-      } else if (call.method !== 'OPTIONS' || !answerPreflight(call)) {
-        handleRequest(call);
-      }
+      const call = begin(request, response, door, response);
+      const refusal = refuseEarly();
+      if (refusal) sendError(call, refusal);
+      else if (call.method !== 'OPTIONS' || !answerPreflight(call)) handleRequest(call);
       return true;
     },
 
+    takesUpgrade,
+
+    handleUpgrade(request, socket, head) {
+      if (!takesUpgrade(request)) return;
+      socket.on('error', () => undefined);
+      if (head.length > 0) socket.unshift(head);
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket as IncomingMessage['socket']);
+      response.once('finish', () => socket.end());
+      const call = begin(request, response, findDoor(request.url ?? '') as Door, socket);
+      call.websocket = true;
+      const refusal = refuseEarly();
+      if (refusal) sendError(call, refusal);
+      else void openWebSocket(call, socket);
+    },
+
     async start() {
-      await Promise.all([parts.snapshot.start(), parts.endpointPaths.start()]);
+      await Promise.all([parts.snapshot.start(), parts.endpointPaths.start(), parts.egressRoutes.start()]);
       await settler.start();
     },
 
     async drain() {
       draining = true;
+      parts.tunnels.closeAll();
       if (active > 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, limits.drainMs);
@@ -162,14 +211,19 @@ export function createGateway(deps: GatewayDependencies): Gateway {
         });
       }
       await parts.holder.drain();
-      await Promise.all([settler.drain(), parts.refusals.flush()]);
+      await Promise.all([
+        settler.drain(),
+        parts.marker.flush(),
+        parts.refusals.flush(),
+        parts.egressRoutes.flush(),
+      ]);
     },
 
     async close() {
       settler.close();
       rollUps.close();
       parts.refusals.close();
-      await Promise.all([parts.snapshot.close(), parts.endpointPaths.close()]);
+      await Promise.all([parts.snapshot.close(), parts.endpointPaths.close(), parts.egressRoutes.close()]);
     },
   };
 }

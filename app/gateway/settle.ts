@@ -1,7 +1,16 @@
 import type { Fault, TerminalState } from '../../db/schema/index.ts';
-import { priceCall, type UsageEventInput } from '../domain/metering/index.ts';
+import { priceCall, type UsageEventDetails, type UsageEventInput } from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
 import type { Call } from './call.ts';
+import type { TokenUsage } from './dialects/neutral.ts';
+
+export interface CountedTokens extends Partial<
+  Pick<TokenUsage, 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'>
+> {
+  input: number;
+  output: number;
+  source: 'upstream' | 'estimated';
+}
 
 /** How a call ended, as far as metering is concerned. */
 export interface Outcome {
@@ -14,7 +23,9 @@ export interface Outcome {
   responseBytes: number;
   firstByteMs: number | null;
   /** Null for calls without tokens. */
-  tokens: { input: number; output: number; source: 'upstream' | 'estimated' } | null;
+  tokens: CountedTokens | null;
+  /** What the upstream says it answered with. */
+  servedModel: string | null;
   /** False: nothing was delivered that the price could be for. */
   billable: boolean;
 }
@@ -35,6 +46,7 @@ export function undelivered(
     responseBytes: 0,
     firstByteMs: null,
     tokens: null,
+    servedModel: null,
     billable: false,
   };
 }
@@ -55,6 +67,7 @@ export function chargeOf(call: Call, outcome: Outcome): Nanos {
  * it. Calls that cost nothing are written behind.
  */
 export function settle(call: Call, outcome: Outcome): Promise<void> | undefined {
+  if (outcome.tokens) call.usedTokens = outcome.tokens.input + outcome.tokens.output;
   const event = usageEventOf(call, outcome, chargeOf(call, outcome));
   if (event.held) return call.parts.settler.settle(event);
   call.parts.settler.record(event);
@@ -87,10 +100,23 @@ function usageEventOf(call: Call, outcome: Outcome, chargeNanos: Nanos): UsageEv
     usage_source: outcome.tokens?.source ?? null,
     first_byte_ms: outcome.firstByteMs,
     total_ms: Math.round(call.elapsedMs()),
-    upstream_id: call.upstream?.id ?? null,
-    credential_id: null,
-    details: null,
+    upstream_id: call.attempts === 0 ? null : (call.upstream?.id ?? null),
+    credential_id: call.attempts === 0 ? null : call.credential?.id || null,
+    details: detailsOf(call, outcome),
     charge_nanos: chargeNanos.toString(),
     held: call.heldNanos > 0n,
+  };
+}
+
+/** Null for plain calls, which have nothing more to tell. */
+function detailsOf({ cache, trace, llm }: Call, { tokens, servedModel }: Outcome): UsageEventDetails | null {
+  if (llm === null && cache === null && trace === null) return null;
+  return {
+    cached_input_tokens: tokens?.cachedInputTokens ?? null,
+    cache_write_tokens: tokens?.cacheWriteTokens ?? null,
+    reasoning_tokens: tokens?.reasoningTokens ?? null,
+    served_model: servedModel,
+    cache,
+    trace,
   };
 }

@@ -57,6 +57,9 @@ afterAll(async () => {
 });
 
 async function freshBuyer(plan: AddedPlan = free): Promise<AddedBuyer> {
+  // What an earlier test made the upstream answer is not held against its credential.
+  await fixture.platform.database
+    .sql`update credentials set status = 'active', refusals = 0, cooling_until = null where upstream_id = ${service.upstreamId}`;
   buyer = await fixture.addBuyer(plan, { walletNanos: 10n * PRICE });
   return buyer;
 }

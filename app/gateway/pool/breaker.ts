@@ -1,8 +1,8 @@
-/** Failures in a row that open the breaker. */
-const FAILURES = 5;
-/** How long it stays open the first time; each time again it is longer by as much. */
-const OPEN_MS = 30_000;
+import type { GatewayLimits } from '../limits.ts';
+
 const MAX_OPENINGS = 10;
+
+export type BreakerLimits = Pick<GatewayLimits, 'breakerFailures' | 'breakerOpenMs'>;
 
 /**
  * Keeps calls from an upstream that fails. Closed: calls pass. Open: none do. Half-open: one call tries
@@ -10,6 +10,7 @@ const MAX_OPENINGS = 10;
  * only: a request that makes a healthy upstream fail must not take it away from others.
  */
 export class Breaker {
+  readonly #limits: BreakerLimits;
   #failures = 0;
   /** The buyer of all failures in a row so far; null: there were several. */
   #onlyBuyer: string | null = null;
@@ -17,6 +18,10 @@ export class Breaker {
   /** 0: closed. */
   #openUntilMs = 0;
   #probing = false;
+
+  constructor(limits: BreakerLimits) {
+    this.#limits = limits;
+  }
 
   /** Whether a call of this buyer's may go; `nowMs` by the gateway's clock. */
   admits(buyer: string, nowMs: number): boolean {
@@ -42,11 +47,11 @@ export class Breaker {
     if (this.#failures === 0) this.#onlyBuyer = buyer;
     else if (this.#onlyBuyer !== buyer) this.#onlyBuyer = null;
     this.#failures++;
-    if (this.#failures < FAILURES) return;
+    if (this.#failures < this.#limits.breakerFailures) return;
     // Calls that were under way when it opened say nothing new.
     if (this.#openUntilMs > nowMs && !this.#probing) return;
     this.#openings = Math.min(this.#openings + 1, MAX_OPENINGS);
-    this.#openUntilMs = nowMs + OPEN_MS * this.#openings;
+    this.#openUntilMs = nowMs + this.#limits.breakerOpenMs * this.#openings;
     this.#probing = false;
   }
 

@@ -1,6 +1,6 @@
 /** What this process has learned of sellers' upstreams and credentials; it outlives the snapshot's entries. */
 import { LRUCache } from 'lru-cache';
-import { Breaker } from './breaker.ts';
+import { Breaker, type BreakerLimits } from './breaker.ts';
 import { Recent } from './recent.ts';
 
 const MAX_STATES = 20_000;
@@ -11,12 +11,16 @@ export interface ServiceState {
 }
 
 export class UpstreamState {
-  readonly breaker = new Breaker();
+  readonly breaker: Breaker;
   /** Milliseconds to the first byte. */
   readonly firstByteMs = new Recent();
   /** Output tokens a second. */
   readonly tokensPerSecond = new Recent();
   inFlight = 0;
+
+  constructor(limits: BreakerLimits) {
+    this.breaker = new Breaker(limits);
+  }
 }
 
 /** What the database says of a credential. */
@@ -51,16 +55,21 @@ export class CredentialState implements CredentialMarks {
 }
 
 export class PoolStates {
+  readonly #limits: BreakerLimits;
   readonly #services = new LRUCache<string, ServiceState>({ max: MAX_STATES });
   readonly #upstreams = new LRUCache<string, UpstreamState>({ max: MAX_STATES });
   readonly #credentials = new LRUCache<string, CredentialState>({ max: MAX_STATES });
+
+  constructor(limits: BreakerLimits) {
+    this.#limits = limits;
+  }
 
   service(id: string): ServiceState {
     return getOrMake(this.#services, id, () => ({ inFlight: 0 }));
   }
 
   upstream(id: string): UpstreamState {
-    return getOrMake(this.#upstreams, id, () => new UpstreamState());
+    return getOrMake(this.#upstreams, id, () => new UpstreamState(this.#limits));
   }
 
   credential(id: string): CredentialState {

@@ -7,6 +7,10 @@ export interface Candidate {
   credential: CompiledCredential;
   /** What the upstream is asked for; null: no LLM request. */
   model: string | null;
+  /** Its share of the calls, against those of the others. */
+  weight: number;
+  /** The same in every process. */
+  key: string;
 }
 
 /** Callers can make model names up; the memory they fill is bounded. */
@@ -23,12 +27,22 @@ export class CandidateSets {
     if (this.#byModel.size >= MAX_MODELS) this.#byModel.clear();
     const made = service.upstreams
       .filter(({ models }) => model === null || models.length === 0 || models.includes(model))
-      .flatMap((upstream) =>
-        upstream.credentials
-          .filter(({ secret }) => secret !== null)
-          .map((credential) => ({ service, upstream, credential, model })),
-      );
+      .flatMap((upstream) => candidatesOf(service, upstream, model));
     this.#byModel.set(model, made);
     return made;
   }
+}
+
+/** The upstream's share is divided among its credentials. */
+function candidatesOf(service: CompiledService, upstream: CompiledUpstream, model: string | null): Candidate[] {
+  const usable = upstream.credentials.filter(({ secret }) => secret !== null);
+  const total = usable.reduce((sum, { weight }) => sum + weight, 0);
+  return usable.map((credential) => ({
+    service,
+    upstream,
+    credential,
+    model,
+    weight: (Math.max(upstream.weight, 0.001) * Math.max(credential.weight, 0.001)) / Math.max(total, 0.001),
+    key: `${upstream.id} ${credential.id}`,
+  }));
 }

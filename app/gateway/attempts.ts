@@ -1,0 +1,60 @@
+/** When a failed attempt is made again, and what is remembered of it. */
+import type { Call } from './call.ts';
+import type { Verdict } from './pool/verdict.ts';
+import type { Candidate } from './routing/candidate.ts';
+
+/** How far an attempt had come when it failed. */
+export type Progress =
+  /** The upstream never got the request. */
+  | 'unsent'
+  /** It was sent; no answer came. */
+  | 'sent'
+  /** The upstream refused it before doing anything: 401, 403, 407, 429. */
+  | 'refused'
+  /** The upstream answered that it failed. */
+  | 'failed';
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
+
+/**
+ * Takes one more attempt out of the budget when the request may be repeated and there is somewhere else
+ * to go; `forwardAgain` must follow. Nothing of an answer has been sent to the caller.
+ */
+export function takeRetry(call: Call, candidate: Candidate, progress: Progress, verdict: Verdict): boolean {
+  const { queue, parts } = call;
+  if (queue === null || call.closed || !mayRepeat(call, progress)) return false;
+  if (performance.now() >= call.giveUpAt) return false;
+  if (verdict.kind === 'failed') queue.putLast(candidate.upstream);
+  queue.limitRetries(candidate.upstream.maxRetries);
+  if (!queue.hasNext() || !parts.retries.take()) return false;
+  call.release.push(() => parts.retries.giveBack());
+  return true;
+}
+
+function mayRepeat(call: Call, progress: Progress): boolean {
+  const isWhole = call.llm !== null || call.body !== null || (!call.chunked && call.contentLength <= 0);
+  // A body that streams can only be sent while nothing of it was read.
+  if (!isWhole && call.requestBytes > 0) return false;
+  if (progress === 'unsent' || progress === 'refused') return true;
+  if (progress === 'failed' && call.llm !== null) return true;
+  return isWhole && call.llm === null && IDEMPOTENT.has(call.method);
+}
+
+/** One attempt, for the explanation of the call. */
+export function traceAttempt(
+  call: Call,
+  { service, upstream, credential, model }: Candidate,
+  { status, failed, ms }: { status: number; failed: string | null; ms: number },
+): void {
+  const trace = call.traced();
+  trace.attempts ??= [];
+  trace.attempts.push({
+    upstreamId: upstream.id,
+    credentialId: credential.id || null,
+    serviceId: service.id,
+    ...(model !== null && { model }),
+    ...(status > 0 && { status }),
+    ...(failed !== null && { failed }),
+    ms: Math.round(ms),
+  });
+}

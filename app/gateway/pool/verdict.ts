@@ -1,0 +1,103 @@
+/** What an upstream's answer says about the credential and the upstream that gave it. */
+import type { AnswerHeaders } from '../response-headers.ts';
+
+export type Verdict =
+  /** The upstream works: an answer, or a refusal of what this caller asked for. */
+  | { kind: 'fine' }
+  /** The credential was refused. */
+  | { kind: 'refused' }
+  /** The credential is used up for a while. */
+  | { kind: 'exhausted'; untilMs: number }
+  /** The upstream is not well. */
+  | { kind: 'failed' };
+
+const FINE: Verdict = { kind: 'fine' };
+const FAILED: Verdict = { kind: 'failed' };
+const REFUSED: Verdict = { kind: 'refused' };
+
+/** For a 429 that does not say until when. */
+const DEFAULT_COOLING_MS = 5_000;
+const DAY_MS = 86_400_000;
+/** Nothing cools longer: a seller's new month is not worth more than a look a day. */
+const MAX_COOLING_MS = DAY_MS;
+
+/** Bodies of 403 that are about where the call came from, which another credential does not change. */
+const ABOUT_REGION = /unsupported_country|region|location is not supported/i;
+/** Bodies of 429 whose quota comes back when the day is over. */
+const DAILY = /insufficient_quota|per[ _]?day|daily/i;
+const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
+
+/**
+ * @param body the beginning of the answer's body, for those statuses of which it says more.
+ * @param nowMs milliseconds since the epoch.
+ */
+export function judgeAnswer(status: number, headers: AnswerHeaders, body: string, nowMs: number): Verdict {
+  if (status === 403 && ABOUT_REGION.test(body)) return FAILED;
+  if (status === 401 || status === 403 || status === 407) return REFUSED;
+  if (status === 429) {
+    const untilMs = Math.min(coolingUntil(headers, body, nowMs), nowMs + MAX_COOLING_MS);
+    return { kind: 'exhausted', untilMs };
+  }
+  return status >= 500 ? FAILED : FINE;
+}
+
+/** Those of which the body says more than the status. */
+export function isWorthReading(status: number): boolean {
+  return status === 403 || status === 429;
+}
+
+function coolingUntil(headers: AnswerHeaders, body: string, nowMs: number): number {
+  const retryAfter = readRetryAfter(headers, nowMs) ?? readResets(headers, nowMs);
+  if (retryAfter !== null) return retryAfter;
+  const delay = RETRY_DELAY.exec(body)?.[1];
+  if (DAILY.test(body)) return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+  return nowMs + (delay === undefined ? DEFAULT_COOLING_MS : Number(delay) * 1_000);
+}
+
+/** `Retry-After` in seconds or as a date, or OpenAI's `retry-after-ms`. */
+function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | null {
+  const ms = textOf(headers['retry-after-ms']);
+  if (/^\d+(\.\d+)?$/.test(ms)) return nowMs + Number(ms);
+  const value = textOf(headers['retry-after']);
+  if (/^\d+(\.\d+)?$/.test(value)) return nowMs + Number(value) * 1_000;
+  const date = value === '' ? NaN : Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(date, nowMs);
+}
+
+const RESET = /^(?:x-ratelimit-reset|x-ratelimit-reset-|ratelimit-reset|anthropic-ratelimit-.*-reset$)/;
+
+/** The latest reset among the limits that are used up; of those without a count, the latest of all. */
+function readResets(headers: AnswerHeaders, nowMs: number): number | null {
+  let latest: number | null = null;
+  for (const name in headers) {
+    if (!RESET.test(name)) continue;
+    const remaining = textOf(headers[name.replace('reset', 'remaining')]);
+    if (remaining !== '' && Number(remaining) > 0) continue;
+    const at = readMoment(textOf(headers[name]), nowMs);
+    if (at !== null && (latest === null || at > latest)) latest = at;
+  }
+  return latest;
+}
+
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+
+/** Seconds from now, seconds or milliseconds since the epoch, `6m0s`, or a date. */
+function readMoment(value: string, nowMs: number): number | null {
+  if (value === '') return null;
+  if (/^\d+(\.\d+)?$/.test(value)) {
+    const count = Number(value);
+    if (count > 1e12) return count;
+    return count > 1e9 ? count * 1_000 : nowMs + count * 1_000;
+  }
+  const [matched, days, hours, minutes, seconds, ms] = DURATION.exec(value) ?? [];
+  if (matched !== undefined) {
+    const total = ((+(days ?? 0) * 24 + +(hours ?? 0)) * 60 + +(minutes ?? 0)) * 60 + +(seconds ?? 0);
+    return nowMs + total * 1_000 + +(ms ?? 0);
+  }
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : date;
+}
+
+function textOf(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value.trim() : '';
+}

@@ -1,0 +1,75 @@
+import type { RoutingStrategy } from '../../lib/service-options.ts';
+import type { Candidate } from './candidate.ts';
+import type { RoutePreferences } from './preferences.ts';
+import { hashFraction } from './sticky.ts';
+
+export interface OrderOptions {
+  strategy: RoutingStrategy;
+  preferences: RoutePreferences | null;
+  /** Calls with the same key prefer the same candidates. */
+  sticky: string | null;
+  /** For the round robin: how many calls went before. */
+  turn: number;
+  nowMs: number;
+}
+
+interface Ranked {
+  candidate: Candidate;
+  /** Lower tiers go first; within one the lower rank, then chance or stickiness. */
+  tier: number;
+  rank: number | bigint;
+  chance: number;
+}
+
+/** The candidates in the order in which they are tried. */
+export function orderCandidates(candidates: readonly Candidate[], options: OrderOptions): Candidate[] {
+  return candidates
+    .map((candidate, index) => rank(candidate, index, candidates.length, options))
+    .sort((a, b) => a.tier - b.tier || compare(a.rank, b.rank) || a.chance - b.chance)
+    .map(({ candidate }) => candidate);
+}
+
+function rank(candidate: Candidate, index: number, count: number, options: OrderOptions): Ranked {
+  const { strategy, preferences, sticky, turn } = options;
+  const { order, sort } = preferences ?? { order: [], sort: null };
+  const wish = order.findIndex((name) => isNamed(candidate, name));
+  const isPlain = sort === null && strategy === 'priority';
+  const share = candidate.weight;
+  // Weighted rendezvous hashing when sticky, a weighted draw when not: the same formula.
+  const draw = sticky === null ? Math.random() : hashFraction(`${sticky} ${candidate.key}`);
+  return {
+    candidate,
+    // What the caller lists goes first; priorities are whole numbers of at most nine digits.
+    tier: wish !== -1 ? wish - 1e12 : isPlain ? candidate.upstream.priority : 0,
+    rank: sort !== null ? rankBySort(candidate, sort, options) : rankByStrategy(candidate, options),
+    chance:
+      strategy === 'round_robin' && sticky === null && sort === null
+        ? (index - (turn % count) + count) % count
+        : -Math.log(draw || Number.MIN_VALUE) / share,
+  };
+}
+
+function rankByStrategy(candidate: Candidate, { strategy, nowMs }: OrderOptions): number | bigint {
+  if (strategy === 'least_latency') return rankBySort(candidate, 'latency', { nowMs });
+  return strategy === 'least_cost' ? rankBySort(candidate, 'price', { nowMs }) : 0;
+}
+
+/** What is not known of an upstream is found out by trying it: it goes first; an unknown price goes last. */
+function rankBySort(
+  { upstream }: Candidate,
+  sort: NonNullable<RoutePreferences['sort']>,
+  { nowMs }: Pick<OrderOptions, 'nowMs'>,
+): number | bigint {
+  if (sort === 'price') return upstream.costNanosPerMillion ?? Infinity;
+  if (sort === 'latency') return upstream.state.firstByteMs.median(nowMs) ?? 0;
+  return -(upstream.state.tokensPerSecond.median(nowMs) ?? Infinity);
+}
+
+/** True when the caller means this candidate's upstream: by its name, its id or its service. */
+export function isNamed({ upstream, service }: Candidate, name: string): boolean {
+  return upstream.name === name || upstream.id === name || service.slug === name;
+}
+
+function compare(a: number | bigint, b: number | bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,76 @@
+import {
+  findUnitPrices,
+  priceCall,
+  type PrincipalSubscription,
+  type UnitPrices,
+} from '../../domain/metering/index.ts';
+import type { Nanos } from '../../lib/money.ts';
+import { isVisible } from '../authorize.ts';
+import type { Call } from '../call.ts';
+import { allowsModel, allowsService } from '../key-scope.ts';
+import { heldInputTokens, heldOutputTokens } from '../llm/estimate-tokens.ts';
+import {
+  priceInEffect,
+  type CompiledPlan,
+  type CompiledPriceVersion,
+  type CompiledService,
+} from '../snapshot.ts';
+
+/** A service and model that may answer the call, and what that costs the caller. */
+export interface Target {
+  service: CompiledService;
+  model: string | null;
+  subscription: PrincipalSubscription;
+  plan: CompiledPlan;
+  price: CompiledPriceVersion;
+  /** Null: the plan charges nothing per call. */
+  unitPrices: UnitPrices | null;
+}
+
+/** What the call itself asks for. */
+export function primaryTarget(call: Call): Target {
+  return {
+    service: call.service!,
+    model: call.llm?.upstreamModel ?? null,
+    subscription: call.subscription!,
+    plan: call.plan!,
+    price: call.price!,
+    unitPrices: call.unitPrices,
+  };
+}
+
+/** The target for another model, or null where this caller may not go or no price is set. */
+export function targetFor(call: Call, service: CompiledService, model: string): Target | null {
+  const principal = call.principal!;
+  const subscription = principal.subscriptionByService.get(service.id);
+  if (subscription?.status !== 'active' || !isVisible(service, principal)) return null;
+  if ((principal.keySubscriptionId ?? subscription.id) !== subscription.id) return null;
+  if (!allowsService(principal, service) || !allowsModel(principal, service, model)) return null;
+  if (service.status === 'paused' && service.organizationId !== principal.organizationId) return null;
+  const plan = service.planById.get(subscription.planId);
+  const price = plan && priceInEffect(plan, call.parts.clock.now() + service.clockOffsetMs);
+  if (!plan || !price) return null;
+  const isCharged = plan.kind === 'per_call' || plan.kind === 'per_token';
+  const unitPrices = isCharged ? findUnitPrices(price.price, plan.kind, model) : null;
+  if (isCharged && unitPrices === null) return null;
+  return { service, model, subscription, plan, price, unitPrices };
+}
+
+/** The most that the call may cost at these prices. */
+export function dearestCost({ llm }: Call, unitPrices: UnitPrices): Nanos {
+  return priceCall(unitPrices, {
+    calls: 1,
+    inputTokens: llm ? heldInputTokens(llm.facts) : 0,
+    outputTokens: llm ? heldOutputTokens(llm) : 0,
+  });
+}
+
+/** From here on the call is one of this target's: its price, its seller. */
+export function bindTarget(call: Call, target: Target): void {
+  call.service = target.service;
+  call.subscription = target.subscription;
+  call.plan = target.plan;
+  call.price = target.price;
+  call.unitPrices = target.unitPrices;
+  if (call.llm && target.model !== null) call.llm.upstreamModel = target.model;
+}
