@@ -36,9 +36,9 @@ export function askedOfLlm(call: Call, llm: LlmCall): unknown[] {
   ];
 }
 
-/** What a plain answer depends on; the rest is said by its `Vary`. */
-export function askedOfService({ method, restPath, query }: Call): unknown[] {
-  return [method, restPath, query];
+/** What a plain answer depends on; the rest is said by its `Vary`, which upstreams that compress may forget. */
+export function askedOfService({ method, restPath, query, request }: Call): unknown[] {
+  return [method, restPath, query, request.headers['accept-encoding'] ?? ''];
 }
 
 /** Versions and betas are part of what is asked. */

@@ -11,8 +11,13 @@ export interface Sendable {
   body: Buffer;
 }
 
-/** What describes a message on its way, or belongs to the first call. */
-const OWN: ReadonlySet<string> = new Set(['content-length', 'connection', 'transfer-encoding', 'age']);
+/** What depends on the call and its caller, and so is said anew. */
+const OWN: ReadonlySet<string> = new Set([
+  'age',
+  'content-security-policy',
+  'cross-origin-resource-policy',
+  'x-content-type-options',
+]);
 
 /**
  * Answers with what is stored instead of asking an upstream; the call has cost nothing.
@@ -27,7 +32,7 @@ export function sendStored(call: Call, stored: Sendable, extra: readonly string[
   let hasDisposition = false;
   for (let i = 0; i < stored.headers.length; i += 2) {
     const name = stored.headers[i]!;
-    if (OWN.has(name)) continue;
+    if (OWN.has(name) || (name === 'content-length' && call.method !== 'HEAD')) continue;
     if (name === 'content-type') contentType = stored.headers[i + 1]!;
     hasDisposition ||= name === 'content-disposition';
     head.push(name, stored.headers[i + 1]!);
@@ -45,7 +50,7 @@ export function sendStored(call: Call, stored: Sendable, extra: readonly string[
     ...extra,
   );
   if (contentType.startsWith('text/event-stream')) head.push('x-accel-buffering', 'no');
-  if (stored.status !== 204 && stored.status !== 304) head.push('content-length', `${stored.body.length}`);
+  if (call.method !== 'HEAD' && stored.status !== 204) head.push('content-length', `${stored.body.length}`);
   appendLimitHeaders(call, head);
   appendCorsHeaders(call, head);
   response.writeHead(stored.status, head);

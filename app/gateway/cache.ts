@@ -15,6 +15,9 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_TTL_MS = 24 * 60 * 60 * 1_000;
 const MAX_AGE = /^max-age=(\d{1,8})$/;
 
+/** Part of the key, or about browsers, which get their answer from us. */
+const SAFE_TO_VARY: ReadonlySet<string> = new Set(['', 'accept-encoding', 'origin']);
+
 /** What service and caller agree on. */
 interface Wish {
   reads: boolean;
@@ -102,7 +105,13 @@ function miss(call: Call, key: string, wish: Wish): void {
 /** Who waited for another's answer takes it when a cache might have kept it for both. */
 function isShareable(call: Call, answer: CapturedAnswer): boolean {
   if (answer.status >= 400 || answer.setsCookie) return false;
-  return call.llm !== null || policyOf(requestOf(call), answer).storable();
+  return call.llm !== null || (policyOf(requestOf(call), answer).storable() && !varies(answer));
+}
+
+/** The answer depends on more of the request than its key. */
+function varies({ headers }: CapturedAnswer): boolean {
+  const fields = asObject(headers)['vary']?.toLowerCase().split(',') ?? [];
+  return fields.some((field) => !SAFE_TO_VARY.has(field.trim()));
 }
 
 /** Counted as a call that cost nothing, and kept for whoever wants a copy. */

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../app/infra/clock.ts';
+import { systemClock, type Clock } from '../../app/infra/clock.ts';
 import { createRedisStore } from '../../app/infra/store/redis-store.ts';
 import type { RateLimit, Store } from '../../app/infra/store/store.ts';
 import { createTestClock } from '../support/clock.ts';
@@ -26,9 +26,9 @@ let redis: TestRedis;
 beforeAll(async () => void (redis = await startRedis()));
 afterAll(() => redis.close());
 
-async function open(clock = createTestClock(), commandTimeoutMs = 10_000): Promise<Store> {
+async function open(clock: Clock = createTestClock()): Promise<Store> {
   const store = createRedisStore({
-    redis: { url: redis.url, poolSize: 1, commandTimeoutMs },
+    redis: { url: redis.url, poolSize: 1, commandTimeoutMs: 10_000 },
     clock,
     logger: silent,
   });

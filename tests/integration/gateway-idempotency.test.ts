@@ -1,0 +1,209 @@
+/** `Idempotency-Key`: the same request twice is one upstream call, one answer, one bill. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deleteExpiredAnswers } from '../../app/domain/idempotency/index.ts';
+import { until } from '../support/until.ts';
+import { startUpstream, type Upstream } from '../support/upstream.ts';
+import {
+  createGatewayFixture,
+  type AddedBuyer,
+  type AddedPlan,
+  type AddedService,
+  type GatewayFixture,
+} from './gateway-fixture.ts';
+
+const NANO = 1_000_000n;
+const CHAT = { model: 'small', messages: [{ role: 'user', content: 'Hi' }] };
+
+let fixture: GatewayFixture;
+let upstream: Upstream;
+let service: AddedService;
+let perCall: AddedPlan;
+let llmPlan: AddedPlan;
+/** Answers waiting to be let go, by path. */
+let held: Map<string, () => void>;
+
+beforeAll(async () => {
+  fixture = await createGatewayFixture();
+  held = new Map();
+  upstream = await startUpstream((request, response, recorded) => {
+    request.on('end', () => {
+      const { url } = recorded;
+      const say = (): void => {
+        response.statusCode = url.startsWith('/fail') ? 500 : 200;
+        if (recorded.body.includes('"stream":true')) {
+          response.setHeader('content-type', 'text/event-stream');
+          const delta = JSON.stringify({
+            choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }],
+          });
+          response.end(`data: ${delta}\n\ndata: [DONE]\n\n`);
+          return;
+        }
+        response.setHeader('content-type', 'application/json');
+        response.setHeader('x-serial', `${upstream.requests.length}`);
+        response.end(
+          url.startsWith('/long') ? `"${'x'.repeat(1_100_000)}"` : JSON.stringify({ echo: recorded.body }),
+        );
+      };
+      if (url.startsWith('/wait')) held.set(url, say);
+      else say();
+    });
+  });
+  service = await fixture.addService({ baseUrl: upstream.url, slug: 'pay' });
+  perCall = await fixture.addPlan(service, { kind: 'per_call', prices: { call: 1_000n * NANO } });
+  const llm = await fixture.addService({
+    baseUrl: `${upstream.url}/v1`,
+    slug: 'writer',
+    kind: 'llm',
+    upstream: { dialect: 'openai-chat', models: ['small'] },
+  });
+  llmPlan = await fixture.addPlan(llm, { kind: 'free' });
+});
+
+afterAll(async () => {
+  await fixture?.close();
+  await upstream?.close();
+});
+
+function post(buyer: AddedBuyer, path: string, key: string, body = '{"a":1}'): Promise<Response> {
+  return fixture.call(path, buyer.key.secret, {
+    method: 'POST',
+    headers: { 'idempotency-key': key, 'content-type': 'application/json' },
+    body,
+  });
+}
+const asked = (path: string): number => upstream.requests.filter(({ url }) => url === path).length;
+const buy = (): Promise<AddedBuyer> => fixture.addBuyer(perCall, { walletNanos: 100_000n * NANO });
+
+describe('the same key', () => {
+  it('gives the first answer again, calls upstream once and bills once', async () => {
+    const buyer = await buy();
+    const first = await post(buyer, '/proxy/v1/pay/orders', 'order-1');
+    const second = await post(buyer, '/proxy/v1/pay/orders', 'order-1');
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(await second.text()).toBe(await first.text());
+    expect(second.headers.get('x-serial')).toBe(first.headers.get('x-serial'));
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect(second.headers.get('x-tollgate-original-request')).toBe(first.headers.get('x-request-id'));
+    expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
+    expect(second.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(asked('/orders')).toBe(1);
+    const events = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(events.map(({ charge_nanos }) => charge_nanos)).toEqual(['1000']);
+  });
+
+  it('with another request is refused', async () => {
+    const buyer = await buy();
+    await post(buyer, '/proxy/v1/pay/other', 'order-2');
+    const changed = await post(buyer, '/proxy/v1/pay/other', 'order-2', '{"a":2}');
+    expect(changed.status).toBe(422);
+    expect(await changed.json()).toMatchObject({ error: { code: 'idempotency_mismatch' } });
+    expect((await post(buyer, '/proxy/v1/pay/elsewhere', 'order-2')).status).toBe(422);
+    expect(asked('/other')).toBe(1);
+  });
+
+  it('of another buyer is another key', async () => {
+    const [one, other] = [await buy(), await buy()];
+    expect((await post(one, '/proxy/v1/pay/both', 'mine')).status).toBe(200);
+    const answer = await post(other, '/proxy/v1/pay/both', 'mine');
+    expect(answer.headers.get('idempotent-replayed')).toBeNull();
+    expect(asked('/both')).toBe(2);
+  });
+
+  it('while it runs is refused with 409, whoever of 50 comes first', async () => {
+    const buyer = await buy();
+    const calls = Array.from({ length: 50 }, () => post(buyer, '/proxy/v1/pay/wait/race', 'race'));
+    const release = await until('the call to arrive', () => held.get('/wait/race'));
+    await until('49 refusals', async () => {
+      const [row] = await fixture.platform.database
+        .sql`select coalesce(sum(refusals), 0)::int as refused from refusal_counts
+             where organization_id = ${buyer.organizationId} and code = 'idempotency_in_progress'`;
+      return row!['refused'] === 49;
+    });
+    release();
+    const answers = await Promise.all(calls);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused).toHaveLength(49);
+    for (const answer of refused) expect(answer.headers.get('retry-after')).toBe('1');
+    expect(asked('/wait/race')).toBe(1);
+    expect((await post(buyer, '/proxy/v1/pay/wait/race', 'race')).headers.get('idempotent-replayed')).toBe(
+      'true',
+    );
+    expect(await fixture.waitForEvents(buyer.organizationId, 1)).toHaveLength(1);
+    const { available, held: heldNanos } = await fixture.wallet(buyer.organizationId);
+    expect([available, heldNanos]).toEqual([100_000n * NANO - 1_000n, 0n]);
+  });
+
+  it('is free again when the call failed', async () => {
+    const buyer = await buy();
+    expect((await post(buyer, '/proxy/v1/pay/fail', 'again')).status).toBe(500);
+    const second = await post(buyer, '/proxy/v1/pay/fail', 'again');
+    expect(second.headers.get('idempotent-replayed')).toBeNull();
+    expect(asked('/fail')).toBe(2);
+    const poor = await fixture.addBuyer(perCall);
+    expect((await post(poor, '/proxy/v1/pay/poor', 'again')).status).toBe(402);
+    expect((await post(poor, '/proxy/v1/pay/poor', 'again')).status).toBe(402);
+  });
+
+  it('is free again when its call’s process died', async () => {
+    const buyer = await buy();
+    await post(buyer, '/proxy/v1/pay/dead', 'dead');
+    await fixture.platform.database.sql`update idempotent_answers
+      set state = 'running', expires_at = now() - interval '1 second' where organization_id = ${buyer.organizationId}`;
+    expect((await post(buyer, '/proxy/v1/pay/dead', 'dead')).headers.get('idempotent-replayed')).toBeNull();
+    expect(asked('/dead')).toBe(2);
+  });
+
+  it('remembers a call whose answer was too long to keep, and does not make it again', async () => {
+    const buyer = await buy();
+    expect((await (await post(buyer, '/proxy/v1/pay/long', 'long')).text()).length).toBe(1_100_002);
+    const second = await until('the key to be done', async () => {
+      const answer = await post(buyer, '/proxy/v1/pay/long', 'long');
+      const { error } = (await answer.json()) as { error: { code: string } };
+      return error.code === 'conflict' && answer;
+    });
+    expect(second.status).toBe(409);
+    expect(asked('/long')).toBe(1);
+  });
+});
+
+it('replays an LLM’s stream byte for byte, as a stream', async () => {
+  const buyer = await fixture.addBuyer(llmPlan);
+  const body = JSON.stringify({ ...CHAT, stream: true });
+  const before = upstream.requests.length;
+  const first = await post(buyer, '/v1/chat/completions', 'chat', body);
+  const text = await first.text();
+  expect(text).toContain('[DONE]');
+  const second = await post(buyer, '/v1/chat/completions', 'chat', body);
+  expect(second.headers.get('content-type')).toBe('text/event-stream');
+  expect(second.headers.get('idempotent-replayed')).toBe('true');
+  expect(await second.text()).toBe(text);
+  expect(upstream.requests.length - before).toBe(1);
+});
+
+it('refuses keys that are none, and bodies it cannot compare', async () => {
+  const buyer = await buy();
+  expect((await post(buyer, '/proxy/v1/pay/x', 'k'.repeat(256))).status).toBe(400);
+  const large = await post(buyer, '/proxy/v1/pay/x', 'large', 'x'.repeat(1_100_000));
+  expect(large.status).toBe(400);
+  expect(await large.json()).toMatchObject({ error: { param: 'idempotency-key' } });
+  expect(asked('/x')).toBe(0);
+});
+
+it('keeps answers sealed, and forgets them after their time', async () => {
+  const buyer = await buy();
+  await post(buyer, '/proxy/v1/pay/secret', 'secret', '{"pin":"4711"}');
+  const { sql } = fixture.platform.database;
+  const read = () =>
+    sql`select body_envelope from idempotent_answers where organization_id = ${buyer.organizationId}`;
+  const [row] = await read();
+  expect(row!['body_envelope']).toMatch(/^v1\./);
+  expect(row!['body_envelope']).not.toContain('4711');
+  await sql`update idempotent_answers set expires_at = now() - interval '1 second'
+            where organization_id = ${buyer.organizationId}`;
+  await deleteExpiredAnswers(
+    fixture.platform.createContext({ type: 'system', job: 'delete_expired_answers' }),
+  );
+  expect(await read()).toHaveLength(0);
+});
