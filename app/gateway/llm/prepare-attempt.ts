@@ -36,6 +36,8 @@ interface Prepared {
 
 const DEFAULT_AZURE_VERSION = '2024-10-21';
 const ANTHROPIC_VERSION = '2023-06-01';
+/** Anthropic wants to be told always, completions end after a few words; the others have bounds of their own. */
+const WANTS_BOUND: ReadonlySet<DialectName> = new Set(['anthropic', 'openai-completions']);
 const OPENAI: ReadonlySet<DialectName> = new Set([
   'openai-chat',
   'openai-completions',
@@ -156,8 +158,7 @@ function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
     wantsUsage: true,
     system: [...prompt, ...request.system],
     messages: [...llm.history, ...request.messages],
-    // Anthropic wants to be told always; the others have bounds of their own.
-    maxOutputTokens: request.maxOutputTokens ?? (spoken === 'anthropic' ? llm.maxOutputTokens : null),
+    maxOutputTokens: request.maxOutputTokens ?? (WANTS_BOUND.has(spoken) ? llm.maxOutputTokens : null),
   });
   return { ...fresh(rendered), path: target.requestPath(model, llm.stream), version: versionFor(spoken) };
 }

@@ -7,6 +7,7 @@ import { readStopReason, renderStopReason } from '../openai-shared/stop-reason.t
 import { readUsage, renderUsage } from '../openai-shared/usage.ts';
 import { isObject } from '../shared/params.ts';
 import { renderToolCall, textOf } from './messages.ts';
+import { readContent } from './content.ts';
 import { readReasoning, renderReasoning } from './reasoning.ts';
 
 /** @throws AppError `upstream_error` when it is none. */
@@ -26,10 +27,12 @@ function parseChoice(choice: unknown, position: number): NeutralChoice {
   if (!isObject(choice) || !isObject(choice['message'])) throw malformedAnswer();
   const { message, index, logprobs } = choice;
   const list = isObject(logprobs) ? readLogprobs(logprobs['content']) : undefined;
+  const parts = parseMessage(message as JsonObject);
+  const called = parts.some((part) => part.type === 'tool_call');
   return {
     index: typeof index === 'number' ? index : position,
-    parts: parseMessage(message as JsonObject),
-    stop: readStopReason(choice['finish_reason']),
+    parts,
+    stop: readStopReason(choice['finish_reason'], called),
     ...(list === undefined ? {} : { logprobs: list }),
   };
 }
@@ -37,7 +40,7 @@ function parseChoice(choice: unknown, position: number): NeutralChoice {
 function parseMessage(message: JsonObject): NeutralPart[] {
   const { content, refusal, tool_calls: calls, function_call: call } = message;
   const parts: NeutralPart[] = readReasoning(message);
-  if (typeof content === 'string' && content !== '') parts.push({ type: 'text', text: content });
+  parts.push(...readContent(content));
   if (typeof refusal === 'string' && refusal !== '') parts.push({ type: 'refusal', text: refusal });
   if (Array.isArray(calls)) parts.push(...calls.filter(isObject).map(parseToolCall));
   else if (isObject(call)) parts.push(parseToolCall({ function: call }, 0));

@@ -201,12 +201,15 @@ function renderAssistant(parts: readonly NeutralPart[]): JsonObject[] {
   const texts = parts.filter((part) => part.type === 'text');
   const refusal = textOf(parts, 'refusal');
   const calls = parts.filter((part) => part.type === 'tool_call');
+  const reasoning = renderOwnReasoning(parts);
+  // Nothing is left of what another model only thought.
+  if (texts.length + calls.length + refusal.length + Object.keys(reasoning).length === 0) return [];
   return [
     {
       role: 'assistant',
       content: texts.length === 0 ? null : simplify(renderContent(texts)),
       ...(refusal === '' ? {} : { refusal }),
-      ...renderOwnReasoning(parts),
+      ...reasoning,
       ...(calls.length === 0 ? {} : { tool_calls: calls.map(renderToolCall) }),
     },
   ];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../limits.ts';
 import type { JsonObject } from '../dialect.ts';
 import { editMembers, scanMembers } from '../json-members.ts';
+import type { NeutralPart } from '../neutral.ts';
 import { openaiChat } from './index.ts';
 
 const NO_CONTEXT = { model: null, stream: null };
@@ -463,6 +464,67 @@ describe('a whole chat answer', () => {
   );
 });
 
+describe('a chat stream of a server that only resembles OpenAI’s', () => {
+  const read = (...chunks: JsonObject[]) => {
+    const reader = openaiChat.openReader();
+    return chunks.flatMap((chunk) => reader.read({ event: '', data: JSON.stringify(chunk) }));
+  };
+  const delta = (value: JsonObject, finish: string | null = null): JsonObject => ({
+    id: 'x',
+    model: 'm',
+    created: 1,
+    choices: [{ index: 0, delta: value, finish_reason: finish }],
+  });
+
+  it('begins with its first choice, not with the verdict of a filter', () => {
+    const filter = { id: '', model: '', choices: [], prompt_filter_results: [] };
+    expect(read(filter, delta({ content: 'a' }))).toEqual([
+      { type: 'start', id: 'x', model: 'm', created: 1 },
+      { type: 'text', choice: 0, text: 'a' },
+    ]);
+  });
+
+  it('stops once, for the right reason', () => {
+    const call = { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: '{}' } }] };
+    const events = read(delta(call, ''), delta({}, 'stop'), delta({}, 'stop'));
+    expect(events.filter(({ type }) => type === 'stop')).toEqual([
+      { type: 'stop', choice: 0, reason: 'tool_calls' },
+    ]);
+  });
+
+  it('may think in parts of its content, or with a signature', () => {
+    const thinking = { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] };
+    const signed = { type: 'reasoning.text', text: 'So.', signature: 's' };
+    expect(
+      read(
+        delta({ content: [thinking, { type: 'text', text: 'a' }] }),
+        delta({ reasoning: 'So.', reasoning_details: [signed] }),
+      ).slice(1),
+    ).toEqual([
+      { type: 'reasoning', choice: 0, text: 'Hm.' },
+      { type: 'text', choice: 0, text: 'a' },
+      { type: 'reasoning', choice: 0, text: 'So.', signature: 'tg-chat:s' },
+    ]);
+  });
+
+  it('is told its own reasoning again, and nobody else’s', () => {
+    const message = (...parts: NeutralPart[]) => {
+      const request = { ...parse(chat()), messages: [{ role: 'assistant' as const, parts }] };
+      return openaiChat.renderRequest(request).body['messages'];
+    };
+    const reasoning = (signature?: string): NeutralPart => ({
+      type: 'reasoning',
+      text: 'Hm.',
+      ...(signature === undefined ? {} : { signature }),
+    });
+    expect(message(reasoning())).toEqual([{ role: 'assistant', content: null, reasoning_content: 'Hm.' }]);
+    expect(message(reasoning('tg-chat:s'))).toMatchObject([
+      { reasoning_details: [{ type: 'reasoning.text', text: 'Hm.', signature: 's' }] },
+    ]);
+    expect(message(reasoning('tg-anthropic:s'))).toEqual([]);
+  });
+});
+
 describe('the meter of a chat stream', () => {
   const see = (lines: string[], hideUsage = false) => {
     const meter = openaiChat.openMeter({ hideUsage });
@@ -488,6 +550,11 @@ describe('the meter of a chat stream', () => {
 
   it('is not finished while the reason is null, also where a space stands before it', () => {
     expect(see([delta('x')]).meter.finished).toBe(false);
+  });
+
+  it('is not finished by an empty reason, and takes the first model that has a name', () => {
+    const { meter } = see(['{"model":"","choices":[]}', '{"model":"m-2","choices":[{"finish_reason":""}]}']);
+    expect(meter).toMatchObject({ finished: false, servedModel: 'm-2' });
   });
 
   it('is not deceived by text that looks like members', () => {

@@ -7,6 +7,7 @@ import { readStopReason } from '../openai-shared/stop-reason.ts';
 import { readUsage } from '../openai-shared/usage.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 import { parseEventJson } from '../shared/sse.ts';
+import { readContent } from './content.ts';
 import { readReasoning } from './reasoning.ts';
 
 /** One call of a tool; it is told once its name is known. */
@@ -22,18 +23,20 @@ interface StreamedCall {
 export class ChatReader implements StreamReader {
   #started = false;
   readonly #calls = new Map<number, Map<number, StreamedCall>>();
-  #count = new Map<number, number>();
+  readonly #count = new Map<number, number>();
+  readonly #stopped = new Set<number>();
 
   read({ event, data }: SseEvent): NeutralEvent[] {
     if (data.trim() === '[DONE]') return [{ type: 'end' }];
     const chunk = parseEventJson(data);
     if (event === 'error' || !isAbsent(chunk['error'])) return [readError(chunk)];
     const events: NeutralEvent[] = [];
-    if (!this.#started) {
+    const choices = Array.isArray(chunk['choices']) ? chunk['choices'].filter(isObject) : [];
+    // Azure begins with the verdict of its filter, which has neither id nor choice.
+    if (!this.#started && (choices.length > 0 || chunk['id'])) {
       this.#started = true;
       events.push(readStart(chunk));
     }
-    const choices = Array.isArray(chunk['choices']) ? chunk['choices'].filter(isObject) : [];
     for (const choice of choices) this.#readChoice(choice, events);
     const usage = readUsage(chunk);
     if (usage) events.push({ type: 'usage', usage });
@@ -54,14 +57,22 @@ export class ChatReader implements StreamReader {
     }
     const { content, refusal, tool_calls: calls, function_call: call } = delta;
     const logprobs = isObject(source['logprobs']) ? readLogprobs(source['logprobs']['content']) : undefined;
-    if (typeof content === 'string' && (content !== '' || logprobs !== undefined))
-      events.push({ type: 'text', choice, text: content, ...(logprobs === undefined ? {} : { logprobs }) });
+    const said = readContent(content);
+    // The bytes of one character may come as several tokens, of which only the last has text.
+    if (said.length === 0 && logprobs !== undefined) said.push({ type: 'text', text: '' });
+    for (const { type, text } of said) {
+      const more = type === 'text' && logprobs !== undefined ? { logprobs } : {};
+      events.push({ type, choice, text, ...more });
+    }
     if (typeof refusal === 'string' && refusal !== '')
       events.push({ type: 'refusal', choice, text: refusal });
     if (Array.isArray(calls)) for (const one of calls.filter(isObject)) this.#readCall(choice, one, events);
     else if (isObject(call)) this.#readCall(choice, { index: 0, function: call }, events);
-    const reason = readStopReason(source['finish_reason']);
-    if (reason !== null) events.push({ type: 'stop', choice, reason });
+    const reason = readStopReason(source['finish_reason'], this.#calls.has(choice));
+    // Some servers say it again with the usage.
+    if (reason === null || this.#stopped.has(choice)) return;
+    this.#stopped.add(choice);
+    events.push({ type: 'stop', choice, reason });
   }
 
   #readCall(choice: number, source: JsonObject, events: NeutralEvent[]): void {

@@ -27,7 +27,7 @@ function parseChoice(choice: unknown, position: number): NeutralChoice {
   return {
     index: typeof choice['index'] === 'number' ? choice['index'] : position,
     parts: choice['text'] === '' ? [] : [{ type: 'text', text: choice['text'] }],
-    stop: readStopReason(choice['finish_reason']),
+    stop: readStopReason(choice['finish_reason'], false),
     ...(logprobs === undefined ? {} : { logprobs }),
   };
 }

@@ -26,8 +26,6 @@ export const ONCE_ONLY = [
   'best_of',
 ] as const;
 
-/** OpenAI’s own default, where every other dialect writes until the model stops. */
-const DEFAULT_MAX_TOKENS = 16;
 export const LOGPROBS = { min: 0, max: 20 };
 /** A token that is sent as a number stands for about so many bytes of text. */
 const BYTES_PER_TOKEN = 4;
@@ -59,8 +57,7 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
     stream: readBoolean(body, 'stream') ?? false,
     wantsUsage: isObject(options) && options['include_usage'] === true,
     ...measurePrompt(prompt, body['suffix']),
-    maxOutputTokens:
-      readInteger(body, 'max_tokens', { min: 1, max: limits.maxOutputTokens }) ?? DEFAULT_MAX_TOKENS,
+    maxOutputTokens: readInteger(body, 'max_tokens', { min: 1, max: limits.maxOutputTokens }),
     choices: wanted,
   };
 }

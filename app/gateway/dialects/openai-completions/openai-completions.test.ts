@@ -14,7 +14,7 @@ const refusalOf = (field: string) =>
 
 describe('the facts of a completion', () => {
   it('count every candidate of every prompt, for each is paid for', () => {
-    expect(facts({ prompt: 'hi' })).toMatchObject({ choices: 1, maxOutputTokens: 16, textBytes: 2 });
+    expect(facts({ prompt: 'hi' })).toMatchObject({ choices: 1, maxOutputTokens: null, textBytes: 2 });
     expect(facts({ prompt: ['a', 'b', 'c'], n: 2, best_of: 5 }).choices).toBe(15);
     expect(facts({ prompt: [1, 2, 3] })).toMatchObject({ choices: 1, textBytes: 12 });
     expect(facts({ prompt: [[1, 2], [3]] })).toMatchObject({ choices: 2, textBytes: 12 });
@@ -68,6 +68,10 @@ describe('a whole completion request', () => {
   it('survives the neutral form', () => {
     const request = parse(FULL);
     expect(openaiCompletions.renderRequest(request)).toEqual({ body: FULL, dropped: [] });
+  });
+
+  it('ends after sixteen tokens when nothing is said, whoever answers', () => {
+    expect(parse({ prompt: 'x' }).maxOutputTokens).toBe(16);
   });
 
   it.each([

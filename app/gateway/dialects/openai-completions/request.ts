@@ -25,6 +25,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...['seed', 'presence_penalty', 'frequency_penalty', 'logprobs', 'user'],
 ]);
 const EXTRAS: ReadonlySet<string> = new Set(['logit_bias', 'suffix', 'best_of']);
+/** OpenAI’s own default, where every other dialect writes until the model stops. */
+const DEFAULT_MAX_TOKENS = 16;
 const COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** @throws AppError `invalid_request` that names the member. */
@@ -40,7 +42,7 @@ export function parseRequest(body: JsonObject): NeutralRequest {
     tools: [],
     toolChoice: null,
     parallelToolCalls: null,
-    maxOutputTokens: readInteger(body, 'max_tokens', COUNT),
+    maxOutputTokens: readInteger(body, 'max_tokens', COUNT) ?? DEFAULT_MAX_TOKENS,
     temperature: readNumber(body, 'temperature', TEMPERATURE),
     topP: readNumber(body, 'top_p', FRACTION),
     topK: null,

@@ -37,7 +37,7 @@ export class CompletionsReader implements StreamReader {
       const logprobs = readLogprobs(source['logprobs']);
       const more = logprobs === undefined ? {} : { logprobs };
       if (typeof text === 'string' && text !== '') events.push({ type: 'text', choice, text, ...more });
-      const reason = readStopReason(source['finish_reason']);
+      const reason = readStopReason(source['finish_reason'], false);
       if (reason !== null) events.push({ type: 'stop', choice, reason });
     }
     const usage = readUsage(chunk);

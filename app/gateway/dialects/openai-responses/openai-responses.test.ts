@@ -170,6 +170,7 @@ describe('a whole request for a response', () => {
   it.each([
     ['previous_response_id', { previous_response_id: 'resp_1' }],
     ['conversation', { conversation: 'conv_1' }],
+    ['conversation', { conversation: { id: 'conv_1' } }],
     ['prompt', { prompt: { id: 'pmpt_1' } }],
     ['input.0', { input: [{ type: 'item_reference', id: 'x' }] }],
     [

@@ -81,7 +81,7 @@ function refuseStored(body: JsonObject): void {
   for (const name of ['previous_response_id', 'prompt', 'conversation']) {
     const value = body[name];
     // A conversation of the gateway's own has been put in front already.
-    if (isAbsent(value) || (name === 'conversation' && !isOpenaiConversation(value))) continue;
+    if (isAbsent(value) || (name === 'conversation' && isOurs(value))) continue;
     throw invalid(
       name,
       `The parameter "${name}" refers to what another service has stored; send the messages themselves.`,
@@ -89,8 +89,8 @@ function refuseStored(body: JsonObject): void {
   }
 }
 
-function isOpenaiConversation(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('conv_');
+function isOurs(conversation: unknown): boolean {
+  return typeof conversation === 'string' && !conversation.startsWith('conv_');
 }
 
 function readFormat(text: JsonObject): NeutralResponseFormat | null {

@@ -4,7 +4,7 @@ import type { TokenUsage } from '../neutral.ts';
 import { stringBytesAfter } from '../shared/measure-text.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 import { parseSseEvent } from '../shared/sse.ts';
-import { hasValueAfter, stringAfter } from './scan.ts';
+import { hasTextAfter, hasValueAfter, stringAfter } from './scan.ts';
 import { readUsage } from './usage.ts';
 
 const DONE = Buffer.from('[DONE]');
@@ -37,8 +37,8 @@ export class ChunkMeter implements StreamMeter {
       return 'terminal';
     }
     for (const field of this.#textFields) this.textBytes += stringBytesAfter(event, field);
-    this.servedModel ??= stringAfter(event, MODEL);
-    if (!this.finished) this.finished = hasValueAfter(event, FINISH, '"');
+    this.servedModel ||= stringAfter(event, MODEL);
+    if (!this.finished) this.finished = hasTextAfter(event, FINISH);
     if (hasValueAfter(event, USAGE, '{') || hasValueAfter(event, ERROR, '{"')) return this.#parse(event);
     return 'pass';
   }

@@ -15,6 +15,14 @@ export function hasValueAfter(bytes: Buffer, name: Buffer, first: string): boole
   return false;
 }
 
+/** True when a member of this quoted name has a text as its value that is not empty. */
+export function hasTextAfter(bytes: Buffer, name: Buffer): boolean {
+  for (let at = valueAfter(bytes, name, 0); at !== -1; at = valueAfter(bytes, name, at)) {
+    if (bytes[at] === QUOTE && bytes[at + 1] !== QUOTE) return true;
+  }
+  return false;
+}
+
 /** The text of the first member of this quoted name, or null when it is absent or no text. */
 export function stringAfter(bytes: Buffer, name: Buffer): string | null {
   const start = valueAfter(bytes, name, 0);

@@ -20,9 +20,14 @@ const OPENAI: Readonly<Record<StopReason, string>> = {
   pause: 'stop',
 };
 
-/** @param reason `finish_reason`; null while there is none. */
-export function readStopReason(reason: unknown): StopReason | null {
-  return typeof reason === 'string' ? (NEUTRAL[reason] ?? 'stop') : null;
+/**
+ * @param reason `finish_reason`; null, or '' with some servers, while there is none.
+ * @param called tools: some servers say `stop` all the same, and agents would not go on.
+ */
+export function readStopReason(reason: unknown, called: boolean): StopReason | null {
+  if (typeof reason !== 'string' || reason === '') return null;
+  const stop = NEUTRAL[reason] ?? 'stop';
+  return stop === 'stop' && called ? 'tool_calls' : stop;
 }
 
 export function renderStopReason(reason: StopReason): string {
