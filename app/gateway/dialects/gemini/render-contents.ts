@@ -4,9 +4,7 @@ import type { MediaSource, NeutralMessage, NeutralPart } from '../neutral.ts';
 import { isObject } from '../shared/params.ts';
 import { readArguments } from '../shared/read-arguments.ts';
 import { signatureFor } from '../shared/signature.ts';
-
-/** Google's own word for calls that another model made: its newer models refuse those without a signature. */
-const FOREIGN_CALL = 'skip_thought_signature_validator';
+import { FOREIGN_CALL } from './signature.ts';
 
 /** Neighbours of one role become one content. @param model decides whether calls must be signed. */
 export function renderContents(messages: readonly NeutralMessage[], model: string): JsonObject[] {

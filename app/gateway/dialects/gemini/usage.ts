@@ -4,6 +4,9 @@ import type { TokenUsage } from '../neutral.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 import { saneCount, saneUsage } from '../shared/usage.ts';
 
+/** Ours: Gemini has no word for it, and a caller who reckons the price needs it. */
+const CACHE_WRITE = 'cacheWriteTokenCount';
+
 /** @param holder a parsed answer or chunk. */
 export function readUsage(holder: unknown): TokenUsage | null {
   if (!isObject(holder) || !isObject(holder['usageMetadata'])) return null;
@@ -16,6 +19,7 @@ export function readUsage(holder: unknown): TokenUsage | null {
     // Protocol buffers leave zeros out.
     output: sum(usage['candidatesTokenCount'] ?? 0, thoughts),
     cachedInput: cached,
+    cacheWrite: usage[CACHE_WRITE],
     reasoning: thoughts,
   });
 }
@@ -34,11 +38,6 @@ export function renderUsage(usage: TokenUsage): JsonObject {
     totalTokenCount: inputTokens + outputTokens,
     ...(cachedInputTokens === null ? {} : { cachedContentTokenCount: cachedInputTokens }),
     ...(reasoningTokens === null ? {} : { thoughtsTokenCount: reasoningTokens }),
-    ...renderCacheWrite(usage),
+    ...(usage.cacheWriteTokens === null ? {} : { [CACHE_WRITE]: usage.cacheWriteTokens }),
   };
-}
-
-/** Gemini has no word for it; a caller that reckons the price needs it, and others do not look. */
-function renderCacheWrite({ cacheWriteTokens }: TokenUsage): JsonObject {
-  return cacheWriteTokens === null ? {} : { cacheWriteTokenCount: cacheWriteTokens };
 }
