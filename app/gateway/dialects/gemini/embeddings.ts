@@ -35,7 +35,7 @@ function parseRequest(source: JsonObject, context: RequestContext): NeutralEmbed
     dimensions: readInteger(first, 'outputDimensionality', DIMENSIONS, `${at(0)}outputDimensionality`),
     encoding: 'float',
     ...(batch === null ? { single: true } : {}),
-    extras: collectExtras(first, KNOWN),
+    extras: Object.assign({}, ...requests.map((one) => collectExtras(one, KNOWN))) as JsonObject,
   };
 }
 
