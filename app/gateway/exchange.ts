@@ -65,7 +65,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #draining = false;
   #verdict: Verdict | null = null;
   /** The beginning of a refusal, for those that say more than their status. */
-  #peek: { headers: AnswerHeaders; chunks: Buffer[]; bytes: number } | null = null;
+  #peek: { headers: AnswerHeaders; chunks: Buffer[] } | null = null;
+  #asideBytes = 0;
   #asideTimer: NodeJS.Timeout | null = null;
 
   /** @param dropped parameters that this upstream has not got. */
@@ -120,7 +121,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#peek !== null) this.#peekAt(chunk);
+    if (this.#peek !== null || this.#asideTimer !== null) this.#readRefusal(chunk);
     if (this.#over) return;
     this.#silence?.refresh();
     this.#receivedBytes += chunk.length;
@@ -178,7 +179,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     const verdict = judgeAnswer(status, headers, '', this.#call.parts.clock.now());
     if (verdict.kind === 'fine') return false;
     this.#verdict = verdict;
-    if (isWorthReading(status)) this.#peek = { headers, chunks: [], bytes: 0 };
+    if (isWorthReading(status)) this.#peek = { headers, chunks: [] };
     // A 403 may be about where the call came from: its body decides.
     if (status !== 403) this.#mark(verdict);
     const progress = verdict.kind === 'failed' ? 'failed' : 'refused';
@@ -194,13 +195,13 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     else if (verdict.kind === 'refused') marker.refused(this.#candidate, this.#status);
   }
 
-  #peekAt(chunk: Buffer): void {
-    const peek = this.#peek!;
-    peek.chunks.push(chunk);
-    peek.bytes += chunk.length;
-    if (peek.bytes < PEEK_BYTES) return;
+  /** A refusal is read for what it says, and no further than that where another attempt has taken over. */
+  #readRefusal(chunk: Buffer): void {
+    this.#peek?.chunks.push(chunk);
+    this.#asideBytes += chunk.length;
+    if (this.#asideBytes < PEEK_BYTES) return;
     this.#judgePeeked();
-    if (this.#over) this.#controller?.abort(new Error('read enough of a refusal'));
+    if (this.#over) this.abortAside();
   }
 
   /** The body of the refusal is known now, as far as it will be. */
@@ -231,10 +232,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   /** A short body is read to its end, so that the connection can be used again. */
   #readAside(): void {
     this.#asideTimer = setTimeout(onAside, ASIDE_MS, this);
-    this.#peek ??= { headers: {}, chunks: [], bytes: 0 };
   }
 
-  /** The refusal takes too long to read. */
+  /** The refusal is too long, or takes too long. */
   abortAside(): void {
     this.#controller?.abort(new Error('another attempt has taken over'));
   }

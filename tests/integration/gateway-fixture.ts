@@ -16,6 +16,7 @@ import {
   services,
   subscriptions,
   upstreams,
+  type Credential as CredentialRow,
   type CredentialPlacement,
   type Meter,
   type PlanKind,
@@ -31,6 +32,15 @@ export interface GatewayFixture {
   url: string;
   /** A service with one upstream; published unless told otherwise. */
   addService(options: ServiceOptions): Promise<AddedService>;
+  /** One more upstream; its id. */
+  addUpstream(service: AddedService, upstream: Partial<UpstreamRow> & { baseUrl: string }): Promise<string>;
+  /** One more bearer credential of an upstream; its id. */
+  addCredential(
+    service: AddedService,
+    upstreamId: string,
+    secret: string,
+    values?: Partial<CredentialRow>,
+  ): Promise<string>;
   /** A plan with a price in effect. */
   addPlan(service: AddedService, options: PlanOptions): Promise<AddedPlan>;
   /** An organization with a wallet (nanos), a live subscription to the plan, and a key. */
@@ -172,6 +182,23 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
         });
       }
       return { id, slug, organizationId, upstreamId, credentialId };
+    },
+    async addUpstream(service, upstream) {
+      const base = new URL(upstream.baseUrl);
+      platform.egress.allow(`${base.hostname}:${base.port}`);
+      const id = newId('upstream');
+      const { organizationId } = service;
+      await db.insert(upstreams).values({ id, organizationId, serviceId: service.id, ...upstream });
+      return id;
+    },
+    async addCredential(service, upstreamId, secret, values = {}) {
+      const id = newId('credential');
+      const { organizationId } = service;
+      const secretEnvelope = platform.keyring.seal(secret, `credential:${id}`);
+      await db
+        .insert(credentials)
+        .values({ id, organizationId, upstreamId, placement: 'bearer', secretEnvelope, ...values });
+      return id;
     },
     async addPlan(service, plan) {
       const id = newId('plan');
