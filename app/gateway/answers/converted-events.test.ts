@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/app-error.ts';
-import type { DialectName } from '../../lib/service-options.ts';
+import { DIALECTS, type DialectName } from '../../lib/service-options.ts';
 import type { JsonObject } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { parseSseEvent } from '../dialects/shared/sse.ts';
@@ -102,12 +103,8 @@ const dataOf = (bytes: Buffer): JsonObject[] =>
 describe.each(['openai-chat', 'openai-responses', 'openai-completions'] as const)(
   'a chat stream for a caller of %s',
   (caller) => {
-    it.each([
-      ['LF', '\n'],
-      ['CRLF', '\r\n'],
-      ['CR', '\r'],
-    ])('is the same wherever its bytes are cut (%s)', (_name, eol) => {
-      const bytes = sse(CHAT_EVENTS, eol);
+    it('is the same wherever its bytes are cut', () => {
+      const bytes = sse(CHAT_EVENTS);
       const whole = convert('openai-chat', caller, [bytes]);
       const wholeEnd = whole.body.end();
       expect(wholeEnd.state).toBe('complete');
@@ -118,6 +115,15 @@ describe.each(['openai-chat', 'openai-responses', 'openai-completions'] as const
         expect(state === 'complete' && last.equals(wholeEnd.last)).toBe(true);
         expect(body.usage).toEqual(STATED);
       }
+    });
+
+    it.each([
+      ['CRLF', '\r\n'],
+      ['CR', '\r'],
+    ])('is the same when its lines end with %s, byte by byte', (_name, eol) => {
+      const whole = convert('openai-chat', caller, [sse(CHAT_EVENTS)]);
+      const bytes = [...sse(CHAT_EVENTS, eol)].map((byte) => Buffer.from([byte]));
+      expect(convert('openai-chat', caller, bytes).streamed.equals(whole.streamed)).toBe(true);
     });
 
     it('keeps the terminal mark back until the end, and nothing else', () => {
@@ -259,6 +265,68 @@ describe('a chat stream as a chat stream', () => {
     expect(dataOf(streamed).at(-1)).toMatchObject({
       choices: [{ index: 1, delta: { content: 'B' }, logprobs }],
     });
+  });
+});
+
+describe('every dialect', () => {
+  const NAMES = DIALECTS.filter((name) => name !== 'raw');
+  const PAIRS = NAMES.flatMap((upstream) => NAMES.map((caller) => [upstream, caller] as const));
+  const MARK = /\[DONE\]|response\.(completed|incomplete)|message_stop/;
+
+  it.each(NAMES)('hands text on to %s as it comes, not later', (caller) => {
+    const { body } = convert('openai-chat', caller, []);
+    body.push(Buffer.from(`data: ${JSON.stringify(chunk({ role: 'assistant', content: '' }))}\n\n`));
+    for (const word of ['one', 'two', 'three']) {
+      const told = body.push(Buffer.from(`data: ${JSON.stringify(chunk({ content: word }))}\n\n`));
+      expect(told.toString()).toContain(word);
+      expect(told.subarray(-2).toString()).toBe('\n\n');
+      expect(body.atBoundary).toBe(true);
+    }
+  });
+
+  it.each(NAMES)('states the same usage to %s, part by part', (caller) => {
+    const count = fc.integer({ min: 0, max: 1_000_000 });
+    fc.assert(
+      fc.property(count, count, count, count, count, (fresh, cached, written, said, thought) => {
+        const usage = {
+          inputTokens: fresh + cached + written,
+          outputTokens: said + thought,
+          cachedInputTokens: cached,
+          cacheWriteTokens: written,
+          reasoningTokens: thought,
+        };
+        const dialect = dialectOf(caller);
+        const request = dialectOf('openai-chat').parseRequest(
+          { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
+          NO_CONTEXT,
+        );
+        const answer = { id: 'x', model: 'm', created: 1, choices: [], usage };
+        const again = dialect.readUsage(dialect.renderAnswer(answer, request));
+        // Every dialect states these; what it has no word for is not stated, and never another number.
+        expect(again).toMatchObject({ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens });
+        for (const part of ['cachedInputTokens', 'cacheWriteTokens', 'reasoningTokens'] as const)
+          expect([usage[part], null]).toContain(again![part]);
+      }),
+    );
+  });
+
+  it.each(PAIRS)('of an upstream of %s survives any bytes for a caller of %s', (upstream, caller) => {
+    const noise = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes));
+    const line = fc.oneof(
+      fc.json().map((json) => Buffer.from(`data: ${json}\n\n`)),
+      fc.constantFrom(...CHAT_EVENTS).map((event) => Buffer.from(`data: ${JSON.stringify(event)}\n\n`)),
+      noise,
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (chunks) => {
+        const { body, streamed, failure } = convert(upstream, caller, chunks);
+        if (failure !== null) expect(failure).toMatchObject({ code: 'upstream_error' });
+        const told = Buffer.concat([streamed, body.breakOff(new AppError('upstream_error', 'cut'))]);
+        expect(told.toString()).not.toMatch(MARK);
+        expect(told.subarray(-2).toString()).toBe('\n\n');
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 

@@ -9,7 +9,7 @@ import { openaiChat } from './openai-chat/index.ts';
 import { openaiCompletions } from './openai-completions/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
 
-const REGISTER: Partial<Record<DialectName, Dialect>> = {
+const REGISTER: Readonly<Record<Exclude<DialectName, 'raw'>, Dialect>> = {
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
   'openai-completions': openaiCompletions,
@@ -20,9 +20,8 @@ const REGISTER: Partial<Record<DialectName, Dialect>> = {
 
 /** @throws AppError `not_implemented` for `raw`, which is no dialect: what it carries is not read. */
 export function dialectOf(name: DialectName): Dialect {
-  const dialect = REGISTER[name];
-  if (!dialect) throw new AppError('not_implemented', `Requests of the kind "${name}" cannot be converted.`);
-  return dialect;
+  if (name === 'raw') throw new AppError('not_implemented', 'Requests of this kind cannot be converted.');
+  return REGISTER[name];
 }
 
 /** True when bodies of the one are bodies of the other: they pass as they are. Azure differs in its address. */
