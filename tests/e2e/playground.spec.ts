@@ -1,0 +1,123 @@
+import { expect, test } from './fixtures.ts';
+import { logIn } from './journeys.ts';
+import { text } from './texts.ts';
+
+const LONG_QUESTION =
+  'The toll is small, the gate is wide, and every call is counted on the other side. '.repeat(3);
+
+test.describe('the playground', () => {
+  test('streams an answer from the service page on, cancels one, and says what each cost', async ({
+    page,
+    firstRun,
+  }) => {
+    await logIn(page, firstRun.buyer);
+    await page.goto('/services/reader');
+    await page.getByRole('link', { name: text('storefront:service.tryIt') }).click();
+    await expect(page).toHaveURL(/\/buyer\/playground\?service=reader/);
+
+    const main = page.locator('main');
+    const state = (name: string) => main.locator(`[data-run=${name}]`);
+    const answer = main.locator('[data-turn=assistant]').last();
+    const prompt = main.locator('[name=prompt]');
+    await prompt.fill(LONG_QUESTION);
+    // The code follows the form while it is typed, and holds no key.
+    await expect(main.locator('pre').first()).toContainText('$TOLLGATE_KEY');
+    await expect(main.locator('pre').first()).toContainText('the gate is wide');
+    await prompt.press('Control+Enter');
+    await expect(answer).toContainText('I read your text');
+    const early = (await answer.textContent())!.length;
+    await expect(state('done')).toBeVisible();
+    expect((await answer.textContent())!.length).toBeGreaterThan(early);
+    await expect(state('done')).toContainText(text('buyer:playground.cost'));
+    await expect(state('done')).toContainText('$0.00');
+    await expect(page.locator('html')).not.toContainText('tg_live_');
+
+    // A second question, stopped in the middle of its answer.
+    await prompt.fill(LONG_QUESTION);
+    await main.getByRole('button', { name: text('buyer:playground.send') }).click();
+    await expect(answer).toContainText('I read');
+    await main.getByRole('button', { name: text('buyer:playground.cancel') }).click();
+    await expect(state('canceled')).toBeVisible();
+    await expect(prompt).toHaveValue(LONG_QUESTION);
+    const details = main.getByRole('link', { name: text('buyer:playground.details') });
+    await details.click();
+    await expect(page).toHaveURL(/\/buyer\/requests\/req_/);
+    await expect(main).toContainText(text('buyer:request.states.client_gone'));
+    await expect(main).toContainText(text('buyer:request.charged'));
+  });
+
+  for (const dialect of ['anthropic', 'gemini'] as const) {
+    test(`speaks ${dialect} to the same model`, async ({ page, firstRun }) => {
+      await logIn(page, firstRun.buyer);
+      await page.goto(`/buyer/playground?service=reader&dialect=${dialect}&prompt=One+two+three`);
+      await page.getByRole('button', { name: text('buyer:playground.send') }).click();
+      await expect(page.locator('[data-turn=assistant]')).toContainText('3 words');
+      await expect(page.locator('[data-run=done]')).toBeVisible();
+    });
+  }
+
+  test('calls a REST service and shows what came back', async ({ page, firstRun }) => {
+    await logIn(page, firstRun.buyer);
+    await page.goto('/buyer/playground?service=toolbox&path=/convert%3Fvalue%3D1%26from%3Dkm%26to%3Dm');
+    await page.getByRole('button', { name: text('buyer:playground.send') }).click();
+    await expect(page.locator('[data-run=done]')).toContainText('200');
+    await expect(page.locator('main pre').first()).toContainText('1000');
+    // What failed, and who did.
+    await page.locator('main [name=path]').fill('/no-such-thing');
+    await page.getByRole('button', { name: text('buyer:playground.send') }).click();
+    await expect(page.locator('[data-run=failed]')).toContainText('404');
+    await expect(page.getByText(text('buyer:playground.failedBy.upstream'))).toBeVisible();
+  });
+
+  test('without JavaScript it says so and still writes the code', async ({ openContext, firstRun }) => {
+    const context = await openContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await logIn(page, firstRun.buyer);
+    await page.goto('/buyer/playground?service=reader');
+    await expect(page.locator('noscript')).toContainText(text('buyer:playground.needsScript'));
+    await page.locator('main [name=prompt]').fill('Something else entirely');
+    await page.getByRole('button', { name: text('buyer:playground.updateCode') }).click();
+    await expect(page.locator('main pre').first()).toContainText('Something else entirely');
+  });
+});
+
+test('a key is narrowed, rotated and disabled on its page, without JavaScript', async ({
+  openContext,
+  firstRun,
+  request,
+}) => {
+  const context = await openContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await logIn(page, firstRun.buyer);
+  await page.goto('/buyer/keys');
+  await page.locator('main [name=name]').fill('Narrow');
+  await page.getByRole('button', { name: text('buyer:keys.submit') }).click();
+  const secret = (await page.locator('main pre').first().textContent())!.trim();
+  const call = async (key: string) =>
+    (await request.get('/proxy/v1/toolbox/units', { headers: { authorization: `Bearer ${key}` } })).status();
+  await expect.poll(() => call(secret)).toBe(200);
+
+  await page.getByRole('link', { name: text('buyer:keys.createdNext') }).click();
+  await page.locator('main [name=allowedAddresses]').fill('not an address');
+  await page.getByRole('button', { name: text('buyer:key.save') }).click();
+  await expect(page.getByText(text('errors:field.invalid_address_range'))).toBeVisible();
+  await page.locator('main [name=allowedAddresses]').fill('203.0.113.0/24');
+  await page.getByRole('button', { name: text('buyer:key.save') }).click();
+  await expect.poll(() => call(secret), { timeout: 3_000 }).toBe(403);
+  await page.locator('main [name=allowedAddresses]').fill('');
+  await page.getByRole('button', { name: text('buyer:key.save') }).click();
+
+  await page.locator('summary', { hasText: text('buyer:key.rotate') }).click();
+  await page.getByRole('button', { name: text('buyer:key.confirmRotate') }).click();
+  const next = (await page.locator('main pre').first().textContent())!.trim();
+  expect(next).not.toBe(secret);
+  // Both are good for as long as the grace lasts.
+  await expect.poll(() => call(next), { timeout: 3_000 }).toBe(200);
+  await expect.poll(() => call(secret), { timeout: 3_000 }).toBe(200);
+
+  await page.getByRole('link', { name: text('buyer:keys.createdNext') }).click();
+  await page.getByRole('button', { name: text('buyer:key.disable') }).click();
+  await expect.poll(() => call(next), { timeout: 3_000 }).toBe(401);
+  await page.getByRole('button', { name: text('buyer:key.enable') }).click();
+  await expect.poll(() => call(next), { timeout: 3_000 }).toBe(200);
+});
