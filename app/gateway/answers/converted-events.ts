@@ -108,8 +108,8 @@ export class ConvertedEvents implements AnswerBody {
 
   #follow(event: NeutralEvent): void {
     if (event.type === 'start') {
+      // Usage in it counts no output yet: of a stream that breaks it would be the whole charge.
       this.servedModel = event.model === '' ? null : event.model;
-      this.usage = event.usage ?? this.usage;
     } else if (event.type === 'usage') {
       this.usage = event.usage;
     } else if ('text' in event) {

@@ -87,8 +87,7 @@ export class MeteredEvents implements AnswerBody {
 
   end(): AnswerEnd {
     const { meter } = this.#options;
-    const truncated = !meter.failed && !meter.finished && meter.usage === null;
-    if (truncated) return { state: 'truncated', last: EMPTY };
+    if (!meter.failed && !meter.finished) return { state: 'truncated', last: EMPTY };
     const begun = this.#filtering ? this.#begun : [];
     return { state: meter.failed ? 'failed' : 'complete', last: Buffer.concat([...begun, ...this.#held]) };
   }

@@ -1,10 +1,10 @@
 /** `GenerateContentResponse`. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralChoice } from '../neutral.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { isObject } from '../shared/params.ts';
 import { AnswerCallIds, parseCandidateParts, readLogprobs, renderLogprobs } from './candidate-parts.ts';
 import { malformedAnswer, requireAnswer } from './errors.ts';
-import { readFinishReason, renderFinishReason } from './finish-reason.ts';
+import { isBlocked, readFinishReason, renderFinishReason } from './finish-reason.ts';
 import { renderAnswerParts } from './render-parts.ts';
 import { readUsage, renderUsage } from './usage.ts';
 
@@ -24,11 +24,6 @@ export function parseAnswer(value: unknown): NeutralAnswer {
     choices: choices.length === 0 && blocked ? [{ index: 0, parts: [], stop: 'content_filter' }] : choices,
     usage: readUsage(body),
   };
-}
-
-/** The prompt was refused: there are no candidates then. */
-export function isBlocked({ promptFeedback }: JsonObject): boolean {
-  return isObject(promptFeedback) && !isAbsent(promptFeedback['blockReason']);
 }
 
 function parseCandidate(candidate: JsonObject, position: number, ids: AnswerCallIds): NeutralChoice {

@@ -1,4 +1,6 @@
+import type { JsonObject } from '../dialect.ts';
 import type { StopReason } from '../neutral.ts';
+import { isAbsent, isObject } from '../shared/params.ts';
 
 const NEUTRAL: Readonly<Record<string, StopReason>> = {
   STOP: 'stop',
@@ -37,4 +39,18 @@ export function readFinishReason(reason: unknown, calls: boolean): StopReason | 
 
 export function renderFinishReason(reason: StopReason): string {
   return GEMINI[reason];
+}
+
+/** The prompt was refused: there are no candidates then. */
+export function isBlocked({ promptFeedback }: JsonObject): boolean {
+  return isObject(promptFeedback) && !isAbsent(promptFeedback['blockReason']);
+}
+
+/** Some candidate of this answer or chunk has said why it stopped, or the prompt was refused. */
+export function isFinished(holder: JsonObject): boolean {
+  const candidates: unknown[] = Array.isArray(holder['candidates']) ? holder['candidates'] : [];
+  return (
+    isBlocked(holder) ||
+    candidates.some((one) => isObject(one) && readFinishReason(one['finishReason'], false) !== null)
+  );
 }

@@ -162,8 +162,12 @@ describe('usage', () => {
 
   it('counts what tools put into the prompt, and takes left-out zeros for zeros', () => {
     expect(
-      gemini.readUsage({ usageMetadata: { promptTokenCount: 10, toolUsePromptTokenCount: 5 } }),
+      gemini.readUsage({
+        candidates: [{ finishReason: 'STOP' }],
+        usageMetadata: { promptTokenCount: 10, toolUsePromptTokenCount: 5 },
+      }),
     ).toMatchObject({ inputTokens: 15, outputTokens: 0, reasoningTokens: null });
+    expect(gemini.readUsage({ usageMetadata: { promptTokenCount: 10 } })).toBeNull();
     expect(gemini.readUsage({ usageMetadata: {} })).toBeNull();
     expect(gemini.readUsage({})).toBeNull();
   });

@@ -3,7 +3,8 @@ import type { StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 import { parseSseEvent } from '../shared/sse.ts';
-import { answerTextBytes, isBlocked } from './answer.ts';
+import { answerTextBytes } from './answer.ts';
+import { isFinished } from './finish-reason.ts';
 import { readUsage } from './usage.ts';
 
 export class ContentMeter implements StreamMeter {
@@ -26,9 +27,7 @@ export class ContentMeter implements StreamMeter {
     this.textBytes += answerTextBytes(chunk);
     this.usage = readUsage(chunk) ?? this.usage;
     if (typeof chunk['modelVersion'] === 'string') this.servedModel ??= chunk['modelVersion'];
-    const candidates: unknown[] = Array.isArray(chunk['candidates']) ? chunk['candidates'] : [];
-    const stops = candidates.some((one) => isObject(one) && typeof one['finishReason'] === 'string');
-    if (!stops && !isBlocked(chunk)) return 'pass';
+    if (!isFinished(chunk)) return 'pass';
     this.finished = true;
     return 'terminal';
   }

@@ -3,10 +3,9 @@ import type { JsonObject, SseEvent, StreamReader } from '../dialect.ts';
 import type { NeutralEvent } from '../neutral.ts';
 import { isObject } from '../shared/params.ts';
 import { parseEventJson } from '../shared/sse.ts';
-import { isBlocked } from './answer.ts';
 import { AnswerCallIds, parseCandidateParts, readLogprobs } from './candidate-parts.ts';
 import { readErrorCode, readErrorMessage } from './errors.ts';
-import { readFinishReason } from './finish-reason.ts';
+import { isBlocked, readFinishReason } from './finish-reason.ts';
 import { readUsage } from './usage.ts';
 
 interface StreamedChoice {

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
+import { isFinished } from './finish-reason.ts';
 import { saneCount, saneUsage } from '../shared/usage.ts';
 
 /** Ours: Gemini has no word for it, and a caller who reckons the price needs it. */
@@ -13,10 +14,11 @@ export function readUsage(holder: unknown): TokenUsage | null {
   const usage = holder['usageMetadata'];
   const { thoughtsTokenCount: thoughts, cachedContentTokenCount: cached } = usage;
   if (isAbsent(usage['promptTokenCount'])) return null;
+  // Early chunks may leave the output out; only of a finished answer that means zero.
+  if (isAbsent(usage['candidatesTokenCount']) && !isFinished(holder)) return null;
   return saneUsage({
     // What tools put into the prompt is input too, counted apart.
     input: sum(usage['promptTokenCount'], usage['toolUsePromptTokenCount']),
-    // Protocol buffers leave zeros out.
     output: sum(usage['candidatesTokenCount'] ?? 0, thoughts),
     cachedInput: cached,
     cacheWrite: usage[CACHE_WRITE],

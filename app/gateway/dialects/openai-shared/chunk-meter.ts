@@ -55,6 +55,8 @@ export class ChunkMeter implements StreamMeter {
     this.usage = readUsage(chunk) ?? this.usage;
     const { choices } = chunk;
     const isExtra = Array.isArray(choices) && choices.length === 0 && isObject(chunk['usage']);
+    // It comes behind everything else, also where no reason was given.
+    if (isExtra) this.finished = true;
     return this.#hideUsage && isExtra ? 'hide' : 'pass';
   }
 }
