@@ -207,7 +207,7 @@ async function openStreams(request: LoadRequest): Promise<LoadResult> {
       }
       const last = stamps.at(-1);
       tail = last ? text.slice(last.index + last[0].length).slice(-40) : text.slice(-40);
-      if (text.includes('[DONE]')) {
+      if (text.includes('[DONE]') || text.includes('message_stop')) {
         ok = true;
         socket.end();
       }

@@ -178,25 +178,30 @@ function printStreams(count: number, results: Map<string, Measured[]>): void {
   );
 }
 
-const chatBody = (model: string, extra: object): string =>
+type Pace = 'whole' | 'streamed' | 'paced';
+
+/** The upstream looks for the word in the prompt. */
+const prompt = (pace: Pace): string => `${pace}: say something about tolls and gates. `.repeat(4);
+
+const chatBody = (pace: Pace): string =>
   JSON.stringify({
-    model,
+    model: 'bench-model',
     messages: [
       { role: 'system', content: 'You are brief.' },
-      { role: 'user', content: 'Say something about tolls and gates. '.repeat(4) },
+      { role: 'user', content: prompt(pace) },
     ],
     max_tokens: 200,
-    ...extra,
+    ...(pace !== 'whole' && { stream: true }),
   });
 
 /** The same request in Anthropic's words: our gateway converts it both ways. */
-const messagesBody = (extra: object): string =>
+const messagesBody = (pace: Pace): string =>
   JSON.stringify({
     model: 'bench-model',
     system: 'You are brief.',
-    messages: [{ role: 'user', content: 'Say something about tolls and gates. '.repeat(4) }],
+    messages: [{ role: 'user', content: prompt(pace) }],
     max_tokens: 200,
-    ...extra,
+    ...(pace !== 'whole' && { stream: true }),
   });
 
 interface Paths {
@@ -236,9 +241,9 @@ function restSubjects(paths: Paths): Subject[] {
   ];
 }
 
-function chatSubjects(paths: Paths, extra: object, withPaid: boolean): Subject[] {
+function chatSubjects(paths: Paths, pace: Pace): Subject[] {
   const json = { 'content-type': 'application/json' };
-  const body = chatBody('bench-model', extra);
+  const body = chatBody(pace);
   const chat = '/v1/chat/completions';
   const { keys, port } = paths.memory;
   const ours = (name: string, key: string, path: string, content: string): Subject => ({
@@ -266,8 +271,8 @@ function chatSubjects(paths: Paths, extra: object, withPaid: boolean): Subject[]
       process: paths.portkey,
     },
     ours('Tollgate, LLM, same dialect', keys.chatFree, `/llm/${CHAT_SLUG}/v1/chat/completions`, body),
-    ours('Tollgate, LLM, converted', keys.chatFree, `/llm/${CHAT_SLUG}/v1/messages`, messagesBody(extra)),
-    ...(withPaid
+    ours('Tollgate, LLM, converted', keys.chatFree, `/llm/${CHAT_SLUG}/v1/messages`, messagesBody(pace)),
+    ...(pace !== 'paced'
       ? [ours('Tollgate, LLM, paid per token', keys.chatPaid, `/llm/${CHAT_SLUG}/v1/chat/completions`, body)]
       : []),
   ];
@@ -285,11 +290,11 @@ async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
     const post = { ...closed, method: 'POST' } as const;
     printThroughput(
       'LLM: a chat completion with usage',
-      await takeTurns(load, chatSubjects(paths, {}, true), post, ROUNDS),
+      await takeTurns(load, chatSubjects(paths, 'whole'), post, ROUNDS),
     );
     printThroughput(
       'LLM: a streamed chat completion, 50 chunks',
-      await takeTurns(load, chatSubjects(paths, { stream: true }, true), post, ROUNDS),
+      await takeTurns(load, chatSubjects(paths, 'streamed'), post, ROUNDS),
     );
   }
   if (wanted('open')) {
@@ -305,7 +310,7 @@ async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
   if (wanted('streams')) {
     for (const connections of STREAM_COUNTS) {
       const results = new Map<string, Measured[]>();
-      for (const subject of chatSubjects(paths, { stream: true, user: 'paced' }, false)) {
+      for (const subject of chatSubjects(paths, 'paced')) {
         const shape = { mode: 'streams', method: 'POST', connections, seconds: STREAM_SECONDS } as const;
         results.set(subject.name, [await measure(load, subject, shape)]);
       }
@@ -319,7 +324,7 @@ async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
 /** How many connections are left of streams whose callers have gone. */
 async function abandon(load: ChildProcess, paths: Paths): Promise<void> {
   const rows: object[] = [];
-  for (const subject of chatSubjects(paths, { stream: true, user: 'paced' }, false)) {
+  for (const subject of chatSubjects(paths, 'paced')) {
     if (subject.process !== paths.memory) continue;
     const before = await reply<ProcessUse>(paths.memory, 'live');
     const { name, port, path, headers, body } = subject;
