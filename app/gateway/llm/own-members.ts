@@ -4,7 +4,7 @@ import type { JsonObject } from '../dialects/dialect.ts';
 /** Members of a body that are meant for the gateway: no upstream gets them. */
 export function ownMembers(dialect: DialectName, body: JsonObject): string[] {
   const own: string[] = [];
-  if ('provider' in body) own.push('provider');
+  for (const name of ['provider', 'models']) if (name in body) own.push(name);
   if ('conversation' in body && isOurConversation(dialect, body['conversation'])) own.push('conversation');
   return own;
 }

@@ -148,7 +148,7 @@ export function isStorable(text: string): boolean {
 }
 
 /** The gateway's own members: never a parameter of a dialect. */
-const OWN_MEMBERS: ReadonlySet<string> = new Set(['provider', 'conversation']);
+const OWN_MEMBERS: ReadonlySet<string> = new Set(['provider', 'models', 'conversation']);
 
 /** Members that no reader of the dialect knows, for `NeutralRequest.extras`. */
 export function collectExtras(body: JsonObject, known: ReadonlySet<string>): JsonObject {

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startUpstream, type Upstream } from '../support/upstream.ts';
+import {
+  createGatewayFixture,
+  type AddedBuyer,
+  type AddedPlan,
+  type AddedService,
+  type GatewayFixture,
+} from './gateway-fixture.ts';
+
+/** 1 nano a token here, 10 there. */
+const CHEAP = { input_token: 1_000_000n, output_token: 1_000_000n };
+const DEAR = { input_token: 10_000_000n, output_token: 10_000_000n };
+const WALLET = 10_000_000n;
+
+let fixture: GatewayFixture;
+let upstream: Upstream;
+let failing: Set<string>;
+let first: AddedService;
+let second: AddedService;
+let firstPlan: AddedPlan;
+let secondPlan: AddedPlan;
+let buyer: AddedBuyer;
+
+beforeAll(async () => {
+  fixture = await createGatewayFixture();
+  upstream = await startUpstream((request, response, recorded) => {
+    request.on('end', () => {
+      const { model } = JSON.parse(recorded.body) as { model: string };
+      response.setHeader('content-type', 'application/json');
+      if (failing.has(model)) {
+        response.statusCode = 503;
+        response.end('{"error":{"message":"overloaded"}}');
+        return;
+      }
+      const message = { role: 'assistant', content: 'hello' };
+      const usage = { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 };
+      response.end(JSON.stringify({ model, choices: [{ index: 0, message, finish_reason: 'stop' }], usage }));
+    });
+  });
+  const common = { baseUrl: `${upstream.url}/v1`, kind: 'llm' as const };
+  first = await fixture.addService({
+    ...common,
+    slug: 'first',
+    upstream: { dialect: 'openai-chat', models: ['one', 'two'] },
+    options: { fallbacks: ['two'] },
+  });
+  second = await fixture.addService({
+    ...common,
+    slug: 'second',
+    upstream: { dialect: 'openai-chat', models: ['three'] },
+  });
+  firstPlan = await fixture.addPlan(first, { kind: 'per_token', prices: CHEAP });
+  secondPlan = await fixture.addPlan(second, { kind: 'per_token', prices: DEAR });
+});
+
+afterAll(async () => {
+  await fixture?.close();
+  await upstream?.close();
+});
+
+beforeEach(async () => {
+  failing = new Set();
+  buyer = await fixture.addBuyer(firstPlan, { walletNanos: WALLET });
+});
+
+const chat = (body: object = {}, headers: Record<string, string> = {}) =>
+  fixture.call('/v1/chat/completions', buyer.key.secret, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({
+      model: 'first/one',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'hi' }],
+      ...body,
+    }),
+  });
+
+const spent = async () => WALLET - (await fixture.wallet(buyer.organizationId)).available;
+
+describe('when no upstream can answer', () => {
+  it('the service’s own fallback answers, and says so', async () => {
+    failing.add('one');
+    const answer = await chat();
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-tollgate-model')).toBe('first/two');
+    expect(answer.headers.get('x-tollgate-attempts')).toBe('2');
+    expect(await answer.json()).toMatchObject({ model: 'two' });
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(event).toMatchObject({ model: 'two', charge_nanos: '7' });
+  });
+
+  it('the caller’s fallback to another service costs that one’s price, and its seller earns it', async () => {
+    await fixture.subscribe(buyer.organizationId, secondPlan);
+    failing.add('one').add('two');
+    const answer = await chat({}, { 'x-tollgate-fallbacks': 'second/three' });
+    expect([answer.status, answer.headers.get('x-tollgate-service')]).toEqual([200, 'second']);
+    expect(answer.headers.get('x-tollgate-cost')).toBe('0.00000007');
+    await answer.json();
+    expect(await spent()).toBe(70n);
+    const [event] = await fixture.platform.database
+      .sql`select seller_organization_id, service_id, trace from usage_events where organization_id = ${buyer.organizationId}`;
+    expect(event).toMatchObject({ seller_organization_id: second.organizationId, service_id: second.id });
+    expect(event!['trace']).toMatchObject({
+      requestedModel: 'one',
+      attempts: [
+        { serviceId: first.id, model: 'one', status: 503 },
+        { serviceId: second.id, model: 'three', status: 200 },
+      ],
+    });
+    expect(await fixture.ledgerSum()).toBe(0n);
+  });
+
+  it('a list of models in the body is the same wish, and is not sent upstream', async () => {
+    await fixture.subscribe(buyer.organizationId, secondPlan);
+    failing.add('one');
+    const answer = await chat({ models: ['second/three'], provider: { sort: 'latency' } });
+    expect(answer.headers.get('x-tollgate-model')).toBe('second/three');
+    await answer.arrayBuffer();
+    const sent = JSON.parse(upstream.requests.at(-1)!.body) as Record<string, unknown>;
+    expect([sent['models'], sent['provider']]).toEqual([undefined, undefined]);
+  });
+
+  it('a service that the caller is not subscribed to is no fallback', async () => {
+    failing.add('one').add('two');
+    const answer = await chat({}, { 'x-tollgate-fallbacks': 'second/three' });
+    expect([answer.status, answer.headers.get('x-error-source')]).toEqual([503, 'upstream']);
+    expect(await spent()).toBe(0n);
+  });
+
+  it('failed attempts cost nothing, and the last answer passes', async () => {
+    failing.add('one').add('two');
+    const answer = await chat();
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toContain('overloaded');
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(event).toMatchObject({ status_code: 503, charge_nanos: '0', fault: 'seller' });
+    expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: WALLET, held: 0n });
+  });
+});
+
+describe('the money set aside', () => {
+  it('covers the dearest model that may answer', async () => {
+    buyer = await fixture.addBuyer(firstPlan, { walletNanos: 60n });
+    await fixture.subscribe(buyer.organizationId, secondPlan);
+    expect((await chat()).status).toBe(200);
+    const refused = await chat({}, { 'x-tollgate-fallbacks': 'second/three' });
+    expect(refused.status).toBe(402);
+  });
+
+  it('is the first model’s alone when the caller wants no fallbacks', async () => {
+    await fixture.subscribe(buyer.organizationId, secondPlan);
+    failing.add('one');
+    const answer = await chat({ provider: { allow_fallbacks: false }, models: ['second/three'] });
+    expect(answer.status).toBe(503);
+  });
+});
+
+describe('max_price', () => {
+  it('leaves dear models out, and refuses when nothing is left', async () => {
+    await fixture.subscribe(buyer.organizationId, secondPlan);
+    failing.add('one').add('two');
+    // A nano a token is a thousandth of a unit for a million.
+    const answer = await chat({ models: ['second/three'], provider: { max_price: { prompt: '0.001' } } });
+    expect(answer.status).toBe(503);
+    const refused = await chat({ provider: { max_price: { completion: 0.0001 } } });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: { param: 'provider' } });
+  });
+});
+
+it.each([
+  ['models', { models: 'one' }],
+  ['models', { models: Array.from({ length: 9 }, (_, i) => `m${i}`) }],
+  ['provider.order', { provider: { order: 7 } }],
+])('bad wishes name the field %s', async (field, body) => {
+  const answer = await chat(body);
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({ error: { param: field } });
+});
