@@ -5,7 +5,7 @@ import type {
   TestConnectionInput,
   UpdateServiceInput,
 } from '../domain/services/index.ts';
-import type { CreatePlanInput, ChangePlanPriceInput } from '../domain/plans/index.ts';
+import type { CreatePlanInput, ChangePlanPriceInput, UpdatePlanInput } from '../domain/plans/index.ts';
 import { formObject } from './parse-form.ts';
 
 type Fields = Record<string, unknown>;
@@ -17,14 +17,14 @@ export function serviceFormField(field: string): string {
 }
 
 /** One model id per line; commas do as well. */
-function modelList(text: unknown): string[] {
+export function modelList(text: unknown): string[] {
   return String(text ?? '')
     .split(/[\n,]/)
     .map((model) => model.trim())
     .filter(Boolean);
 }
 
-function credentialOf(auth: unknown): Fields | undefined {
+export function credentialOf(auth: unknown): Fields | undefined {
   if (typeof auth !== 'object' || auth === null) return undefined;
   const { placement, parameterName, secret } = auth as Fields;
   if (placement === 'none') return { placement };
@@ -37,17 +37,18 @@ function credentialOf(auth: unknown): Fields | undefined {
 
 /** Values pass as they are; the domain's schema says which of them are wrong. */
 export function readNewService(form: FormData): CreateServiceInput {
-  const { intent: _intent, testPath: _testPath, auth, models, ...fields } = formObject(form);
+  const { intent: _intent, testPath: _testPath, auth, models, dialect, ...fields } = formObject(form);
   return {
     ...fields,
     credential: credentialOf(auth),
+    ...(fields['kind'] === 'llm' && { dialect }),
     models: fields['kind'] === 'llm' ? modelList(models) : [],
   } as unknown as CreateServiceInput;
 }
 
-/** Blank text is a change too: an emptied summary has to become empty. */
+/** What buyers read. Blank text is a change too: an emptied summary has to become empty. */
 export function readServiceChanges(form: FormData, service: OwnService): UpdateServiceInput {
-  const { auth, models, ...fields } = formObject(form);
+  const fields = formObject(form);
   return {
     serviceId: service.id,
     name: fields['name'] ?? '',
@@ -55,16 +56,20 @@ export function readServiceChanges(form: FormData, service: OwnService): UpdateS
     summary: fields['summary'] ?? '',
     description: fields['description'] ?? '',
     category: fields['category'],
-    baseUrl: fields['baseUrl'] ?? '',
-    credential: credentialOf(auth),
-    ...(service.kind === 'llm' && { models: modelList(models) }),
   } as UpdateServiceInput;
 }
 
-export function readConnectionTest(form: FormData, service: OwnService | null): TestConnectionInput {
-  const { auth, baseUrl, testPath, kind } = formObject(form);
+/** A test of what is typed; of a saved upstream with what is stored beside it. */
+export function readConnectionTest(
+  form: FormData,
+  saved: { serviceId: string; kind: OwnService['kind']; upstreamId?: string } | null,
+): TestConnectionInput {
+  const { auth, baseUrl, testPath, kind, dialect } = formObject(form);
   return {
-    ...(service ? { serviceId: service.id } : { kind }),
+    ...(saved?.upstreamId
+      ? { serviceId: saved.serviceId, upstreamId: saved.upstreamId }
+      : { kind: saved?.kind ?? kind }),
+    ...((saved?.kind ?? kind) === 'llm' && { dialect }),
     baseUrl: baseUrl ?? '',
     credential: credentialOf(auth),
     ...(testPath !== undefined && { path: testPath }),
@@ -89,15 +94,53 @@ function priceOf(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(price).filter(([, value]) => value !== undefined));
 }
 
+const LIMIT_FIELDS = [
+  ...['requestsPerMinute', 'requestsPerDay', 'tokensPerMinute', 'tokensPerDay', 'maxConcurrency'],
+];
+
+/** Blank is null: the platform's default. */
+function readLimits(fields: Fields): Fields {
+  return {
+    ...Object.fromEntries(LIMIT_FIELDS.map((name) => [name, fields[name] ?? null])),
+    modelLimits: modelLimitsOf(fields['modelLimits']),
+  };
+}
+
+const presentOnly = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+
+/** A line is `model calls tokens`; a hyphen stands for no ceiling. */
+function modelLimitsOf(text: unknown): Fields[] {
+  return String(text ?? '')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([model]) => model)
+    .map(([model, calls, tokens]) => ({
+      model,
+      ...(calls && calls !== '-' && { requestsPerMinute: calls }),
+      ...(tokens && tokens !== '-' && { tokensPerMinute: tokens }),
+    }));
+}
+
+export function readPlanLimits(form: FormData): UpdatePlanInput {
+  const fields = formObject(form);
+  return { planId: fields['planId'], ...readLimits(fields) } as UpdatePlanInput;
+}
+
+/** Lines of one box: whichever of them is at fault, the box is. */
+export function planFormField(field: string): string {
+  return field.replace(/^modelLimits\..*$/, 'modelLimits');
+}
+
 export function readNewPlan(form: FormData, serviceId: string): CreatePlanInput {
   const fields = formObject(form);
-  const { kind, name, description, requestsPerMinute } = fields;
+  const { kind, name, description } = fields;
   return {
     serviceId,
     kind,
     name,
     ...(description !== undefined && { description }),
-    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+    ...presentOnly(readLimits(fields)),
     ...priceOf(fields),
   } as CreatePlanInput;
 }

@@ -4,6 +4,8 @@ import type { CredentialPlacement, DialectName } from './service-options.ts';
 export type LlmDialect = Exclude<DialectName, 'raw'>;
 
 export interface DialectDefaults {
+  /** What its makers call it, in every language. */
+  name: string;
   placement: CredentialPlacement;
   parameterName: string | null;
   baseUrl: string;
@@ -13,19 +15,20 @@ export interface DialectDefaults {
   headers: Record<string, string>;
 }
 
-const OPENAI: DialectDefaults = {
+const OPENAI = {
   placement: 'bearer',
   parameterName: null,
   baseUrl: 'https://api.openai.com/v1',
   modelsPath: '/models',
   headers: {},
-};
+} satisfies Omit<DialectDefaults, 'name'>;
 
 export const DIALECT_DEFAULTS: Record<LlmDialect, DialectDefaults> = {
-  'openai-chat': OPENAI,
-  'openai-responses': OPENAI,
-  'openai-completions': OPENAI,
+  'openai-chat': { name: 'OpenAI Chat Completions', ...OPENAI },
+  'openai-responses': { name: 'OpenAI Responses', ...OPENAI },
+  'openai-completions': { name: 'OpenAI Completions', ...OPENAI },
   anthropic: {
+    name: 'Anthropic Messages',
     placement: 'header',
     parameterName: 'x-api-key',
     baseUrl: 'https://api.anthropic.com',
@@ -33,6 +36,7 @@ export const DIALECT_DEFAULTS: Record<LlmDialect, DialectDefaults> = {
     headers: { 'anthropic-version': '2023-06-01' },
   },
   gemini: {
+    name: 'Google Gemini',
     placement: 'header',
     parameterName: 'x-goog-api-key',
     baseUrl: 'https://generativelanguage.googleapis.com',
@@ -40,6 +44,7 @@ export const DIALECT_DEFAULTS: Record<LlmDialect, DialectDefaults> = {
     headers: {},
   },
   azure: {
+    name: 'Azure OpenAI',
     placement: 'header',
     parameterName: 'api-key',
     baseUrl: 'https://example.openai.azure.com',
@@ -47,6 +52,17 @@ export const DIALECT_DEFAULTS: Record<LlmDialect, DialectDefaults> = {
     headers: {},
   },
 };
+
+/** What to call a dialect; null for REST. */
+export function dialectName(dialect: DialectName): string | null {
+  return dialect === 'raw' ? null : DIALECT_DEFAULTS[dialect].name;
+}
+
+/** Choices of a form. */
+export const DIALECT_OPTIONS = Object.entries(DIALECT_DEFAULTS).map(([value, { name }]) => ({
+  value,
+  label: name,
+}));
 
 /** `modelsPath` behind a base URL, which may end in the API's version already. */
 export function modelsPathFor(dialect: LlmDialect, baseUrl: string): string {

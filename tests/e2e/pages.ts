@@ -27,8 +27,16 @@ export const PAGES: Record<Reader, string[]> = {
     '/account',
     '/account/security',
   ],
-  seller: ['/seller', '/seller/services', '/seller/services/new', '/seller/earnings'],
-  admin: ['/admin', '/admin/users', '/admin/services', '/admin/mails'],
+  seller: ['/seller', '/seller/services', '/seller/services/new', '/seller/paths', '/seller/earnings'],
+  admin: [
+    '/admin',
+    '/admin/users',
+    '/admin/services',
+    '/admin/providers',
+    '/admin/endpoints',
+    '/admin/egress',
+    '/admin/mails',
+  ],
 };
 
 /** Their addresses are known only once there is something to show; the specs go there by links. */
@@ -38,5 +46,12 @@ export const REACHED_BY_LINKS = [
   '/buyer/requests/:id',
   '/buyer/conversations/:id',
   '/seller/services/:id',
+  '/seller/services/:id/connection',
+  '/seller/services/:id/upstreams/new',
+  '/seller/services/:id/upstreams/:upstreamId',
+  '/seller/services/:id/routing',
+  '/seller/services/:id/limits',
   '/seller/services/:id/plans',
+  '/seller/services/:id/paths',
+  '/seller/credentials/:id/oauth',
 ];

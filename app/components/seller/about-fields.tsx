@@ -4,7 +4,12 @@ import { SERVICE_CATEGORIES } from '../../lib/service-options.ts';
 import type { ServiceFormProps } from './service-form.tsx';
 
 /** What buyers read about a service. */
-export function AboutFields({ values, issues, slugIsFixed, isNew }: ServiceFormProps) {
+export function AboutFields({
+  values,
+  issues,
+  slugIsFixed,
+  isNew,
+}: Pick<ServiceFormProps, 'values' | 'issues' | 'slugIsFixed' | 'isNew'>) {
   const { t } = useTranslation('seller');
   return (
     <div className="grid gap-5">

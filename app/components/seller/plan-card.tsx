@@ -8,12 +8,14 @@ import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { DateTime, Num } from '../ui/format.tsx';
 import { StatusBadge } from '../ui/status-badge.tsx';
+import { limitValues, PlanLimitFields } from './plan-limit-fields.tsx';
 import { PriceExample } from './price-example.tsx';
 import { PriceFields, type PriceValues } from './price-fields.tsx';
 import { PlanPrice } from '../pricing/plan-price.tsx';
 
 export interface PlanCardProps {
   plan: PlanWithPrice;
+  serviceKind: 'http' | 'llm';
   /** The price as its seller would type it. */
   decimals: DecimalPrice;
   models: readonly string[];
@@ -42,6 +44,7 @@ function fieldValues(decimals: DecimalPrice, models: readonly string[]): PriceVa
 /** One plan: its price now, what that means in money, and what can be done with it. */
 export function PlanCard({
   plan,
+  serviceKind,
   decimals,
   models,
   feeBasisPoints,
@@ -72,16 +75,11 @@ export function PlanCard({
         <p className="text-muted text-sm">
           {t('plan.version', { version: plan.price.version })}{' '}
           <DateTime value={plan.price.effectiveFrom} dateStyle="medium" />
-          {plan.requestsPerMinute !== null && (
-            <>
-              {' · '}
-              <Num value={plan.requestsPerMinute} /> {t('plan.perMinute')}
-            </>
-          )}
         </p>
+        <PlanLimitList plan={plan} />
         <PriceExample kind={plan.kind} values={current} feeBasisPoints={feeBasisPoints} />
         {isActive && plan.kind !== 'free' && (
-          <details open={issues !== undefined}>
+          <details open={issues !== undefined && values?.['intent'] === 'price'}>
             <summary className="text-link inline-flex min-h-11 cursor-pointer items-center text-sm font-medium">
               {t('plan.changePrice')}
             </summary>
@@ -91,7 +89,7 @@ export function PlanCard({
               <PriceFields
                 kind={plan.kind}
                 models={models}
-                values={values ?? current}
+                values={values?.['intent'] === 'price' ? values : current}
                 issues={issues}
                 feeBasisPoints={feeBasisPoints}
               />
@@ -101,6 +99,26 @@ export function PlanCard({
               <div>
                 <SubmitButton intent="price" size="sm">
                   {t('plan.savePrice')}
+                </SubmitButton>
+              </div>
+            </Form>
+          </details>
+        )}
+        {isActive && (
+          <details open={issues !== undefined && values?.['intent'] === 'limits'}>
+            <summary className="text-link inline-flex min-h-11 cursor-pointer items-center text-sm font-medium">
+              {t('plan.changeLimits')}
+            </summary>
+            <Form method="post" className="mt-2 grid gap-4">
+              <input type="hidden" name="planId" value={plan.id} />
+              <PlanLimitFields
+                serviceKind={serviceKind}
+                values={values?.['intent'] === 'limits' ? values : limitValues(plan)}
+                issues={issues}
+              />
+              <div>
+                <SubmitButton intent="limits" size="sm">
+                  {t('plan.saveLimits')}
                 </SubmitButton>
               </div>
             </Form>
@@ -119,5 +137,36 @@ export function PlanCard({
         )}
       </CardBody>
     </Card>
+  );
+}
+
+const LIMITS = [
+  ...(['requestsPerMinute', 'requestsPerDay', 'tokensPerMinute', 'tokensPerDay', 'maxConcurrency'] as const),
+];
+
+/** The ceilings that this plan sets. */
+function PlanLimitList({ plan }: { plan: PlanWithPrice }) {
+  const { t } = useTranslation('seller');
+  const own = LIMITS.filter((name) => plan[name] !== null);
+  if (own.length === 0 && plan.modelLimits.length === 0) return null;
+  return (
+    <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 text-sm">
+      {own.map((name) => (
+        <div key={name} className="contents">
+          <dt className="text-muted">{t(`plan.${name}`)}</dt>
+          <dd className="text-end">
+            <Num value={plan[name] ?? 0} />
+          </dd>
+        </div>
+      ))}
+      {plan.modelLimits.length > 0 && (
+        <div className="contents">
+          <dt className="text-muted">{t('plan.modelLimits')}</dt>
+          <dd className="text-end">
+            <Num value={plan.modelLimits.length} />
+          </dd>
+        </div>
+      )}
+    </dl>
   );
 }

@@ -7,6 +7,7 @@ import type { FieldIssue } from '../../lib/app-error.ts';
 import { SubmitButton } from '../ui/button.tsx';
 import { RadioCards, TextField } from '../ui/field.tsx';
 import { useHydrated } from '../ui/use-hydrated.ts';
+import { LIMIT_FIELDS, PlanLimitFields } from './plan-limit-fields.tsx';
 import { PriceFields, type PriceValues } from './price-fields.tsx';
 
 export interface PlanFormProps {
@@ -48,25 +49,15 @@ export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }
           description: t(`planKindHint.${kind}`),
         }))}
       />
-      <div className="grid gap-4 sm:grid-cols-2">
-        <TextField
-          name="name"
-          label={t('plan.name')}
-          hint={t('plan.nameHint')}
-          required
-          maxLength={60}
-          defaultValue={values['name']}
-          issues={issues}
-        />
-        <TextField
-          name="requestsPerMinute"
-          label={t('plan.requestsPerMinute')}
-          hint={t('plan.requestsPerMinuteHint')}
-          inputMode="numeric"
-          defaultValue={values['requestsPerMinute']}
-          issues={issues}
-        />
-      </div>
+      <TextField
+        name="name"
+        label={t('plan.name')}
+        hint={t('plan.nameHint')}
+        required
+        maxLength={60}
+        defaultValue={values['name']}
+        issues={issues}
+      />
       {priced.map((kind) => (
         <div key={kind} className={SHOWN_FOR[kind]}>
           <PriceFields
@@ -87,6 +78,14 @@ export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }
         defaultValue={values['description']}
         issues={issues}
       />
+      <details open={issues?.some(({ field }) => LIMIT_FIELDS.includes(field))}>
+        <summary className="text-link inline-flex min-h-11 cursor-pointer items-center text-sm font-medium">
+          {t('plan.limits')}
+        </summary>
+        <div className="pt-2">
+          <PlanLimitFields serviceKind={serviceKind} values={values} issues={issues} />
+        </div>
+      </details>
       <div>
         <SubmitButton intent="add">{t('plan.add')}</SubmitButton>
       </div>

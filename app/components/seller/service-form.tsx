@@ -10,11 +10,23 @@ import { AboutFields } from './about-fields.tsx';
 import { ConnectionFields } from './connection-fields.tsx';
 
 const FIELDS = [
-  ...['name', 'slug', 'kind', 'summary', 'description', 'category', 'baseUrl', 'models', 'testPath'],
+  ...[
+    'name',
+    'slug',
+    'kind',
+    'summary',
+    'description',
+    'category',
+    'baseUrl',
+    'models',
+    'testPath',
+    'dialect',
+  ],
   ...['auth.placement', 'auth.parameterName', 'auth.secret'],
 ];
 
 export interface ServiceFormProps {
+  /** A service that is not saved yet; one that is shows parts of this form on pages of their own. */
   isNew: boolean;
   /** Of a saved service; new ones choose it. */
   kind?: 'http' | 'llm';
@@ -30,7 +42,7 @@ export interface ServiceFormProps {
   test: ConnectionTest | null;
 }
 
-/** Creates or edits a service. One form: testing the connection sends what is typed, saved or not. */
+/** Lists a service. One form: testing the connection sends what is typed, saved or not. */
 export function ServiceForm(props: ServiceFormProps) {
   const { t } = useTranslation('seller');
   return (
@@ -50,7 +62,7 @@ export function ServiceForm(props: ServiceFormProps) {
         </CardBody>
         <CardFooter>
           <SubmitButton intent="save" pendingLabel={t('service.saving')}>
-            {props.isNew ? t('service.create') : t('service.save')}
+            {t('service.create')}
           </SubmitButton>
         </CardFooter>
       </Card>

@@ -11,7 +11,7 @@ export interface ServiceHeaderProps {
   service: Pick<OwnService, 'id' | 'slug' | 'name' | 'status'>;
   /** Whether there is something to subscribe to. */
   hasPlans: boolean;
-  page: 'details' | 'plans';
+  page: '' | 'connection' | 'routing' | 'limits' | 'plans' | 'paths';
 }
 
 /** Title of a service's pages: its status, the next step, and the way between them. */
@@ -61,11 +61,15 @@ export function ServiceHeader({ service, hasPlans, page }: ServiceHeaderProps) {
       <TabLinks
         label={t('service.tabs')}
         items={[
-          { to: base, label: t('service.details'), end: true },
-          { to: `${base}/plans`, label: t('plans.title') },
+          { to: base, label: t('service.overview'), end: true },
+          { to: `${base}/connection`, label: t('service.connection') },
+          { to: `${base}/routing`, label: t('service.routing') },
+          { to: `${base}/limits`, label: t('service.limits') },
+          { to: `${base}/plans`, label: t('service.plans') },
+          { to: `${base}/paths`, label: t('service.paths') },
         ]}
       />
-      {status === 'draft' && !hasPlans && page === 'details' && (
+      {status === 'draft' && !hasPlans && page === '' && (
         <Alert tone="info" title={t('service.needsPlan')} className="mb-6">
           <ButtonLink to={`${base}/plans`} variant="secondary" size="sm">
             {t('plans.addFirst')}

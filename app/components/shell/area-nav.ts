@@ -3,10 +3,12 @@ import {
   BarChart3,
   Boxes,
   Coins,
+  Cpu,
   KeyRound,
   LayoutDashboard,
   Mail,
   MessagesSquare,
+  Network,
   Receipt,
   ShieldCheck,
   SquareTerminal,
@@ -14,6 +16,7 @@ import {
   UserRound,
   Users,
   Wallet,
+  Waypoints,
   type LucideIcon,
 } from 'lucide-react';
 import type { Viewer } from '../viewer.tsx';
@@ -32,6 +35,9 @@ export interface NavItem {
     | 'nav.wallet'
     | 'nav.services'
     | 'nav.earnings'
+    | 'nav.paths'
+    | 'nav.providers'
+    | 'nav.egress'
     | 'nav.users'
     | 'nav.mails'
     | 'nav.profile'
@@ -55,12 +61,16 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
   seller: [
     { to: '/seller', label: 'nav.overview', icon: LayoutDashboard, end: true },
     { to: '/seller/services', label: 'nav.services', icon: Boxes },
+    { to: '/seller/paths', label: 'nav.paths', icon: Waypoints },
     { to: '/seller/earnings', label: 'nav.earnings', icon: Coins },
   ],
   admin: [
     { to: '/admin', label: 'nav.overview', icon: LayoutDashboard, end: true },
     { to: '/admin/users', label: 'nav.users', icon: Users },
     { to: '/admin/services', label: 'nav.services', icon: Store },
+    { to: '/admin/providers', label: 'nav.providers', icon: Cpu },
+    { to: '/admin/endpoints', label: 'nav.paths', icon: Waypoints },
+    { to: '/admin/egress', label: 'nav.egress', icon: Network },
     { to: '/admin/mails', label: 'nav.mails', icon: Mail },
   ],
   account: [

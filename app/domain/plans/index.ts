@@ -1,5 +1,5 @@
 export { createPlan, type CreatePlanInput } from './create-plan.ts';
-export { updatePlan, updatePlanSchema } from './update-plan.ts';
+export { updatePlan, updatePlanSchema, type UpdatePlanInput } from './update-plan.ts';
 export { changePlanPrice, type ChangePlanPriceInput } from './change-plan-price.ts';
 export { archivePlan } from './archive-plan.ts';
 export { listPlans } from './list-plans.ts';

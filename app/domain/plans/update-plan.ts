@@ -16,10 +16,12 @@ export const updatePlanSchema = z.strictObject({
   ...planLimitsSchema.shape,
 });
 
+export type UpdatePlanInput = z.input<typeof updatePlanSchema>;
+
 /** Changes what a plan is called, says and allows; prices change by `changePlanPrice`. */
 export async function updatePlan(
   ctx: Context,
-  input: z.input<typeof updatePlanSchema>,
+  input: UpdatePlanInput,
 ): Promise<PlanWithPrice> {
   const actor = requireRole(ctx, ['owner', 'admin']);
   const { planId, modelLimits, ...changes } = parseInput(updatePlanSchema, input);

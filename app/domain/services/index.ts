@@ -1,5 +1,6 @@
 export { createService } from './create-service.ts';
 export { updateService } from './update-service.ts';
+export { listServiceChoices, type ServiceChoice } from './list-service-choices.ts';
 export { configureRouting } from './configure-routing.ts';
 export { clearProxySecret, generateProxySecret } from './proxy-secret.ts';
 export type { ConfigureRoutingInput } from './routing-schema.ts';

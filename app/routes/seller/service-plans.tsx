@@ -13,13 +13,15 @@ import {
   createPlan,
   listPlans,
   toDecimalPrice,
+  updatePlan,
 } from '../../domain/plans/index.ts';
 import { getOwnService } from '../../domain/services/index.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { requireSeller } from '../../http/require-user.ts';
 import { formAction } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
-import { readNewPlan, readPriceChange } from '../../http/service-form.ts';
+import { planFormField, readNewPlan, readPlanLimits, readPriceChange } from '../../http/service-form.ts';
+import { withWireFields } from '../../http/wire-fields.ts';
 import { getTranslation } from '../../i18n/server.ts';
 
 export const handle = { i18n: ['seller'] };
@@ -44,22 +46,27 @@ export async function loader(args: LoaderFunctionArgs) {
 
 export async function action(args: ActionFunctionArgs) {
   const { ctx } = await requireSeller(args);
-  return formAction(args, async () => {
-    const service = await getOwnService(ctx, { serviceIdOrSlug: args.params['id'] ?? '' });
-    const form = await args.request.formData();
-    const here = `/seller/services/${service.id}/plans`;
-    switch (form.get('intent')) {
-      case 'price':
-        await changePlanPrice(ctx, readPriceChange(form));
-        return redirectWithFlash(here, { messageKey: 'seller:flash.priceChanged', tone: 'success' });
-      case 'archive':
-        await archivePlan(ctx, { planId: String(form.get('planId')) });
-        return redirectWithFlash(here, { messageKey: 'seller:flash.planArchived', tone: 'info' });
-      default:
-        await createPlan(ctx, readNewPlan(form, service.id));
-        return redirectWithFlash(here, { messageKey: 'seller:flash.planAdded', tone: 'success' });
-    }
-  });
+  return formAction(args, () =>
+    withWireFields(planFormField, async () => {
+      const service = await getOwnService(ctx, { serviceIdOrSlug: args.params['id'] ?? '' });
+      const form = await args.request.formData();
+      const here = `/seller/services/${service.id}/plans`;
+      switch (form.get('intent')) {
+        case 'price':
+          await changePlanPrice(ctx, readPriceChange(form));
+          return redirectWithFlash(here, { messageKey: 'seller:flash.priceChanged', tone: 'success' });
+        case 'limits':
+          await updatePlan(ctx, readPlanLimits(form));
+          return redirectWithFlash(here, { messageKey: 'seller:flash.saved', tone: 'success' });
+        case 'archive':
+          await archivePlan(ctx, { planId: String(form.get('planId')) });
+          return redirectWithFlash(here, { messageKey: 'seller:flash.planArchived', tone: 'info' });
+        default:
+          await createPlan(ctx, readNewPlan(form, service.id));
+          return redirectWithFlash(here, { messageKey: 'seller:flash.planAdded', tone: 'success' });
+      }
+    }),
+  );
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) => [
@@ -73,13 +80,14 @@ export default function ServicePlans() {
   const failedPlan = failure?.values['planId'];
   const active = plans.filter(({ plan }) => plan.status === 'active');
   const archived = plans.filter(({ plan }) => plan.status !== 'active');
-  const { models } = service.upstream;
+  const { models } = service;
   const cards = (shown: typeof plans) => (
     <div className="grid items-start gap-6 lg:grid-cols-2">
       {shown.map(({ plan, decimals }) => (
         <PlanCard
           key={plan.id + plan.price.id}
           plan={plan}
+          serviceKind={service.kind}
           decimals={decimals}
           models={models}
           feeBasisPoints={feeBasisPoints}
