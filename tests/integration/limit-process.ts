@@ -1,6 +1,6 @@
 /**
  * A process that takes from limits as fast as it is told to, for the test of several processes. Prints
- * when it was let through, by limit: `{ "key": [ms, …] }`.
+ * when it was let through, by limit: asked and answered, `{ "key": [[ms, ms], …] }`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../app/infra/clock.ts';
@@ -23,7 +23,9 @@ const store = createRedisStore({
   clock: systemClock,
   logger: { warn: () => undefined, info: () => undefined },
 });
-const admitted: Record<string, number[]> = Object.fromEntries(options.limits.map(({ key }) => [key, []]));
+const admitted: Record<string, [number, number][]> = Object.fromEntries(
+  options.limits.map(({ key }) => [key, []]),
+);
 const counts = { calls: 0, waited: 0 };
 
 async function take(limit: RateLimit): Promise<void> {
@@ -31,7 +33,11 @@ async function take(limit: RateLimit): Promise<void> {
   const taking = store.rateLimits.take([limit]);
   counts.calls += 1;
   if (taking instanceof Promise) counts.waited += 1;
-  if ((await taking).allowed) admitted[limit.key]!.push(at);
+  if (!(taking instanceof Promise)) {
+    if (taking.allowed) admitted[limit.key]!.push([at, at]);
+  } else if ((await taking).allowed) {
+    admitted[limit.key]!.push([at, Date.now()]);
+  }
 }
 
 function arrive(limit: RateLimit): Promise<void>[] {

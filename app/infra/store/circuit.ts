@@ -2,7 +2,7 @@ import type { Logger } from '../logger.ts';
 
 /** Keeps a dead server from costing every caller its timeout. */
 export interface Circuit {
-  /** True when the server should be asked; false while it is known to be away. */
+  /** True when the server should be asked; false while it is known to be away, and looked for now and then. */
   mayTry(): boolean;
   /** True while the server is known to be away; asking changes nothing. */
   readonly isOpen: boolean;
@@ -13,20 +13,25 @@ export interface Circuit {
 const RETRY_EVERY_MS = 1_000;
 
 /**
- * After a failure one caller per second tries again, the others do without. Says once that the
- * server went and once that it is back. Times are the process's own: a moved test clock must not
- * keep a circuit open.
+ * After a failure callers do without, and one a second sets off `probe`, which nobody waits for. Says
+ * once that the server went and once that it is back. Times are the process's own: a moved test clock
+ * must not keep a circuit open.
  */
-export function createCircuit(logger: Pick<Logger, 'warn' | 'info'>): Circuit {
+export function createCircuit(logger: Pick<Logger, 'warn' | 'info'>, probe: () => Promise<unknown>): Circuit {
   let retryAt = 0;
   let open = false;
-  return {
+  const circuit: Circuit = {
     mayTry() {
       if (!open) return true;
       const now = performance.now();
-      if (now < retryAt) return false;
-      retryAt = now + RETRY_EVERY_MS;
-      return true;
+      if (now >= retryAt) {
+        retryAt = now + RETRY_EVERY_MS;
+        probe().then(
+          () => circuit.succeeded(),
+          () => undefined,
+        );
+      }
+      return false;
     },
     get isOpen() {
       return open;
@@ -47,4 +52,5 @@ export function createCircuit(logger: Pick<Logger, 'warn' | 'info'>): Circuit {
       );
     },
   };
+  return circuit;
 }

@@ -24,7 +24,7 @@ const HEALTH_RETRY_MS = 10;
  */
 export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): Store {
   const clients = createRedisClients(redis);
-  const circuit = createCircuit(logger);
+  const circuit = createCircuit(logger, () => clients.next().ping());
   const processes = countProcesses(clients);
   const rateLimits = new RedisRateLimiter({ clients, circuit, clock, processes: processes.count });
   return {
