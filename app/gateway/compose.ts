@@ -15,7 +15,7 @@ export function compose(call: Call): void | Promise<void> {
   if (call.service!.kind !== 'llm') return;
   if (call.door === 'endpoint') return composeLlm(call, null);
   if (call.door === 'llm') {
-    const own = findOwnAnswer(call.restPath);
+    const own = call.llmRoute ? null : findOwnAnswer(call.restPath);
     // A service that takes any model has no list of them; its upstream may.
     if (own?.ofService && listModels(call, call.service!).length > 0) return answer(call, own);
   } else {

@@ -40,6 +40,7 @@ describe('what an LLM path asks for', () => {
     ['/v1/models/svc%2Fg:generateContent', 'svc/g', 'generate', false],
     ['/v1beta/models/g:countTokens', 'g', 'count_tokens', false],
     ['/models/g:embedContent', 'g', 'embeddings', false],
+    ['/v1beta/svc/g:streamGenerateContent', 'svc/g', 'generate', true],
     ['/v1beta/models/g:batchEmbedContents', 'g', 'embeddings', false],
     ['/v1beta/models/%ff:generateContent', '%ff', 'generate', false],
   ] as const)('%s, whose model stands in the path', (path, model, operation, stream) => {

@@ -1,4 +1,5 @@
 /** The gateway's doors: which addresses it takes, what is spoken behind each, and what is asked there. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { DialectName } from '../lib/service-options.ts';
 import type { LlmOperation } from './llm/llm-call.ts';
 
@@ -72,7 +73,8 @@ const GEMINI_VERBS: Readonly<Record<string, readonly [operation: LlmOperation, s
 };
 
 const VERSION = /^\/v\d+(?:(?:alpha|beta)\d*)?(?=\/|$)/;
-const GEMINI_PATH = /^\/models\/(.+):([a-zA-Z]+)$/;
+/** Names with a slash come without `models/` from some SDKs. */
+const GEMINI_PATH = /^\/(?:models\/)?(.+):([a-zA-Z]+)$/;
 
 /** The LLM request that a path means, with or without a version in front; null: none that we know. */
 export function findLlmRoute(path: string): LlmRoute | null {
@@ -99,14 +101,15 @@ const SERVICE_BASE = /^\/llm\/[^/]*/;
 /**
  * What is spoken at this address of the LLM doors, before anything else is known of the call.
  * @param target raw, as in the request line.
- * @param anthropicVersion the header, which tells Anthropic's SDK from OpenAI's where paths are shared.
+ * @param headers SDKs share paths (`/v1/models`) but not their headers.
  */
-export function dialectOfTarget(target: string, anthropicVersion: string | undefined): DialectName {
+export function dialectOfTarget(target: string, headers: IncomingHttpHeaders): DialectName {
   const path = target.split('?', 1)[0]!.replace(SERVICE_BASE, '');
   const route = findLlmRoute(path);
   if (route) return route.dialect;
-  if (anthropicVersion !== undefined) return 'anthropic';
-  return /^\/v\d+(?:alpha|beta)/.test(path) ? 'gemini' : 'openai-chat';
+  if (headers['anthropic-version'] !== undefined) return 'anthropic';
+  const isGoogle = headers['x-goog-api-key'] !== undefined || /^\/v\d+(?:alpha|beta)/.test(path);
+  return isGoogle ? 'gemini' : 'openai-chat';
 }
 
 /** Escapes may be well-formed and still spell no UTF-8: then the name is taken as it stands. */

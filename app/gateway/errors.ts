@@ -57,8 +57,7 @@ export function renderErrorEvent(
 export function dialectOfCall(call: Call): DialectName | null {
   const known = call.llm?.dialect ?? call.doorDialect;
   if (known !== null || (call.door !== 'model' && call.door !== 'llm')) return known;
-  const version = call.request.headers['anthropic-version'];
-  return dialectOfTarget(call.request.url ?? '', typeof version === 'string' ? version : undefined);
+  return dialectOfTarget(call.request.url ?? '', call.request.headers);
 }
 
 /** @param allow the methods that there are at this address. */

@@ -35,7 +35,8 @@ export async function createSdkFixture(): Promise<SdkFixture> {
   const plans = await Promise.all(
     UPSTREAM_DIALECTS.map(async (dialect) => {
       const service = await fixture.addService({
-        baseUrl: upstreams.url,
+        // Google's SDK may ask for another version than the one that the upstream has.
+        baseUrl: dialect === 'gemini' ? `${upstreams.url}/v1beta` : upstreams.url,
         slug: dialect,
         kind: 'llm',
         upstream: { dialect, models: [modelOf(dialect)] },

@@ -41,7 +41,8 @@ export const COUNTED = 42;
 export const FAILURES = [400, 429, 500, 503] as const;
 
 /** Addresses that aimock has not got. */
-const COUNTS = [
+const OWN_ANSWERS = [
+  { path: /^\/v1beta\/models\/[^/]+:batchEmbedContents/, answer: { embeddings: [{ values: VECTOR }] } },
   { path: /^\/v1\/messages\/count_tokens/, answer: { input_tokens: COUNTED } },
   { path: /^\/v1beta\/models\/[^/]+:countTokens/, answer: { totalTokens: COUNTED } },
 ];
@@ -81,10 +82,10 @@ export async function startLlmUpstreams(): Promise<LlmUpstreams> {
   await mock.start();
   const recorder = await startUpstream(async (request, response, recorded) => {
     await new Promise((resolve) => request.once('end', resolve));
-    const count = COUNTS.find(({ path }) => path.test(recorded.url));
-    if (count) {
+    const own = OWN_ANSWERS.find(({ path }) => path.test(recorded.url));
+    if (own) {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(count.answer));
+      response.end(JSON.stringify(own.answer));
       return;
     }
     const gone = new AbortController();

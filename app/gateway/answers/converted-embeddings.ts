@@ -1,12 +1,12 @@
 import { AppError } from '../../lib/app-error.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { EmbeddingDialect } from '../dialects/dialect.ts';
 import type { TokenUsage } from '../dialects/neutral.ts';
 import type { LlmCall } from '../llm/llm-call.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 
 export interface ConvertedEmbeddingsOptions {
-  upstream: Dialect;
-  caller: Dialect;
+  upstream: EmbeddingDialect;
+  caller: EmbeddingDialect;
   llm: LlmCall;
 }
 
@@ -58,10 +58,10 @@ export class ConvertedEmbeddings implements AnswerBody {
     const { upstream, caller, llm } = this.#options;
     const body: unknown = JSON.parse(Buffer.concat(this.#chunks).toString('utf8'));
     this.#chunks = [];
-    const request = caller.embeddings!.parseRequest(llm.members, { model: llm.model, stream: false });
-    const answer = upstream.embeddings!.parseAnswer(body);
+    const request = caller.parseRequest(llm.members, { model: llm.model, stream: false });
+    const answer = upstream.parseAnswer(body);
     this.usage = answer.usage;
     this.servedModel = answer.model || null;
-    return Buffer.from(JSON.stringify(caller.embeddings!.renderAnswer(answer, request)));
+    return Buffer.from(JSON.stringify(caller.renderAnswer(answer, request)));
   }
 }

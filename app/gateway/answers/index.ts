@@ -5,6 +5,7 @@ import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
 import { isObject } from '../dialects/shared/params.ts';
 import { dialectOfCall, renderErrorEvent } from '../errors.ts';
+import { embeddingsOf, isOpenai } from '../llm/embeddings-of.ts';
 import type { LlmCall } from '../llm/llm-call.ts';
 import type { AnswerHeaders } from '../response-headers.ts';
 import type { AnswerBody } from './answer-body.ts';
@@ -38,8 +39,12 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
   }
   if (isEvents) return new EventsBody((error) => renderEvent(call, error));
   if (llm.operation === 'count_tokens' || !contentType.includes('json')) return passBody;
-  if (llm.operation === 'embeddings' && !isSame && isOpenai(caller) !== isOpenai(upstream))
-    return new ConvertedEmbeddings({ upstream, caller, llm });
+  if (llm.operation === 'embeddings' && !isSame && isOpenai(caller.name) !== isOpenai(upstream.name))
+    return new ConvertedEmbeddings({
+      upstream: embeddingsOf(upstream.name)!,
+      caller: embeddingsOf(caller.name)!,
+      llm,
+    });
   return new MeteredJson({ ...upstream, readUsage: readAnyUsage }, call.parts.limits.llmAnswerBytes);
 }
 
@@ -67,10 +72,6 @@ function converted(
   if (!isEvents) return new ConvertedJson({ upstream, caller, request });
   const maxPendingBytes = call.parts.limits.llmAnswerBytes;
   return new ConvertedEvents({ upstream, caller, request, context: contextOf(call), maxPendingBytes });
-}
-
-function isOpenai({ name }: Dialect): boolean {
-  return name.startsWith('openai') || name === 'azure';
 }
 
 /** Usage as OpenAI's other addresses state it: embeddings have no output, images count as responses do. */

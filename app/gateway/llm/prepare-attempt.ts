@@ -9,6 +9,7 @@ import type { Candidate } from '../routing/candidate.ts';
 import type { CompiledUpstream } from '../snapshot.ts';
 import { assertSafePath, joinVersion, withoutParameter } from '../target-url.ts';
 import type { LlmCall } from './llm-call.ts';
+import { embeddingsOf, isOpenai } from './embeddings-of.ts';
 import { ownMembers } from './own-members.ts';
 import { withoutMembers } from './parse-body.ts';
 
@@ -38,12 +39,6 @@ const DEFAULT_AZURE_VERSION = '2024-10-21';
 const ANTHROPIC_VERSION = '2023-06-01';
 /** Anthropic wants to be told always, completions end after a few words; the others have bounds of their own. */
 const WANTS_BOUND: ReadonlySet<DialectName> = new Set(['anthropic', 'openai-completions']);
-const OPENAI: ReadonlySet<DialectName> = new Set([
-  'openai-chat',
-  'openai-completions',
-  'openai-responses',
-  'azure',
-]);
 
 /**
  * The request as one upstream wants it: the caller's own bytes where both speak the same, with the edits
@@ -89,8 +84,8 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
 
   embeddings(call, llm, upstream, model) {
     const spoken = dialectOfUpstream(llm, upstream);
-    const from = dialectOf(llm.dialect).embeddings;
-    const to = dialectOf(OPENAI.has(spoken) && spoken !== 'azure' ? 'openai-chat' : spoken).embeddings;
+    const from = embeddingsOf(llm.dialect);
+    const to = embeddingsOf(spoken);
     if (!from || !to) throw notOffered('embeddings');
     // Gemini repeats the model inside of every request, so only an unchanged one passes as it is.
     if (isSameFamily(spoken, llm.dialect) && (llm.dialect !== 'gemini' || model === llm.model)) {
@@ -111,7 +106,7 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
 
   other(call, llm, upstream, model) {
     const spoken = dialectOfUpstream(llm, upstream);
-    if (!OPENAI.has(spoken)) throw notOffered(call.llmRoute!.path);
+    if (!isOpenai(spoken)) throw notOffered(call.llmRoute!.path);
     const { path } = call.llmRoute!;
     const deployment = `/openai/deployments/${encodeURIComponent(model)}`;
     return same(call, llm, spoken, spoken === 'azure' ? deployment + path : path, modelEdit(llm, model));
@@ -124,7 +119,7 @@ function dialectOfUpstream(llm: LlmCall, { dialect }: CompiledUpstream): Dialect
 }
 
 function isSameFamily(one: DialectName, other: DialectName): boolean {
-  return speaksSame(one, other) || (OPENAI.has(one) && OPENAI.has(other));
+  return speaksSame(one, other) || (isOpenai(one) && isOpenai(other));
 }
 
 /** The caller's bytes, with these edits and without what is meant for the gateway. */
