@@ -152,7 +152,7 @@ export default function EditUpstream() {
   const forKeys = KEY_INTENTS.includes(intent) ? result : undefined;
   const forBatch = intent === 'add-keys' ? result : undefined;
   const forUpstream = intent === 'save' || intent === 'test' ? result : undefined;
-  const outcome = result && 'batch' in result ? (result as Outcome) : NOTHING;
+  const outcome: Outcome = { ...NOTHING, ...(result as Partial<Outcome> | undefined) };
   const position = credentials.findIndex(({ id }) => id === (forKeys?.values['credentialId'] ?? chosen));
   const credential = credentials[position];
   const [first] = credentials;
