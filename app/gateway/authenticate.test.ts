@@ -3,6 +3,7 @@ import { generateKeySecret } from '../lib/key-format.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call } from './call.ts';
 import { EnvironmentKeys } from './environment-keys.ts';
+import { KeyEntries } from './key-entries.ts';
 
 /** A call whose snapshot must not be asked. */
 function callWith(presentedKey: string | null, onLookUp: () => never): Call {
@@ -11,7 +12,7 @@ function callWith(presentedKey: string | null, onLookUp: () => never): Call {
     presentedKey,
     parts: {
       snapshot: { principals },
-      config: { secrets: { keyPepper: 'pepper' } },
+      keyEntries: new KeyEntries('pepper'),
       environmentKeys: new EnvironmentKeys(['letmein'], 'pepper'),
     },
   } as unknown as Call;

@@ -1,5 +1,4 @@
 import { AppError } from '../lib/app-error.ts';
-import { hashKey, isWellFormedKey } from '../lib/key-format.ts';
 import type { Call } from './call.ts';
 import { ENVIRONMENT_KEY, type KnownPrincipal } from './snapshot.ts';
 
@@ -21,7 +20,8 @@ export function authenticate(call: Call): void | Promise<void> {
 
 /** Where the snapshot has the key's principal; null: it cannot be a key. */
 function snapshotEntry({ parts }: Call, key: string): string | null {
-  if (isWellFormedKey(key)) return hashKey(key, parts.config.secrets.keyPepper).toString('base64url');
+  const entry = parts.keyEntries.of(key);
+  if (entry !== null) return entry;
   const id = parts.environmentKeys.idOf(key);
   return id && ENVIRONMENT_KEY + id;
 }

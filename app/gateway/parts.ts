@@ -16,6 +16,7 @@ import type { EnvironmentKeys } from './environment-keys.ts';
 import type { HeaderRules } from './headers.ts';
 import type { Holder } from './hold-batches.ts';
 import type { CredentialMarker } from './pool/credential-marker.ts';
+import type { KeyEntries } from './key-entries.ts';
 import type { PoolStates } from './pool/pool-states.ts';
 import type { RefusalCounter } from './refusals.ts';
 import type { RetryBudget } from './routing/retry-budget.ts';
@@ -43,6 +44,7 @@ export interface GatewayParts {
   marker: CredentialMarker;
   retries: RetryBudget;
   endpointPaths: EndpointPaths;
+  keyEntries: KeyEntries;
   environmentKeys: EnvironmentKeys;
   headerRules: HeaderRules;
   addressLimits: AddressLimits;

@@ -20,6 +20,7 @@ import { HeaderRules } from './headers.ts';
 import { createHolder } from './hold-batches.ts';
 import { Flights } from './coalesce.ts';
 import { ConcurrencySlots } from './concurrency.ts';
+import { KeyEntries } from './key-entries.ts';
 import { AddressLimits } from './limit.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
 import type { GatewayParts } from './parts.ts';
@@ -105,6 +106,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       deadlineMs: limits.storageDeadlineMs,
     }),
     endpointPaths: new EndpointPaths(sql, logger),
+    keyEntries: new KeyEntries(config.secrets.keyPepper),
     environmentKeys: new EnvironmentKeys(config.globalProxyKeys, config.secrets.keyPepper),
     headerRules: new HeaderRules(),
     addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
