@@ -3,7 +3,12 @@ import type { AnswerBody } from './answers/answer-body.ts';
 import type { Call } from './call.ts';
 import { appendCorsHeaders, isAllowedOrigin } from './cors.ts';
 import { appendLimitHeaders } from './limit-headers.ts';
-import { appendBrowserGuards, copyReturnable, type AnswerHeaders, type ReturnedHeaders } from './response-headers.ts';
+import {
+  appendBrowserGuards,
+  copyReturnable,
+  type AnswerHeaders,
+  type ReturnedHeaders,
+} from './response-headers.ts';
 
 export interface HeadParts {
   status: number;

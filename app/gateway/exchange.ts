@@ -335,13 +335,15 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   keepAlive(): void {
     if (this.#over || this.#draining) return;
     this.#silence?.refresh();
-    if (this.#body.atBoundary && !this.#stalled && this.#response.headersSent) this.#response.write(KEEP_ALIVE);
+    if (this.#body.atBoundary && !this.#stalled && this.#response.headersSent)
+      this.#response.write(KEEP_ALIVE);
   }
 
   // --- the end ---------------------------------------------------------------------------------
 
   #complete({ state, last: rest }: AnswerEnd): void {
-    const last = this.#last === null ? rest : rest.length === 0 ? this.#last : Buffer.concat([this.#last, rest]);
+    const last =
+      this.#last === null ? rest : rest.length === 0 ? this.#last : Buffer.concat([this.#last, rest]);
     if (last.length > 0) this.#keeper?.add(last);
     if (!this.#draining) this.#responseBytes += last.length;
     // The upstream has told the caller what went wrong, in its own words.
@@ -351,14 +353,23 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     const billable = !(failed && buffered) && this.#status < 300 && isDelivered;
     const outcome = this.#draining
       ? this.#outcome('client_gone', 'buyer', billable || this.#wasServed())
-      : this.#outcome(failed ? 'upstream_error' : 'complete', failed ? 'seller' : this.#faultOfStatus(), billable);
+      : this.#outcome(
+          failed ? 'upstream_error' : 'complete',
+          failed ? 'seller' : this.#faultOfStatus(),
+          billable,
+        );
     if (buffered && !this.#response.headersSent) this.#appendTotals(outcome, last);
     this.#measureThroughput(outcome);
     const kept = failed ? undefined : this.#keeper?.complete();
-    this.#finish(outcome, this.#saidBy(state), () => {
-      if (!this.#response.headersSent) this.#response.writeHead(this.#status, this.#head);
-      this.#response.end(this.#withCost(outcome, last));
-    }, kept);
+    this.#finish(
+      outcome,
+      this.#saidBy(state),
+      () => {
+        if (!this.#response.headersSent) this.#response.writeHead(this.#status, this.#head);
+        this.#response.end(this.#withCost(outcome, last));
+      },
+      kept,
+    );
   }
 
   #saidBy(state: AnswerEnd['state']): 'works' | 'failed' | 'neither' {
@@ -473,7 +484,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     // What nobody wants any more is thrown away, so that the connection can be used again.
     if (!call.request.complete) call.request.resume();
     if (call.trace !== null)
-      traceAttempt(call, this.#candidate, { status: this.#status, failed: outcome.errorCode, ms: this.#elapsedMs() });
+      traceAttempt(call, this.#candidate, {
+        status: this.#status,
+        failed: outcome.errorCode,
+        ms: this.#elapsedMs(),
+      });
     const settled = settle(call, outcome);
     if (settled === undefined && kept === undefined) {
       if (!call.closed) sayLast();

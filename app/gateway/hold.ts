@@ -16,7 +16,8 @@ export function hold(call: Call): void | Promise<void> {
   const plan = call.plan!;
   if ((plan.kind === 'per_call' || plan.kind === 'per_token') && !hasNoTokens(call)) {
     call.unitPrices = findUnitPrices(call.price!.price, plan.kind, call.llm?.upstreamModel ?? null);
-    if (call.unitPrices === null || (plan.kind === 'per_token' && call.llm === null)) throw priceMissing(call);
+    if (call.unitPrices === null || (plan.kind === 'per_token' && call.llm === null))
+      throw priceMissing(call);
   }
   let amountNanos = call.unitPrices ? dearestCost(call, call.unitPrices) : 0n;
   for (const { unitPrices } of call.fallbacks) {

@@ -12,7 +12,12 @@ export function route(call: Call): void | Promise<void> {
   const model = call.llm?.upstreamModel ?? null;
   const candidates = service.candidates.of(service, model);
   const only = candidates.length === 1 ? candidates[0]! : null;
-  if (only !== null && call.fallbacks.length === 0 && call.preferences === null && hasNoLimit(only.credential)) {
+  if (
+    only !== null &&
+    call.fallbacks.length === 0 &&
+    call.preferences === null &&
+    hasNoLimit(only.credential)
+  ) {
     if (obstacleOf(only, call.principal!.organizationId, call.parts) === null) {
       call.candidate = only;
       return;
@@ -35,6 +40,9 @@ function take(call: Call, turn: number): void | Promise<void> {
   if (taken === null) throw queue.refusal();
 }
 
-function hasNoLimit(credential: { requestsPerMinute: number | null; requestsPerDay: number | null }): boolean {
+function hasNoLimit(credential: {
+  requestsPerMinute: number | null;
+  requestsPerDay: number | null;
+}): boolean {
   return credential.requestsPerMinute === null && credential.requestsPerDay === null;
 }

@@ -123,7 +123,11 @@ export interface FixtureOptions {
 export async function createGatewayFixture(options: FixtureOptions = {}): Promise<GatewayFixture> {
   const platform = await createTestPlatform(options.environment ?? {}, options.platform);
   const { sql, db } = platform.database;
-  const gateway = createGateway({ ...platform, sql, limits: { breakerFailures: Infinity, ...options.limits } });
+  const gateway = createGateway({
+    ...platform,
+    sql,
+    limits: { breakerFailures: Infinity, ...options.limits },
+  });
   await gateway.start();
   const app = express();
   app.disable('x-powered-by');

@@ -61,7 +61,10 @@ interface Pool {
 /** A service whose one upstream has these secrets. */
 async function pool(
   secrets: readonly string[],
-  { maxRetries = 2, ...values }: { maxRetries?: number; maxConcurrency?: number; firstByteTimeoutMs?: number } = {},
+  {
+    maxRetries = 2,
+    ...values
+  }: { maxRetries?: number; maxConcurrency?: number; firstByteTimeoutMs?: number } = {},
 ): Promise<Pool> {
   const service = await fixture.addService({ baseUrl: upstream.url, upstream: { maxRetries, ...values } });
   const ids: Record<string, string> = {};
@@ -96,32 +99,39 @@ async function callUntilTried(one: Pool, secret: string): Promise<Response> {
   for (let i = 0; i < 40; i++) {
     const before = upstream.requests.length;
     const answer = await one.get();
-    const tried = upstream.requests.slice(before).some(({ headers }) => headers.authorization === `Bearer ${secret}`);
+    const tried = upstream.requests
+      .slice(before)
+      .some(({ headers }) => headers.authorization === `Bearer ${secret}`);
     if (tried) return answer;
     await answer.arrayBuffer();
   }
   throw new Error(`${secret} was never tried`);
 }
 
-
 const nextMidnight = (): number => 86_400 - ((Date.now() / 1_000) % 86_400);
 
 describe('an answer that says something about one of two credentials', () => {
-  it.each([401, 403, 407])('%i: the buyer gets the other’s answer; the second one disables it', async (status) => {
-    const one = await pool(['sk-bad', 'sk-good']);
-    answers['sk-bad'] = say(status);
-    const first = await callUntilTried(one, 'sk-bad');
-    expect([first.status, first.headers.get('x-tollgate-attempts')]).toEqual([200, '2']);
-    await until('the refusal is written', async () => (await credential(one.ids['sk-bad']!)).refusals === 1);
-    expect((await callUntilTried(one, 'sk-bad')).status).toBe(200);
-    await until('it is disabled', async () => (await credential(one.ids['sk-bad']!)).status === 'disabled');
-    expect(await credential(one.ids['sk-bad']!)).toMatchObject({
-      disabled_reason: 'refused',
-      last_failure: `${status}`,
-    });
-    await expect(callUntilTried(one, 'sk-bad')).rejects.toThrow('never tried');
-    expect((await credential(one.ids['sk-good']!)).refusals).toBe(0);
-  });
+  it.each([401, 403, 407])(
+    '%i: the buyer gets the other’s answer; the second one disables it',
+    async (status) => {
+      const one = await pool(['sk-bad', 'sk-good']);
+      answers['sk-bad'] = say(status);
+      const first = await callUntilTried(one, 'sk-bad');
+      expect([first.status, first.headers.get('x-tollgate-attempts')]).toEqual([200, '2']);
+      await until(
+        'the refusal is written',
+        async () => (await credential(one.ids['sk-bad']!)).refusals === 1,
+      );
+      expect((await callUntilTried(one, 'sk-bad')).status).toBe(200);
+      await until('it is disabled', async () => (await credential(one.ids['sk-bad']!)).status === 'disabled');
+      expect(await credential(one.ids['sk-bad']!)).toMatchObject({
+        disabled_reason: 'refused',
+        last_failure: `${status}`,
+      });
+      await expect(callUntilTried(one, 'sk-bad')).rejects.toThrow('never tried');
+      expect((await credential(one.ids['sk-good']!)).refusals).toBe(0);
+    },
+  );
 
   it.each([
     ['Retry-After in seconds', () => ({ 'retry-after': '7' }), '', () => 7],
@@ -142,31 +152,33 @@ describe('an answer that says something about one of two credentials', () => {
       '',
       () => 90,
     ],
-    [
-      'a quota that is gone for today',
-      () => ({}),
-      '{"error":{"code":"insufficient_quota"}}',
-      nextMidnight,
-    ],
+    ['a quota that is gone for today', () => ({}), '{"error":{"code":"insufficient_quota"}}', nextMidnight],
     ['nothing at all', () => ({}), '', () => 5],
-  ] as [string, () => Record<string, string>, string, () => number][])('429 with %s: it rests exactly until then', async (_name, headers, body, seconds) => {
-    const one = await pool(['sk-busy', 'sk-free']);
-    answers['sk-busy'] = say(429, headers(), body);
-    expect((await callUntilTried(one, 'sk-busy')).status).toBe(200);
-    const cooling = await until('it rests', async () => {
-      const { cooling_seconds: left } = await credential(one.ids['sk-busy']!);
-      return left !== null && Math.abs(Number(left) - seconds()) < 3 ? left : null;
-    });
-    expect(Number(cooling)).toBeGreaterThan(0);
-    expect(await credential(one.ids['sk-busy']!)).toMatchObject({ status: 'active', last_failure: '429' });
-    await expect(callUntilTried(one, 'sk-busy')).rejects.toThrow('never tried');
-  });
+  ] as [string, () => Record<string, string>, string, () => number][])(
+    '429 with %s: it rests exactly until then',
+    async (_name, headers, body, seconds) => {
+      const one = await pool(['sk-busy', 'sk-free']);
+      answers['sk-busy'] = say(429, headers(), body);
+      expect((await callUntilTried(one, 'sk-busy')).status).toBe(200);
+      const cooling = await until('it rests', async () => {
+        const { cooling_seconds: left } = await credential(one.ids['sk-busy']!);
+        return left !== null && Math.abs(Number(left) - seconds()) < 3 ? left : null;
+      });
+      expect(Number(cooling)).toBeGreaterThan(0);
+      expect(await credential(one.ids['sk-busy']!)).toMatchObject({ status: 'active', last_failure: '429' });
+      await expect(callUntilTried(one, 'sk-busy')).rejects.toThrow('never tried');
+    },
+  );
 
   it.each([500, 502, 503, 529])('%i: the other is tried, and neither is marked', async (status) => {
     const one = await pool(['sk-ill', 'sk-well']);
     answers['sk-ill'] = say(status);
     expect((await callUntilTried(one, 'sk-ill')).status).toBe(200);
-    expect(await credential(one.ids['sk-ill']!)).toMatchObject({ status: 'active', refusals: 0, cooling_seconds: null });
+    expect(await credential(one.ids['sk-ill']!)).toMatchObject({
+      status: 'active',
+      refusals: 0,
+      cooling_seconds: null,
+    });
   });
 
   it('a reset of the connection: the other is tried for what may be repeated', async () => {
@@ -175,16 +187,19 @@ describe('an answer that says something about one of two credentials', () => {
     expect((await callUntilTried(one, 'sk-ill')).status).toBe(200);
   });
 
-  it.each([400, 404, 409, 422])('%i is the caller’s affair: it passes, and nothing counts', async (status) => {
-    const one = await pool(['sk-a', 'sk-b']);
-    answers = { 'sk-a': say(status), 'sk-b': say(status) };
-    for (let i = 0; i < 8; i++) {
-      const answer = await one.get();
-      expect([answer.status, answer.headers.get('x-tollgate-attempts')]).toEqual([status, '1']);
-    }
-    for (const id of Object.values(one.ids))
-      expect(await credential(id)).toMatchObject({ refusals: 0, last_failure: null });
-  });
+  it.each([400, 404, 409, 422])(
+    '%i is the caller’s affair: it passes, and nothing counts',
+    async (status) => {
+      const one = await pool(['sk-a', 'sk-b']);
+      answers = { 'sk-a': say(status), 'sk-b': say(status) };
+      for (let i = 0; i < 8; i++) {
+        const answer = await one.get();
+        expect([answer.status, answer.headers.get('x-tollgate-attempts')]).toEqual([status, '1']);
+      }
+      for (const id of Object.values(one.ids))
+        expect(await credential(id)).toMatchObject({ refusals: 0, last_failure: null });
+    },
+  );
 
   it('a success between two refusals ends the streak', async () => {
     const one = await pool(['sk-moody']);
@@ -264,7 +279,9 @@ describe('ceilings', () => {
     await fixture.addCredential(one.service, one.service.upstreamId, 'sk-large');
     const before = upstream.requests.length;
     for (let i = 0; i < 20; i++) expect((await one.get()).status).toBe(200);
-    const used = upstream.requests.slice(before).filter(({ headers }) => headers.authorization === 'Bearer sk-small');
+    const used = upstream.requests
+      .slice(before)
+      .filter(({ headers }) => headers.authorization === 'Bearer sk-small');
     expect(used.length).toBeLessThanOrEqual(2);
   });
 
@@ -287,7 +304,8 @@ describe('the breaker', () => {
     const one = await pool(['sk-a'], { maxRetries: 0 });
     const second = await fixture.addBuyer(one.plan);
     answers['sk-a'] = say(500);
-    for (let i = 0; i < 5; i++) expect((await one.get('/x', {}, i % 2 ? one.buyer : second)).status).toBe(500);
+    for (let i = 0; i < 5; i++)
+      expect((await one.get('/x', {}, i % 2 ? one.buyer : second)).status).toBe(500);
     const before = upstream.requests.length;
     const refused = await one.get();
     expect(refused.status).toBe(503);
@@ -385,7 +403,9 @@ describe('repeating', () => {
     const before = upstream.requests.length;
     const calls = 200;
     for (let wave = 0; wave < 4; wave++) {
-      await Promise.all(Array.from({ length: calls / 4 }, () => one.get().then((answer) => answer.arrayBuffer())));
+      await Promise.all(
+        Array.from({ length: calls / 4 }, () => one.get().then((answer) => answer.arrayBuffer())),
+      );
     }
     expect(upstream.requests.length - before).toBeLessThanOrEqual(calls * 1.2 + 12);
   });

@@ -191,7 +191,11 @@ describe('the caller’s preferences', () => {
   });
 
   it('reach the running gateway within a second when the seller changes the strategy', async () => {
-    const { service, names } = await three('priority', { a: { priority: 1 }, b: { priority: 2 }, c: { priority: 3 } });
+    const { service, names } = await three('priority', {
+      a: { priority: 1 },
+      b: { priority: 2 },
+      c: { priority: 3 },
+    });
     expect(tally(await names(2))).toEqual({ a: 2, b: 0, c: 0 });
     const { db } = fixture.platform.database;
     await db.update(services).set({ routingStrategy: 'round_robin' }).where(eq(services.id, service.id));

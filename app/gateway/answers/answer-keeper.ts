@@ -39,7 +39,9 @@ export class AnswerKeeper {
       isEventStream: this.#isEventStream,
       setsCookie: this.#setsCookie,
     };
-    const waiting = captures.map((capture) => this.#handTo(capture, answer)).filter((one) => one !== undefined);
+    const waiting = captures
+      .map((capture) => this.#handTo(capture, answer))
+      .filter((one) => one !== undefined);
     return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
   }
 

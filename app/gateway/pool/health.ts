@@ -20,7 +20,11 @@ export function obstacleOf(
 }
 
 /** Milliseconds until the obstacle may be gone; null: nobody knows. */
-export function waitFor({ upstream, credential }: Candidate, obstacle: Obstacle, nowMs: number): number | null {
+export function waitFor(
+  { upstream, credential }: Candidate,
+  obstacle: Obstacle,
+  nowMs: number,
+): number | null {
   switch (obstacle) {
     case 'disabled':
       return null;

@@ -120,7 +120,11 @@ export class CandidateQueue {
 
   #bind(candidate: Candidate): Candidate {
     const call = this.#call;
-    if (call.service !== this.#target.service || call.plan !== this.#target.plan || candidate.model !== null) {
+    if (
+      call.service !== this.#target.service ||
+      call.plan !== this.#target.plan ||
+      candidate.model !== null
+    ) {
       if (call.llm !== null && call.llm.upstreamModel !== candidate.model)
         call.traced().requestedModel ??= call.llm.upstreamModel;
       bindTarget(call, this.#target);

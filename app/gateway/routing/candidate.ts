@@ -34,7 +34,11 @@ export class CandidateSets {
 }
 
 /** The upstream's share is divided among its credentials. */
-function candidatesOf(service: CompiledService, upstream: CompiledUpstream, model: string | null): Candidate[] {
+function candidatesOf(
+  service: CompiledService,
+  upstream: CompiledUpstream,
+  model: string | null,
+): Candidate[] {
   const usable = upstream.credentials.filter(({ secret }) => secret !== null);
   const total = usable.reduce((sum, { weight }) => sum + weight, 0);
   return usable.map((credential) => ({

@@ -45,7 +45,13 @@ async function resolve(call: Call, wanted: readonly string[]): Promise<void> {
 
 function readWanted(call: Call): string[] {
   const header = call.request.headers[HEADER];
-  if (header !== undefined) return checked(String(header).split(',').map((name) => name.trim()), HEADER);
+  if (header !== undefined)
+    return checked(
+      String(header)
+        .split(',')
+        .map((name) => name.trim()),
+      HEADER,
+    );
   const member = call.llm!.members[MEMBER];
   if (member === undefined || member === null) return [];
   if (!Array.isArray(member) || !member.every((name) => typeof name === 'string'))
