@@ -75,7 +75,8 @@ function renderAnswer(answer: NeutralEmbeddingAnswer, request: NeutralEmbeddingR
       index,
       embedding: request.encoding === 'base64' ? encode(vector) : vector,
     })),
-    model,
+    // Gemini's answers do not name theirs.
+    model: model || request.model,
     usage: { prompt_tokens: usage?.inputTokens ?? 0, total_tokens: usage?.inputTokens ?? 0 },
   };
 }

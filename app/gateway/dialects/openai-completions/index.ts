@@ -1,5 +1,6 @@
 /** OpenAI's completions of old, still spoken by servers of open models. */
 import type { Dialect } from '../dialect.ts';
+import { embeddings } from '../openai-chat/embeddings.ts';
 import { ChunkMeter } from '../openai-shared/chunk-meter.ts';
 import { readErrorMessage, renderError } from '../openai-shared/errors.ts';
 import { readUsage } from '../openai-shared/usage.ts';
@@ -33,4 +34,5 @@ export const openaiCompletions: Dialect = {
   readErrorMessage,
   renderError,
   renderErrorEvent: (error) => renderSseEvent(renderError(error)),
+  embeddings,
 };

@@ -1,6 +1,7 @@
 /** OpenAI's responses. */
 import type { AppError } from '../../../lib/app-error.ts';
 import type { Dialect } from '../dialect.ts';
+import { embeddings } from '../openai-chat/embeddings.ts';
 import { describeError, readErrorMessage, renderError } from '../openai-shared/errors.ts';
 import { isObject } from '../shared/params.ts';
 import { renderSseEvent } from '../shared/sse.ts';
@@ -34,6 +35,7 @@ export const openaiResponses: Dialect = {
   readErrorMessage,
   renderError,
   renderErrorEvent,
+  embeddings,
 };
 
 /** OpenAI documents the flat form and sends the nested one, which makes its SDKs throw: so both. */
