@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface TestProxy {
+  protocol: 'http' | 'socks5';
   port: number;
   /** `127.0.0.1:<port>`, as EGRESS_ALLOW wants it. */
   hostAndPort: string;
@@ -32,7 +33,8 @@ async function listen(server: Server, build: (port: number) => Omit<TestProxy, '
   });
 }
 
-const fresh = (port: number): Omit<TestProxy, 'close'> => ({
+const fresh = (protocol: TestProxy['protocol'], port: number): Omit<TestProxy, 'close'> => ({
+  protocol,
   port,
   hostAndPort: `127.0.0.1:${port}`,
   targets: [],
@@ -49,7 +51,7 @@ function join(near: Socket, far: Socket): void {
 
 export async function startHttpProxy(): Promise<TestProxy> {
   const server = createHttpServer();
-  const proxy = await listen(server, fresh);
+  const proxy = await listen(server, (port) => fresh('http', port));
   server.on('connect', (request, near: Socket) => {
     near.on('error', () => undefined);
     const authority = request.url ?? '';
@@ -74,7 +76,7 @@ export async function startHttpProxy(): Promise<TestProxy> {
 
 export async function startSocksProxy(options: { login?: string } = {}): Promise<TestProxy> {
   const server = createServer((near) => void serveSocks(near).catch(() => near.destroy()));
-  const proxy = await listen(server, fresh);
+  const proxy = await listen(server, (port) => fresh('socks5', port));
 
   async function serveSocks(near: Socket): Promise<void> {
     const read = reader(near);
