@@ -20,7 +20,7 @@ export async function announce(platform: Platform): Promise<void> {
 }
 
 function describeDemo(firstRun: FirstRun, platform: Platform): string[] {
-  const { admin, seller, buyer, key, services = [] } = firstRun;
+  const { admin, seller, buyer, key, path, services = [] } = firstRun;
   const accounts = [
     ['Administrator', admin],
     ['Seller', seller],
@@ -41,15 +41,12 @@ function describeDemo(firstRun: FirstRun, platform: Platform): string[] {
     );
   }
   if (key && llm) {
-    const body = JSON.stringify({
-      model: 'demo-reader-1',
-      stream: true,
-      messages: [{ role: 'user', content: 'Read this to me.' }],
-    });
-    lines.push(
-      '',
-      `    curl -sSN '${base}/v1/chat/completions' -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`,
-    );
+    const call = (path: string, body: object) =>
+      `    curl -sSN '${base}${path}' -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+    const messages = [{ role: 'user', content: 'Read this to me.' }];
+    lines.push('', call('/v1/chat/completions', { model: 'demo-reader-1', stream: true, messages }));
+    lines.push('', call(`/llm/${llm.slug}/v1/chat/completions`, { model: 'demo-reader-1', messages }));
+    if (path) lines.push('', call(`/${path}`, { messages }));
   }
   return lines;
 }

@@ -1,23 +1,26 @@
 /**
- * The demo's LLM: a real OpenAI-compatible server on loopback (npm `@copilotkit/aimock`) whose model
- * reads the text it is given. It streams with a believable pace and counts its tokens.
+ * The demo's LLM: a real server on loopback (npm `@copilotkit/aimock`) that speaks the dialects of OpenAI,
+ * Anthropic and Google, and whose models read the text they are given. It streams with a believable pace and
+ * counts its tokens.
  */
 import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
 import { countTokens } from 'gpt-tokenizer';
 import type { DemoUpstream } from './toolbox-upstream.ts';
 
 export const ASSISTANT_MODEL = 'demo-reader-1';
+/** The same reader behind upstreams of two other dialects: calls to them are converted. */
+export const ASSISTANT_MODELS = { anthropic: 'demo-reader-claude', gemini: 'demo-reader-gemini' } as const;
 const JOURNAL_ENTRIES = 50;
 
-/** Starts the assistant; only calls with `credential` as bearer are answered. */
-export async function startAssistantUpstream(credential: string): Promise<DemoUpstream> {
+/** Starts the assistant; only calls with one of `credentials` are answered, in every dialect. */
+export async function startAssistantUpstream(credentials: string[]): Promise<DemoUpstream> {
   const server = new LLMock({
     port: 0,
     host: '127.0.0.1',
     logLevel: 'silent',
     chunkSize: 6,
     journalMaxEntries: JOURNAL_ENTRIES,
-    auth: { apiKeys: [credential] },
+    auth: { apiKeys: credentials },
   });
   server.on(
     { predicate: () => true },
@@ -25,7 +28,7 @@ export async function startAssistantUpstream(credential: string): Promise<DemoUp
       const content = readText(lastUserText(request));
       return {
         content,
-        model: ASSISTANT_MODEL,
+        model: request.model,
         usage: {
           prompt_tokens: count(request.messages.map((message) => textOf(message.content)).join('\n')) + 3,
           completion_tokens: count(content),
@@ -35,7 +38,7 @@ export async function startAssistantUpstream(credential: string): Promise<DemoUp
     { streamingProfile: { ttft: 60, tps: 120 } },
   );
   await server.start();
-  return { baseUrl: `${server.url}/v1`, close: () => server.stop() };
+  return { baseUrl: server.url, close: () => server.stop() };
 }
 
 /** Text such as `<|endoftext|>` is text here, not an instruction to the tokenizer. */

@@ -1,15 +1,24 @@
 /** The demo marketplace, made with the same verbs that people's clicks end in. */
 import { randomBytes } from 'node:crypto';
 import type { Context, UserActor } from '../../../app/domain/context.ts';
+import { addCredential } from '../../../app/domain/credentials/index.ts';
+import { createEndpoint } from '../../../app/domain/endpoints/index.ts';
 import { createKey } from '../../../app/domain/keys/index.ts';
 import { createPlan } from '../../../app/domain/plans/index.ts';
-import { createService, publishService } from '../../../app/domain/services/index.ts';
+import {
+  configureRouting,
+  createService,
+  publishService,
+  type OwnService,
+} from '../../../app/domain/services/index.ts';
 import { createSubscription } from '../../../app/domain/subscriptions/index.ts';
+import { createUpstream, updateUpstream } from '../../../app/domain/upstreams/index.ts';
 import { registerUser } from '../../../app/domain/users/index.ts';
 import { creditWallet } from '../../../app/domain/wallets/index.ts';
+import { DIALECT_DEFAULTS } from '../../../app/lib/dialect-defaults.ts';
 import { NANOS_PER_UNIT } from '../../../app/lib/money.ts';
 import type { Platform } from '../../../app/platform.ts';
-import { ASSISTANT_MODEL } from './assistant-upstream.ts';
+import { ASSISTANT_MODEL, ASSISTANT_MODELS } from './assistant-upstream.ts';
 import { TOOLBOX_KEY_HEADER } from './toolbox-upstream.ts';
 
 export interface DemoAccounts {
@@ -18,9 +27,13 @@ export interface DemoAccounts {
   /** Good for both services. */
   key: string;
   services: { id: string; slug: string; kind: 'http' | 'llm' }[];
+  /** A custom path of the LLM service. */
+  path: string;
 }
 
 export const DEMO_SLUGS = { assistant: 'reader', toolbox: 'toolbox' } as const;
+/** A custom path that leads to the assistant. */
+export const DEMO_PATH = 'read-this';
 const DEMO_CREDIT_UNITS = 25n;
 /** Replaced by the real address as soon as the demo's upstreams listen. */
 const PLACEHOLDER = '127.0.0.1:9';
@@ -28,7 +41,7 @@ const PLACEHOLDER = '127.0.0.1:9';
 const ASSISTANT_DESCRIPTION = `A small language model that **reads the text you send** and tells you what is in it:
 words, sentences, reading time and the word you use most.
 
-- OpenAI-compatible: \`POST /v1/chat/completions\`, streaming and not
+- Call it with the SDKs of OpenAI, Anthropic or Google, streaming and not
 - Answers in real time, token by token
 - Runs on the machine that serves this page, so you can try everything without an account anywhere else`;
 
@@ -67,6 +80,7 @@ export async function seedDemo(platform: Platform, newPassword: () => string): P
       { id: assistant.id, slug: assistant.slug, kind: 'llm' },
       { id: toolbox.id, slug: toolbox.slug, kind: 'http' },
     ],
+    path: DEMO_PATH,
   };
 }
 
@@ -92,7 +106,7 @@ async function seedAssistant(ctx: Context): Promise<{ id: string; slug: string; 
   const service = await createService(ctx, {
     name: 'Reader',
     slug: DEMO_SLUGS.assistant,
-    summary: 'An LLM that reads your text and tells you what is in it. Streaming, OpenAI-compatible.',
+    summary: 'An LLM that reads your text and tells you what is in it. Streaming, for every SDK.',
     description: ASSISTANT_DESCRIPTION,
     category: 'ai',
     kind: 'llm',
@@ -100,6 +114,7 @@ async function seedAssistant(ctx: Context): Promise<{ id: string; slug: string; 
     credential: { placement: 'bearer', secret: randomBytes(24).toString('base64url') },
     models: [ASSISTANT_MODEL],
   });
+  await seedPool(ctx, service);
   await createPlan(ctx, {
     serviceId: service.id,
     name: 'Try it',
@@ -118,6 +133,48 @@ async function seedAssistant(ctx: Context): Promise<{ id: string; slug: string; 
   });
   await publishService(ctx, { serviceId: service.id });
   return { id: service.id, slug: service.slug, planId: plan.id };
+}
+
+/** What one upstream with one key cannot show: a pool, other dialects, a backup, an alias, a path. */
+async function seedPool(ctx: Context, service: OwnService): Promise<void> {
+  const serviceId = service.id;
+  const newSecret = (): string => randomBytes(24).toString('base64url');
+  await updateUpstream(ctx, { upstreamId: service.upstream.id, name: 'Main', costPerMillion: '0.10' });
+  await addCredential(ctx, {
+    upstreamId: service.upstream.id,
+    label: 'Second account',
+    weight: 3,
+    credential: { placement: 'bearer', secret: newSecret() },
+  });
+  for (const [dialect, name] of [
+    ['anthropic', 'Claude'],
+    ['gemini', 'Gemini'],
+  ] as const) {
+    const { placement, parameterName } = DIALECT_DEFAULTS[dialect];
+    await createUpstream(ctx, {
+      serviceId,
+      name,
+      dialect,
+      baseUrl: `http://${PLACEHOLDER}`,
+      priority: 1,
+      models: [ASSISTANT_MODELS[dialect], ASSISTANT_MODEL],
+      costPerMillion: '0.20',
+      credential: { placement, parameterName: parameterName ?? '', secret: newSecret() },
+    });
+  }
+  await configureRouting(ctx, {
+    serviceId,
+    modelAliases: { fast: ASSISTANT_MODEL },
+    cacheMode: 'opt_in',
+    cacheTtlSeconds: 300,
+    coalesce: true,
+  });
+  await createEndpoint(ctx, {
+    path: DEMO_PATH,
+    service: serviceId,
+    systemPrompt: 'You read texts and say what is in them.',
+    defaultModel: ASSISTANT_MODEL,
+  });
 }
 
 async function seedToolbox(ctx: Context): Promise<{ id: string; slug: string; planId: string }> {

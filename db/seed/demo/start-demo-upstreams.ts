@@ -6,7 +6,7 @@ import { startAssistantUpstream } from './assistant-upstream.ts';
 import { DEMO_SLUGS } from './seed-demo.ts';
 import { startToolboxUpstream, type DemoUpstream } from './toolbox-upstream.ts';
 
-const STARTERS: Record<string, (credential: string) => Promise<DemoUpstream>> = {
+const STARTERS: Record<string, (credentials: string[]) => Promise<DemoUpstream>> = {
   [DEMO_SLUGS.assistant]: startAssistantUpstream,
   [DEMO_SLUGS.toolbox]: startToolboxUpstream,
 };
@@ -17,6 +17,7 @@ export async function startDemoUpstreams(platform: Platform): Promise<{ close():
     .select({
       slug: services.slug,
       upstreamId: upstreams.id,
+      baseUrl: upstreams.baseUrl,
       credentialId: credentials.id,
       envelope: credentials.secretEnvelope,
     })
@@ -26,16 +27,22 @@ export async function startDemoUpstreams(platform: Platform): Promise<{ close():
     .innerJoin(credentials, eq(credentials.upstreamId, upstreams.id))
     .where(eq(organizations.slug, 'demo-seller'));
   const started: DemoUpstream[] = [];
-  for (const row of rows) {
-    const start = STARTERS[row.slug];
-    if (!start || !row.envelope) continue;
-    const upstream = await start(platform.keyring.open(row.envelope, `credential:${row.credentialId}`));
-    started.push(upstream);
-    platform.egress.allow(new URL(upstream.baseUrl).host);
-    await platform.db
-      .update(upstreams)
-      .set({ baseUrl: upstream.baseUrl })
-      .where(eq(upstreams.id, row.upstreamId));
+  for (const [slug, ofService] of Map.groupBy(rows, (row) => row.slug)) {
+    const start = STARTERS[slug];
+    const secrets = ofService.flatMap(({ envelope, credentialId }) =>
+      envelope === null ? [] : [platform.keyring.open(envelope, `credential:${credentialId}`)],
+    );
+    if (!start || secrets.length === 0) continue;
+    const { baseUrl, close } = await start([...new Set(secrets)]);
+    started.push({ baseUrl, close });
+    platform.egress.allow(new URL(baseUrl).host);
+    for (const upstream of new Map(ofService.map((row) => [row.upstreamId, row])).values()) {
+      const path = new URL(upstream.baseUrl).pathname.replace(/\/$/, '');
+      await platform.db
+        .update(upstreams)
+        .set({ baseUrl: baseUrl + path })
+        .where(eq(upstreams.id, upstream.upstreamId));
+    }
   }
   return {
     async close() {

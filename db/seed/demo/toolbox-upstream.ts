@@ -6,6 +6,7 @@ import QRCode from 'qrcode';
 import { CONVERTIBLE, convert } from './units.ts';
 
 export interface DemoUpstream {
+  /** Its origin; upstreams keep the paths they were saved with. */
   baseUrl: string;
   close(): Promise<void>;
 }
@@ -14,12 +15,12 @@ export interface DemoUpstream {
 export const TOOLBOX_KEY_HEADER = 'x-toolbox-key';
 const MAX_TEXT = 1_000;
 
-/** Starts the toolbox; only calls with `credential` in its header are answered. */
-export async function startToolboxUpstream(credential: string): Promise<DemoUpstream> {
+/** Starts the toolbox; only calls with one of `credentials` in its header are answered. */
+export async function startToolboxUpstream(credentials: string[]): Promise<DemoUpstream> {
   const app = express();
   app.disable('x-powered-by');
   app.use((request, response, next) => {
-    if (request.headers[TOOLBOX_KEY_HEADER] === credential) next();
+    if (credentials.includes(String(request.headers[TOOLBOX_KEY_HEADER]))) next();
     else response.status(401).json({ error: 'unknown key' });
   });
   app.get('/', (_request, response) => {
