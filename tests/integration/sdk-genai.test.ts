@@ -183,12 +183,12 @@ describe('our refusals', () => {
     const poor = await fixture.newBuyer(1n);
     const stranger = await fixture.addBuyer(null);
     for (const [asked, status, name] of [
-      [ask(clientFor('tg_live_wrong')), 401, 'UNAUTHENTICATED'],
-      [ask(clientFor(poor.key.secret)), 402, 'FAILED_PRECONDITION'],
-      [ask(client, 'gemini/none'), 404, 'NOT_FOUND'],
-      [ask(clientFor(stranger.key.secret, '/llm/gemini')), 403, 'PERMISSION_DENIED'],
+      [() => ask(clientFor('tg_live_wrong')), 401, 'UNAUTHENTICATED'],
+      [() => ask(clientFor(poor.key.secret)), 402, 'FAILED_PRECONDITION'],
+      [() => ask(client, 'gemini/none'), 404, 'NOT_FOUND'],
+      [() => ask(clientFor(stranger.key.secret, '/llm/gemini')), 403, 'PERMISSION_DENIED'],
     ] as const) {
-      const error = await asked.then(
+      const error = await asked().then(
         () => null,
         (caught: unknown) => caught as ApiError,
       );
@@ -196,5 +196,15 @@ describe('our refusals', () => {
       expect(error!.status).toBe(status);
       expect(JSON.parse(error!.message)).toMatchObject({ error: { code: status, status: name } });
     }
+  });
+
+  it('name the form of a stream that Google knows besides events', async () => {
+    const answer = await fetch(`${fixture.url}/v1beta/models/${nameOf('gemini')}:streamGenerateContent`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': buyer.key.secret, 'content-type': 'application/json' },
+      body: JSON.stringify({ contents: [{ parts: [{ text: SAY.hello }] }] }),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { status: 'INVALID_ARGUMENT' } });
   });
 });

@@ -1,12 +1,9 @@
-import { AppError } from '../../lib/app-error.ts';
 import type { DialectName } from '../../lib/service-options.ts';
+import { AppError } from '../../lib/app-error.ts';
 import { admit } from '../authorize.ts';
 import type { Call } from '../call.ts';
-import type { Dialect, JsonObject, RequestContext, RequestFacts } from '../dialects/dialect.ts';
+import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
-import { editMembers } from '../dialects/json-members.ts';
-import { readModelOnly } from '../dialects/shared/model-only.ts';
-import { readModel } from '../dialects/shared/params.ts';
 import type { LlmRoute } from '../doors.ts';
 import { allowsModel } from '../key-scope.ts';
 import {
@@ -21,11 +18,9 @@ import { readBody } from '../read-body.ts';
 import type { CompiledService } from '../snapshot.ts';
 import { answerTokenCount } from './answer-token-count.ts';
 import type { LlmCall } from './llm-call.ts';
-import { assertJson, assertOnce, parseJsonBody, type ParsedBody } from './parse-body.ts';
-import { routeOfBody } from './route-of-body.ts';
+import { isForm, readForm } from './read-form.ts';
+import { readJson, type ReadRequest } from './read-json.ts';
 
-/** Parameters of the gateway's own, in any dialect. */
-const OWN_MEMBERS = ['provider', 'conversation'] as const;
 const OUTPUT_BOUNDS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'] as const;
 
 /**
@@ -33,72 +28,48 @@ const OUTPUT_BOUNDS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens
  * @param route null: a custom path, where the body tells what it is.
  */
 export async function composeLlm(call: Call, route: LlmRoute | null): Promise<void> {
-  const { limits } = call.parts;
   call.doorDialect = route?.dialect ?? 'openai-chat';
-  assertJson(call.request.headers);
-  const body = await readBody(call, limits.llmBodyBytes);
+  const form = route?.operation === 'other' && isForm(call.request.headers);
+  const body = await readBody(call, call.parts.limits.llmBodyBytes);
   call.requestBytes = body.length;
-  const parsed = withDefaultModel(
-    parseJsonBody(body, limits.jsonDepth),
-    call.endpoint?.defaultModel ?? null,
-    limits.jsonDepth,
-  );
-  const { members, scan } = parsed;
-  const read = (call.llmRoute = route ?? routeOfBody(call.request.headers, members));
-  const { operation } = read;
-  call.doorDialect = read.dialect;
-  const dialect = dialectOf(read.dialect);
-  assertOnce(parsed, [...dialect.onceOnly, ...OWN_MEMBERS]);
-  const context: RequestContext = {
-    model: read.model === null ? null : readModel({ model: read.model }),
-    stream: read.stream,
-  };
-  const facts =
-    operation === 'generate'
-      ? dialect.readFacts(members, context, limits)
-      : readModelOnly(context.model === null ? members : { ...members, model: context.model }, limits);
-
-  const found = await findService(call, facts.model);
-  const service = found.service;
-  if (!allowsModel(call.principal!, service, found.model))
+  const request = form ? readForm(call, body, route) : readJson(call, body, route);
+  const found = await findService(call, request.facts.model);
+  if (!allowsModel(call.principal!, found.service, found.model))
     throw new AppError('key_not_allowed', `This key may not use the model "${found.model}".`);
+  const dialect = dialectOf(request.route.dialect);
+  call.llm = llmCallOf(call, request, dialect, found);
+  if (request.route.operation === 'count_tokens' && !countsItself(found.service, call.llm))
+    await answerTokenCount(call, dialect, request.context);
+}
 
-  const defaults = operation === 'generate' ? service.defaultParameters : {};
+function llmCallOf(
+  call: Call,
+  { route, body, members, scan, facts, context }: ReadRequest,
+  dialect: Dialect,
+  { service, model }: FoundModel,
+): LlmCall {
+  const generates = route.operation === 'generate';
+  const defaults = generates ? service.defaultParameters : {};
   let neutral: ReturnType<LlmCall['neutral']> | undefined;
-  const llm: LlmCall = {
-    operation,
-    dialect: read.dialect,
+  return {
+    operation: route.operation,
+    dialect: route.dialect,
     model: facts.model,
-    upstreamModel: found.model,
+    upstreamModel: model,
     facts,
-    body: parsed.body,
+    body,
     members,
     scan,
     systemPrompt: [service.systemPrompt, call.endpoint?.systemPrompt ?? ''].filter(Boolean).join('\n\n'),
     history: [],
     defaults,
-    stream: streamOf(call, operation, facts),
-    maxOutputTokens: boundOutput(
-      service,
-      read.dialect,
-      members,
-      facts,
-      defaults,
-      limits.defaultMaxOutputTokens,
-    ),
+    stream: generates ? streamOf(call, facts.stream) : facts.stream,
+    maxOutputTokens:
+      askedOutput(service, route.dialect, members, facts.maxOutputTokens) ??
+      presetOutput(service, defaults, call.parts.limits.defaultMaxOutputTokens),
     requireParameters: requiresParameters(call, members),
     neutral: () => (neutral ??= dialect.parseRequest(withDefaults(dialect, members, defaults), context)),
   };
-  call.llm = llm;
-  if (operation === 'count_tokens' && !countsItself(service, llm))
-    await answerTokenCount(call, dialect, context);
-}
-
-/** The body with the custom path's model, where the caller names none. */
-function withDefaultModel(parsed: ParsedBody, model: string | null, maxDepth: number): ParsedBody {
-  if (model === null || (parsed.members['model'] ?? null) !== null) return parsed;
-  const edited = editMembers(parsed.body, parsed.scan, [{ name: 'model', value: JSON.stringify(model) }]);
-  return parseJsonBody(edited, maxDepth);
 }
 
 /** The service and the model that a name means to this key. */
@@ -118,31 +89,34 @@ async function findService(call: Call, name: string): Promise<FoundModel> {
   return found;
 }
 
-function streamOf({ endpoint }: Call, operation: LlmCall['operation'], facts: RequestFacts): boolean {
-  if (operation !== 'generate' || !endpoint || endpoint.streaming === 'caller') return facts.stream;
-  return endpoint.streaming === 'on';
+/** A custom path may say whether it streams. */
+function streamOf({ endpoint }: Call, asked: boolean): boolean {
+  return !endpoint || endpoint.streaming === 'caller' ? asked : endpoint.streaming === 'on';
 }
 
-/** @throws AppError `invalid_request` when the caller asks for more than the seller gives. */
-function boundOutput(
+/**
+ * The caller's own bound on output, or null.
+ * @throws AppError `invalid_request` when it is more than the seller gives.
+ */
+function askedOutput(
   { maxOutputTokens: ceiling }: CompiledService,
   dialect: DialectName,
   members: JsonObject,
-  facts: RequestFacts,
+  asked: number | null,
+): number | null {
+  if (asked === null || ceiling === null || asked <= ceiling) return asked;
+  const named = OUTPUT_BOUNDS.find((name) => members[name] === asked) ?? 'max_tokens';
+  const field = dialect === 'gemini' ? 'generationConfig.maxOutputTokens' : named;
+  throw new AppError('invalid_request', `The parameter "${field}" must be at most ${ceiling} here.`, {
+    issues: [{ field, reason: 'too_large', params: { max: ceiling } }],
+  });
+}
+
+function presetOutput(
+  { maxOutputTokens: ceiling }: CompiledService,
   defaults: Readonly<JsonObject>,
   fallback: number,
 ): number {
-  const asked = facts.maxOutputTokens;
-  if (asked !== null) {
-    if (ceiling === null || asked <= ceiling) return asked;
-    const field =
-      dialect === 'gemini'
-        ? 'generationConfig.maxOutputTokens'
-        : (OUTPUT_BOUNDS.find((name) => members[name] === asked) ?? 'max_tokens');
-    throw new AppError('invalid_request', `The parameter "${field}" must be at most ${ceiling} here.`, {
-      issues: [{ field, reason: 'too_large', params: { max: ceiling } }],
-    });
-  }
   const preset = OUTPUT_BOUNDS.map((name) => defaults[name]).find((value) => typeof value === 'number');
   return Math.min(preset ?? fallback, ceiling ?? Infinity);
 }
