@@ -518,3 +518,46 @@ describe('what an upstream has not got', () => {
     expect(dialectOf(upstream).renderRequest(request).dropped.toSorted()).toEqual(names);
   });
 });
+
+/** The next turn, as a program writes it that hands the answer back as it came. */
+const NEXT_TURN: Readonly<Record<(typeof CHATS)[number], (answer: JsonObject) => JsonObject>> = {
+  'openai-chat': chatTurn,
+  azure: chatTurn,
+  'openai-responses': (answer) => ({ model: 'm', input: answer['output'] }),
+  anthropic: (answer) => ({
+    model: 'm',
+    max_tokens: 5,
+    messages: [{ role: 'assistant', content: answer['content'] }],
+  }),
+  gemini: (answer) => ({ contents: (answer['candidates'] as JsonObject[]).map(({ content }) => content) }),
+};
+
+function chatTurn(answer: JsonObject): JsonObject {
+  return { model: 'm', messages: (answer['choices'] as JsonObject[]).map(({ message }) => message) };
+}
+
+describe.each(CHATS)('what a vendor signed, kept by a caller of %s', (callerName) => {
+  const caller = dialectOf(callerName);
+  const PARTS: Readonly<Record<'anthropic' | 'gemini', NeutralPart[]>> = {
+    anthropic: [
+      { type: 'reasoning', text: 'Thought.', signature: 'tg-anthropic:U0lHTkVE' },
+      { type: 'tool_call', id: 'call_a', name: 'weather', arguments: '{}' },
+    ],
+    gemini: [
+      { type: 'reasoning', text: '', signature: 'tg-gemini:U0lHTkVE', redacted: true },
+      { type: 'tool_call', id: 'call_a', name: 'weather', arguments: '{}' },
+    ],
+  };
+
+  it.each(['anthropic', 'gemini'] as const)('comes back to %s as it was, and goes nowhere else', (vendor) => {
+    const choices = [{ index: 0, parts: PARTS[vendor], stop: 'tool_calls' as const }];
+    const answer = caller.renderAnswer({ ...ANSWER, choices }, REQUEST);
+    const next = caller.parseRequest(NEXT_TURN[callerName](structuredClone(answer)), CONTEXT);
+    expect(next.messages.flatMap(({ parts }) => parts)).toEqual(PARTS[vendor]);
+    for (const name of CHATS) {
+      const sent = JSON.stringify(dialectOf(name).renderRequest(next).body);
+      expect(sent.includes('U0lHTkVE')).toBe(name === vendor);
+      expect(sent).not.toContain('tg-');
+    }
+  });
+});
