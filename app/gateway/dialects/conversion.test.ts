@@ -1,10 +1,11 @@
 /** Every dialect as caller with every dialect as upstream: what goes in comes out. */
 import { describe, expect, it } from 'vitest';
 import type { DialectName } from '../../lib/service-options.ts';
-import { AppError, isAppError } from '../../lib/app-error.ts';
+import { AppError, hasErrorCode, isAppError } from '../../lib/app-error.ts';
 import { ConvertedEvents } from '../answers/converted-events.ts';
 import { ConvertedJson } from '../answers/converted-json.ts';
 import type { Dialect, JsonObject, RequestContext } from './dialect.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import { dialectOf } from './index.ts';
 import type { NeutralAnswer, NeutralEvent, NeutralPart, NeutralRequest, TokenUsage } from './neutral.ts';
 import { readArguments } from './shared/read-arguments.ts';
@@ -559,5 +560,45 @@ describe.each(CHATS)('what a vendor signed, kept by a caller of %s', (callerName
       expect(sent.includes('U0lHTkVE')).toBe(name === vendor);
       expect(sent).not.toContain('tg-');
     }
+  });
+});
+
+const HOSTILE: readonly unknown[] = [null, 0, -1, 1e308, '', 'x\u0000', '\ud800', [], {}, [null], [[]], true];
+
+/** The body with one value anywhere in it replaced, for every value and every hostile one. */
+function* spoil(value: unknown): Generator<unknown> {
+  yield* HOSTILE;
+  if (Array.isArray(value)) {
+    for (const [i, one] of value.entries())
+      for (const spoilt of spoil(one)) yield value.with(i, spoilt) as unknown;
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, one] of Object.entries(value))
+      for (const spoilt of spoil(one)) yield { ...value, [name]: spoilt };
+  }
+}
+
+describe.each(CHATS)('a body of %s with anything wrong in it', (callerName) => {
+  it('is understood or refused with a word, never more', () => {
+    const caller = dialectOf(callerName);
+    const refusals: unknown[] = [];
+    for (const body of spoil(BODIES[callerName])) {
+      if (typeof body !== 'object' || body === null || Array.isArray(body)) continue;
+      try {
+        caller.readFacts(body as JsonObject, CONTEXT, DEFAULT_LIMITS);
+        caller.edit(body as JsonObject, { model: 'o', systemPrompt: 's', maxOutputTokens: 5 });
+        const request = caller.parseRequest(body as JsonObject, CONTEXT);
+        for (const name of ALL) {
+          try {
+            JSON.stringify(dialectOf(name).renderRequest(request));
+          } catch (error) {
+            refusals.push(error);
+          }
+        }
+      } catch (error) {
+        refusals.push(error);
+      }
+    }
+    expect(refusals.length).toBeGreaterThan(100);
+    expect(refusals.filter((error) => !hasErrorCode(error, 'invalid_request'))).toEqual([]);
   });
 });
