@@ -99,7 +99,6 @@ function explanationOf(explained: ExplainedCall) {
         amount: toDecimal(amountNanos),
       })),
       computed: toDecimal(explained.computedNanos),
-      held: explained.heldNanos === null ? null : toDecimal(explained.heldNanos),
       charged: toDecimal(explained.chargeNanos),
       /** Why the charge is not what the lines add up to; null when it is. */
       difference: explained.chargeDifference,

@@ -46,6 +46,7 @@ export function KeyForm({ apiKey, services, lastDay, timeZone, issues, values }:
           />
           <TextField
             name="lastDay"
+            quiet
             type="date"
             label={t('key.expires')}
             hint={t('key.expiresHint', { zone: timeZone })}
@@ -94,6 +95,7 @@ export function KeyForm({ apiKey, services, lastDay, timeZone, issues, values }:
             </fieldset>
           )}
           <TextAreaField
+            quiet
             name="allowedModels"
             label={t('key.models')}
             hint={t('key.modelsHint')}
@@ -103,6 +105,7 @@ export function KeyForm({ apiKey, services, lastDay, timeZone, issues, values }:
             issues={listIssues('allowedModels')}
           />
           <TextAreaField
+            quiet
             name="allowedAddresses"
             label={t('key.addresses')}
             hint={t('key.addressesHint')}
@@ -120,6 +123,7 @@ export function KeyForm({ apiKey, services, lastDay, timeZone, issues, values }:
             <TextField
               key={name}
               name={name}
+              quiet
               type="number"
               inputMode="numeric"
               min={1}
@@ -153,6 +157,7 @@ function RouteFields({ apiKey, issues, values }: Pick<KeyFormProps, 'apiKey' | '
             className="border-line grid items-start gap-3 max-sm:border-b max-sm:pb-4 sm:grid-cols-[1fr_1fr_6rem]"
           >
             <TextField
+              quiet
               name={`modelRoutes.${i}.pattern`}
               label={t('key.routePattern')}
               placeholder={EXAMPLE_PATTERN}
@@ -160,6 +165,7 @@ function RouteFields({ apiKey, issues, values }: Pick<KeyFormProps, 'apiKey' | '
               issues={issues}
             />
             <TextField
+              quiet
               name={`modelRoutes.${i}.target`}
               label={t('key.routeTarget')}
               hint={i === 0 ? t('key.routeTargetHint') : undefined}
@@ -167,6 +173,7 @@ function RouteFields({ apiKey, issues, values }: Pick<KeyFormProps, 'apiKey' | '
               issues={issues}
             />
             <TextField
+              quiet
               name={`modelRoutes.${i}.priority`}
               type="number"
               min={0}

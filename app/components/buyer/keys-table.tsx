@@ -22,15 +22,13 @@ export function KeysTable({ keys, mayManage }: { keys: readonly ListedKey[]; may
         </Link>
       ),
     },
-    { key: 'key', header: t('keys.key'), render: (key) => <code className="text-xs">{maskedKey(key)}</code> },
+    {
+      key: 'key',
+      header: t('keys.key'),
+      render: (key) => <code className="text-xs whitespace-nowrap">{maskedKey(key)}</code>,
+    },
     { key: 'scope', header: t('keys.scope'), render: (key) => key.service?.name ?? t('keys.scopeAll') },
     { key: 'limits', header: t('keys.limits'), priority: 'low', render: (key) => <KeyLimits apiKey={key} /> },
-    {
-      key: 'created',
-      header: t('keys.created'),
-      priority: 'low',
-      render: (key) => <DateTime value={key.createdAt} timeStyle={null} />,
-    },
     {
       key: 'lastUsed',
       header: t('keys.lastUsed'),

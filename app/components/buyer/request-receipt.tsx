@@ -54,14 +54,6 @@ export function RequestReceipt({ call }: { call: ExplainedCall }) {
                 </dd>
               </>
             )}
-            {call.heldNanos !== null && (
-              <>
-                <dt className="text-muted">{t('request.held')}</dt>
-                <dd className="text-end">
-                  <Money nanos={call.heldNanos} currency={currency} />
-                </dd>
-              </>
-            )}
             <dt className="text-base font-semibold">{t('request.charged')}</dt>
             <dd className="text-end text-base font-semibold">
               <Money nanos={call.chargeNanos} currency={currency} />

@@ -123,6 +123,7 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
             </div>
             <div className="grid gap-4 md:grid-cols-2">
               <TextAreaField
+                quiet
                 name="headers"
                 label={t('playground.headers')}
                 hint={t('playground.headersHint')}
@@ -132,6 +133,7 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
                 onChange={(event) => set({ headers: event.currentTarget.value })}
               />
               <TextAreaField
+                quiet
                 name="body"
                 label={t('playground.body')}
                 rows={4}

@@ -13,6 +13,7 @@ export function KeyField({ value, onChange, mayMake }: KeyFieldProps) {
   const { t } = useTranslation('buyer');
   return (
     <TextField
+      quiet
       name=""
       type="password"
       autoComplete="off"

@@ -90,6 +90,11 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
     : [...form.turns];
   const next: LlmForm = { ...form, turns: [...history, { role: 'user', text: prompt }] };
   const request = llmRequest(next);
+  // Between two questions the code shows the one that was asked.
+  const shown: LlmForm =
+    prompt.trim() === '' && asked !== null
+      ? { ...form, turns: [...form.turns, { role: 'user', text: asked }] }
+      : next;
   const maxTokens = Number(form.maxTokens) || undefined;
 
   useAddress({
@@ -194,6 +199,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                 }))}
               />
               <TextAreaField
+                quiet
                 name="system"
                 label={t('playground.system')}
                 rows={3}
@@ -202,6 +208,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
               />
               <div className="grid grid-cols-2 items-end gap-4">
                 <TextField
+                  quiet
                   name="temperature"
                   type="number"
                   step="0.1"
@@ -212,6 +219,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                   onChange={(event) => set({ temperature: event.currentTarget.value })}
                 />
                 <TextField
+                  quiet
                   name="maxTokens"
                   type="number"
                   min={1}
@@ -232,6 +240,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                 </summary>
                 <div className="mt-2 grid gap-4">
                   <TextAreaField
+                    quiet
                     name="tools"
                     label={t('playground.tools')}
                     hint={t(
@@ -312,7 +321,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
       <Section title={t('playground.code')} description={t('playground.codeText')}>
         <Card>
           <CardBody>
-            <CodeTabs key={form.dialect} samples={llmSnippets(next, origin)} />
+            <CodeTabs key={form.dialect} samples={llmSnippets(shown, origin)} />
           </CardBody>
         </Card>
       </Section>

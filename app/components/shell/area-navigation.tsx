@@ -34,9 +34,10 @@ export function BottomNavigation({ label, items }: { label: string; items: reado
       aria-label={label}
       className="border-line bg-bar fixed inset-x-0 bottom-0 z-30 border-t pb-[env(safe-area-inset-bottom)] backdrop-blur-xl md:hidden print:hidden"
     >
-      <ul className="mx-auto flex max-w-lg justify-around">
+      {/* Five fit; more are reached by a swipe. */}
+      <ul className="mx-auto flex max-w-lg [scrollbar-width:none] justify-around overflow-x-auto max-sm:justify-start">
         {items.map(({ to, label: key, icon: Icon, end }) => (
-          <li key={to} className="min-w-0 flex-1">
+          <li key={to} className="min-w-[4.5rem] flex-1">
             <NavLink
               to={to}
               end={end ?? false}

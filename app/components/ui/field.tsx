@@ -12,6 +12,8 @@ interface FieldBase {
   hint?: ReactNode;
   /** All issues of the form; the field picks its own. */
   issues?: FieldIssue[] | undefined;
+  /** No "optional" beside the label: the whole form is. */
+  quiet?: boolean;
 }
 
 const CONTROL =
@@ -98,7 +100,8 @@ export interface TextFieldProps extends FieldBase, Native<'input'> {
 }
 
 /** One line of text; `type` as for `<input>`. */
-export function TextField({ name, label, hint, issues, prefix, suffix, className, ...rest }: TextFieldProps) {
+export function TextField(props: TextFieldProps) {
+  const { name, label, hint, issues, quiet, prefix, suffix, className, ...rest } = props;
   const id = useId();
   const { aria, ...frame } = useField({ name, label, hint, issues }, id);
   const input = (
@@ -112,7 +115,14 @@ export function TextField({ name, label, hint, issues, prefix, suffix, className
     />
   );
   return (
-    <Frame id={id} label={label} hint={hint} required={rest.required} className={className} {...frame}>
+    <Frame
+      id={id}
+      label={label}
+      hint={hint}
+      required={quiet || rest.required}
+      className={className}
+      {...frame}
+    >
       {prefix == null && suffix == null ? (
         input
       ) : (
@@ -141,6 +151,7 @@ export function TextAreaField({
   label,
   hint,
   issues,
+  quiet,
   className,
   rows = 5,
   ...rest
@@ -148,7 +159,14 @@ export function TextAreaField({
   const id = useId();
   const { aria, ...frame } = useField({ name, label, hint, issues }, id);
   return (
-    <Frame id={id} label={label} hint={hint} required={rest.required} className={className} {...frame}>
+    <Frame
+      id={id}
+      label={label}
+      hint={hint}
+      required={quiet || rest.required}
+      className={className}
+      {...frame}
+    >
       <textarea id={id} name={name} rows={rows} className={cn(CONTROL, 'py-2.5')} {...aria} {...rest} />
     </Frame>
   );

@@ -1,6 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import {
-  holds,
   keys,
   plans,
   priceComponents,
@@ -40,8 +39,6 @@ export interface ExplainedCall extends UsageEvent {
   currency: string;
   /** Only buyers see which of their keys called. */
   keyName: string | null;
-  /** What was set aside before the call; null when nothing was. */
-  heldNanos: Nanos | null;
   lines: PriceLine[];
   /** Sum of the lines. */
   computedNanos: Nanos;
@@ -70,17 +67,12 @@ export async function getCall(
       planKind: plans.kind,
       currency: priceVersions.currency,
       keyName: keys.name,
-      heldNanos: holds.amountNanos,
     })
     .from(usageEvents)
     .innerJoin(services, eq(services.id, usageEvents.serviceId))
     .innerJoin(plans, eq(plans.id, usageEvents.planId))
     .innerJoin(priceVersions, eq(priceVersions.id, usageEvents.priceVersionId))
     .leftJoin(keys, eq(keys.id, usageEvents.keyId))
-    .leftJoin(
-      holds,
-      and(eq(holds.organizationId, usageEvents.organizationId), eq(holds.requestId, usageEvents.requestId)),
-    )
     .where(and(eq(owner, organizationId), eq(usageEvents.requestId, requestId)));
   if (!row) throw new AppError('not_found', 'There is no such call.');
   const { event, keyName, ...rest } = row;
