@@ -1,5 +1,6 @@
 /** Components of the OpenAPI document: the shapes that the answers of the API have. */
 
+import { oauthSchemas } from './oauth-schemas.ts';
 import { dialect, planLimits, sellingSchemas } from './selling-schemas.ts';
 import { count, instant, list, money, nullable, object, page, ref, text, type Schema } from './shapes.ts';
 
@@ -194,6 +195,7 @@ export const schemas: Record<string, Schema> = {
   SellerApiPage: page('SellerApi'),
   RetiredApi: object({ id: text(), slug: text(), status: text(), subscribers: count }),
   ...sellingSchemas,
+  ...oauthSchemas,
   Earnings: object({
     currency: text(),
     pending: money,
@@ -346,7 +348,7 @@ export const schemas: Record<string, Schema> = {
       conversation: nullable(text()),
       usage: { type: 'object' },
       timings: { type: 'object' },
-      cost: { type: 'object', description: 'Quantity × price for each line, what was held and charged.' },
+      cost: { type: 'object', description: 'Quantity × price for each line, what was charged.' },
     },
   },
   Wallet: { type: 'object', properties: { available: money, held: money, currency: text() } },
