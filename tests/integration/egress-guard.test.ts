@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEgress } from '../../app/infra/egress/create-egress.ts';
 import type { Egress } from '../../app/infra/egress/egress.ts';
+import { EgressRoute } from '../../app/infra/egress/egress-route.ts';
+import { RouteHealth } from '../../app/infra/egress/route-health.ts';
+import { systemClock } from '../../app/infra/clock.ts';
+import { parseProxyUrl } from '../../app/lib/proxy-url.ts';
 import { dispatchOnce } from '../support/dispatch-once.ts';
+import { HOSTILE_HOSTS, HOSTILE_URLS } from '../support/hostile-addresses.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 const silent = { warn: () => undefined };
@@ -30,170 +35,6 @@ async function startCanary(): Promise<Canary> {
   };
   return canary;
 }
-
-/** Hosts that must be refused whatever the port; `:port` of the canary is added. */
-const HOSTS = [
-  // Loopback, and the spellings that URL parsers turn into it.
-  '127.0.0.1',
-  '127.0.0.1.',
-  '127.1',
-  '127.0.1',
-  '127.255.255.254',
-  '2130706433',
-  '017700000001',
-  '0x7f000001',
-  '0x7F.1',
-  '0177.0.0.1',
-  '0177.0.0.01',
-  '0x7f.0x0.0x0.0x1',
-  '127.0x0.0.1',
-  '%31%32%37.0.0.1',
-  '127%2e0%2e0%2e1',
-  '①②⑦.⓪.⓪.①',
-  '127。0。0。1',
-  '１２７.０.０.１',
-  '127．0．0．1',
-  // This host, "this network".
-  '0.0.0.0',
-  '0',
-  '0x0',
-  '0.1.2.3',
-  '00000000000',
-  // RFC 1918, carrier-grade NAT, link-local and cloud metadata.
-  '10.0.0.1',
-  '10.255.255.255',
-  '167772161',
-  '0xa.0.0.1',
-  '172.16.0.1',
-  '172.31.255.254',
-  '192.168.0.1',
-  '3232235521',
-  '192.168.1.1.',
-  '100.64.0.1',
-  '100.127.255.254',
-  '100.100.100.200',
-  '169.254.0.1',
-  '169.254.169.254',
-  '2852039166',
-  '0xa9fea9fe',
-  '0251.0376.0251.0376',
-  '169.254.43518',
-  '168.63.129.16',
-  '192.0.0.192',
-  // Documentation, benchmarking, relay, multicast, reserved, broadcast.
-  '192.0.0.1',
-  '192.0.2.1',
-  '198.51.100.7',
-  '203.0.113.9',
-  '198.18.0.1',
-  '198.19.255.255',
-  '192.88.99.1',
-  '192.52.193.1',
-  '192.175.48.1',
-  '224.0.0.1',
-  '239.255.255.250',
-  '240.0.0.1',
-  '255.255.255.255',
-  '4294967295',
-  // IPv6: loopback, unspecified, v4 inside v6, local, documentation, multicast.
-  '[::1]',
-  '[0:0:0:0:0:0:0:1]',
-  '[0000:0000::0001]',
-  '[::]',
-  '[::ffff:127.0.0.1]',
-  '[::ffff:7f00:1]',
-  '[::FFFF:10.0.0.1]',
-  '[0:0:0:0:0:ffff:169.254.169.254]',
-  '[::ffff:8.8.8.8]',
-  '[::127.0.0.1]',
-  '[::7f00:1]',
-  '[::ffff:0:127.0.0.1]',
-  '[64:ff9b::127.0.0.1]',
-  '[64:ff9b::a9fe:a9fe]',
-  '[64:ff9b:1::7f00:1]',
-  '[2002:7f00:1::]',
-  '[2002:a9fe:a9fe::1]',
-  '[2001:0:53aa:64c::1]',
-  '[2001::1]',
-  '[fc00::1]',
-  '[fd00:ec2::254]',
-  '[fdff:ffff::1]',
-  '[fe80::1]',
-  '[febf::1]',
-  '[fec0::1]',
-  '[ff02::1]',
-  '[ff0e::1]',
-  '[2001:db8::1]',
-  '[3fff::1]',
-  '[100::1]',
-  '[5f00::1]',
-  '[2001:2::1]',
-  '[2001:10::1]',
-  '[2001:20::1]',
-  '[4000::1]',
-  '[1::1]',
-  // Names that never leave the machine or the network.
-  'localhost',
-  'localhost.',
-  'LOCALHOST',
-  'ⓛocalhost',
-  'localhost%2e',
-  'app.localhost',
-  'localhost.localdomain',
-  'redis',
-  'postgres',
-  'metadata',
-  'metadata.google.internal',
-  'metadata.google.internal.',
-  'host.docker.internal',
-  'printer.local',
-  'router.lan',
-  'nas.home.arpa',
-  'vault.corp',
-  'abcdefghijklmnop.onion',
-  '1.0.0.127.in-addr.arpa',
-];
-
-/** URLs that are wrong in themselves. */
-const URLS = [
-  'ftp://example.com/',
-  'file:///etc/passwd',
-  'gopher://example.com/_x',
-  'data:text/plain,x',
-  'javascript:alert(1)',
-  'ws://example.com/',
-  'unix:/var/run/docker.sock',
-  'dict://example.com:11211/stat',
-  '//example.com/',
-  'example.com',
-  '',
-  'http://',
-  'http:///',
-  'https://exa mple.com/',
-  'http://example..com/',
-  'http://[::1%25lo]/',
-  'http://[fe80::1%25eth0]/',
-  'http://user:secret@example.com/',
-  'http://user@example.com/',
-  'http://@example.com/',
-  'http://:@example.com/',
-  'http://example.com@127.0.0.1/',
-  'http://127.0.0.1@example.com/',
-  'http:\\\\@example.com/',
-  'http://256.256.256.256/',
-  'http://1.2.3.4.5/',
-  'http://0x100000000/',
-  'http://example.com:65536/',
-  'http://127.0.0.1%00.example.com/',
-  'http://93.184.216.34:22/',
-  'http://93.184.216.34:25/',
-  'http://93.184.216.34:6379/',
-  'http://93.184.216.34:5432/',
-  'http://93.184.216.34:11211/',
-  'http://93.184.216.34:0/',
-  'https://93.184.216.34:2375/',
-  'http://name.example.com:3306/',
-];
 
 const PUBLIC = '93.184.216.34';
 
@@ -239,16 +80,34 @@ describe('egress guard', () => {
   }
 
   it('knows at least 140 spellings', () => {
-    expect(new Set([...HOSTS, ...URLS]).size).toBeGreaterThanOrEqual(140);
+    expect(new Set([...HOSTILE_HOSTS, ...HOSTILE_URLS]).size).toBeGreaterThanOrEqual(140);
   });
 
-  it.each(HOSTS)('refuses http://%s at save, at request and at dial', async (host) => {
+  it.each(HOSTILE_HOSTS)('refuses http://%s at save, at request and at dial', async (host) => {
     await expectRefusedEverywhere(`http://${host}:${canary.port}/`);
     await expectRefusedEverywhere(`https://${host}/`);
     expect(canary.hits).toBe(0);
   });
 
-  it.each(URLS)('refuses "%s"', async (url) => {
+  it.each(HOSTILE_HOSTS)('refuses a proxy at %s, and a target at it through a proxy', async (host) => {
+    for (const protocol of ['http', 'https', 'socks5']) {
+      const address = parseProxyUrl(`${protocol}://${host}:${canary.port}`);
+      if (address === null) continue;
+      const health = new RouteHealth(systemClock);
+      const via = new EgressRoute({ address, key: protocol, weight: 1, health, trusted: false });
+      const pool = { poolKey: 'upstream', origin: `http://${PUBLIC}`, connectTimeoutMs: 2_000, via };
+      await expect(dispatchOnce(egress, pool), protocol).rejects.toMatchObject({ code: 'blocked_target' });
+    }
+    const address = parseProxyUrl(`http://127.0.0.1:${canary.port}`)!;
+    const health = new RouteHealth(systemClock);
+    const trusted = new EgressRoute({ address, key: 'trusted', weight: 1, health, trusted: true });
+    const origin = `http://${host}:${canary.port}`;
+    const pool = { poolKey: 'upstream', origin, connectTimeoutMs: 2_000, via: trusted };
+    await expect(dispatchOnce(egress, pool)).rejects.toMatchObject({ code: 'blocked_target' });
+    expect(canary.hits).toBe(0);
+  });
+
+  it.each(HOSTILE_URLS)('refuses "%s"', async (url) => {
     await expectRefusedEverywhere(url);
   });
 

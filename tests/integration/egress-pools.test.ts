@@ -14,6 +14,7 @@ import type { Context } from '../../app/domain/context.ts';
 import { EgressRoutes } from '../../app/gateway/egress-routes.ts';
 import { newId } from '../../app/lib/ids.ts';
 import { egressProxies, organizations, services, upstreams, type MemberRole } from '../../db/schema/index.ts';
+import { HOSTILE_HOSTS } from '../support/hostile-addresses.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { until } from '../support/until.ts';
 
@@ -88,6 +89,18 @@ describe('egress pools', () => {
     ]);
     const stored = JSON.stringify([listed, await platform.db.select().from(egressProxies)]);
     expect(stored).not.toContain('hunter22');
+  });
+
+  it('adds no node at an address that may not be reached, however it is spelt', async () => {
+    const pool = await createEgressPool(seller, { name: 'Hostile' });
+    for (const protocol of ['http', 'socks5']) {
+      const urls = HOSTILE_HOSTS.map((host) => `${protocol}://${host}:8080`);
+      expect(urls.length).toBeGreaterThanOrEqual(80);
+      const { added, skipped } = await addEgressProxies(seller, { poolId: pool.id, urls: urls.join('\n') });
+      expect(added.map((line) => urls[line - 1])).toEqual([]);
+      expect(skipped).toHaveLength(urls.length);
+    }
+    expect((await listEgressPools(seller))[0]!.proxies).toEqual([]);
   });
 
   it('belongs to one organization, and to its owners and administrators', async () => {

@@ -24,6 +24,7 @@ import {
   type MemberRole,
 } from '../../db/schema/index.ts';
 import { createTestClock, type TestClock } from '../support/clock.ts';
+import { HOSTILE_HOSTS, HOSTILE_URLS } from '../support/hostile-addresses.ts';
 import { startOauthServer, type OauthServer } from '../support/oauth-server.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
 
@@ -307,6 +308,31 @@ describe('OAuth credentials', () => {
     await expect(startOauth(seller, custom({ authorizeUrl: tokenUrl }))).rejects.toMatchObject({
       code: 'invalid_request',
     });
+  });
+
+  it('asks no provider at an address that may not be reached, however it is spelt', async () => {
+    const urls = [...HOSTILE_HOSTS.map((host) => `https://${host}/token`), ...HOSTILE_URLS.slice(0, 30)];
+    expect(urls.length).toBeGreaterThanOrEqual(80);
+    const accepted: string[] = [];
+    for (const url of urls) {
+      for (const field of ['tokenUrl', 'authorizeUrl'] as const) {
+        const attempt = startOauth(seller, custom({ [field]: url }));
+        const code = await attempt.then(
+          () => 'accepted',
+          (error: { code: string }) => error.code,
+        );
+        if (code !== 'blocked_target' && code !== 'invalid_request') accepted.push(`${field} ${url} ${code}`);
+      }
+    }
+    expect(accepted).toEqual([]);
+  });
+
+  it('refuses again when it asks, should the address have been stored', async () => {
+    await authorize();
+    const tokenUrl = 'http://127.0.0.1:1/token';
+    await setGrant({ tokenUrl, expiresAt: new Date(clock.now() + 60_000) });
+    await refreshDueGrants(job());
+    expect(await getOauth(seller, { credentialId })).toMatchObject({ lastError: 'private_address' });
   });
 
   it('knows providers by addresses that it may reach', () => {
