@@ -8,13 +8,13 @@ it('takes a slot of every ceiling or of none, and has them again when they are g
   const slots = new ConcurrencySlots(() => 1);
   expect(slots.acquire([wide, narrow])).toBeNull();
   for (let i = 0; i < 10; i += 1) expect(slots.acquire([wide, narrow])).toBe(narrow);
-  expect([1, 2, 3, 4].map(() => slots.tryAcquire([wide]))).toEqual([true, true, true, false]);
+  expect([1, 2, 3, 4].map(() => slots.acquire([wide]))).toEqual([null, null, null, wide]);
   slots.release([wide, narrow]);
-  expect(slots.tryAcquire([wide, narrow])).toBe(true);
+  expect(slots.acquire([wide, narrow])).toBeNull();
 });
 
 it('divides a ceiling among processes, and leaves each at least one slot', () => {
   const slots = new ConcurrencySlots(() => 3);
-  expect([1, 2].map(() => slots.tryAcquire([wide]))).toEqual([true, false]);
-  expect([1, 2].map(() => slots.tryAcquire([narrow]))).toEqual([true, false]);
+  expect([1, 2].map(() => slots.acquire([wide]))).toEqual([null, wide]);
+  expect([1, 2].map(() => slots.acquire([narrow]))).toEqual([null, narrow]);
 });

@@ -28,11 +28,6 @@ export class ConcurrencySlots {
     return null;
   }
 
-  /** As `acquire`. */
-  tryAcquire(limits: readonly ConcurrencyLimit[]): boolean {
-    return this.acquire(limits) === null;
-  }
-
   /** Once for every `acquire` that took slots, with the same limits. */
   release(limits: readonly ConcurrencyLimit[]): void {
     for (const { key } of limits) {

@@ -3,6 +3,7 @@ import { priceCall, type UsageEventDetails, type UsageEventInput } from '../doma
 import type { Nanos } from '../lib/money.ts';
 import type { Call } from './call.ts';
 import type { TokenUsage } from './dialects/neutral.ts';
+import { describeLimits } from './limit.ts';
 
 export interface CountedTokens extends Partial<
   Pick<TokenUsage, 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'>
@@ -109,8 +110,10 @@ function usageEventOf(call: Call, outcome: Outcome, chargeNanos: Nanos): UsageEv
 }
 
 /** Null for plain calls, which have nothing more to tell. */
-function detailsOf({ cache, trace, llm }: Call, { tokens, servedModel }: Outcome): UsageEventDetails | null {
+function detailsOf(call: Call, { tokens, servedModel }: Outcome): UsageEventDetails | null {
+  const { cache, trace, llm } = call;
   if (llm === null && cache === null && trace === null) return null;
+  if (trace !== null) trace.limits = describeLimits(call);
   return {
     cached_input_tokens: tokens?.cachedInputTokens ?? null,
     cache_write_tokens: tokens?.cacheWriteTokens ?? null,

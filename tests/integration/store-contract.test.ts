@@ -231,6 +231,22 @@ describe.each(Object.entries(implementations))('%s store', (_name, implementatio
     expect(() => store.rateLimits.take([fresh], -1)).toThrow(RangeError);
   });
 
+  it('corrects a take whose cost was an estimate, both ways', async () => {
+    for (const units of [60, 100_000]) {
+      const limit = uniqueLimit(units, 60_000);
+      await store.rateLimits.take([limit], 10);
+      const takenAt = clock.now();
+      clock.advance(100);
+      store.rateLimits.adjust([limit], -4, takenAt);
+      expect((await store.rateLimits.peek([limit])).remaining).toBe(units - 6);
+      store.rateLimits.adjust([limit], units * 2, takenAt);
+      expect(await store.rateLimits.peek([limit])).toMatchObject({ allowed: false, remaining: 0 });
+      expect((await store.rateLimits.take([limit])).allowed).toBe(false);
+      clock.advance(61_000);
+      expect((await store.rateLimits.peek([limit])).remaining).toBe(units);
+    }
+  });
+
   it('admits exactly the limit to simultaneous callers', async () => {
     const limit = uniqueLimit(37, 60_000);
     const decisions = await Promise.all(
