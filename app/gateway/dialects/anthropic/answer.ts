@@ -1,9 +1,10 @@
 /** `message` objects. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralPart } from '../neutral.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { isObject } from '../shared/params.ts';
 import { readArguments } from '../shared/read-arguments.ts';
-import { malformedAnswer, requireAnswer } from './errors.ts';
+import { requireAnswer } from './errors.ts';
 import { readSignature, showSignature } from './signature.ts';
 import { readStopReason, renderStopReason } from './stop-reason.ts';
 import { readUsage, renderUsage } from './usage.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
-import { editDefaults, EditList } from '../openai-shared/edits.ts';
+import { editDefaults, EditList } from '../shared/edit-list.ts';
 import { isAbsent } from '../shared/params.ts';
 import { renderMessages } from './messages.ts';
 

@@ -1,6 +1,7 @@
 /** `{ type: 'error', error: { type, message }, request_id }`. */
 import { AppError } from '../../../lib/app-error.ts';
 import type { ErrorContext, JsonObject } from '../dialect.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -53,8 +54,4 @@ export function requireAnswer(body: unknown): JsonObject {
   if (message !== null) throw new AppError('upstream_error', message);
   if (!isObject(body)) throw malformedAnswer();
   return body;
-}
-
-export function malformedAnswer(): AppError {
-  return new AppError('upstream_error', 'The service sent an answer that cannot be read.');
 }

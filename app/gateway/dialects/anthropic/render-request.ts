@@ -1,6 +1,6 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralParameter, NeutralRequest } from '../neutral.ts';
-import { withoutAbsent } from '../openai-shared/extras.ts';
+import { withoutAbsent } from '../shared/without-absent.ts';
 import { parameterName } from '../shared/parameter-names.ts';
 import { closeObjects } from './close-objects.ts';
 import { renderMessages, renderSystem } from './messages.ts';

@@ -1,9 +1,10 @@
 /** `GenerateContentResponse`. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralChoice } from '../neutral.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { isObject } from '../shared/params.ts';
 import { AnswerCallIds, parseCandidateParts, readLogprobs, renderLogprobs } from './candidate-parts.ts';
-import { malformedAnswer, requireAnswer } from './errors.ts';
+import { requireAnswer } from './errors.ts';
 import { isBlocked, readFinishReason, renderFinishReason } from './finish-reason.ts';
 import { renderAnswerParts } from './render-parts.ts';
 import { readUsage, renderUsage } from './usage.ts';

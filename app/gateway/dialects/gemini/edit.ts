@@ -1,6 +1,6 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
-import { EditList } from '../openai-shared/edits.ts';
+import { EditList } from '../shared/edit-list.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 import { camelBody, spellingOf } from './camel.ts';
 import { GENERATION_MEMBERS } from './generation-config.ts';

@@ -1,6 +1,7 @@
 /** `embedContent` and `batchEmbedContents`. */
 import type { EmbeddingDialect, JsonObject, RenderedRequest, RequestContext } from '../dialect.ts';
 import type { NeutralEmbeddingAnswer, NeutralEmbeddingRequest, TokenUsage } from '../neutral.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import {
   collectExtras,
   invalid,
@@ -13,7 +14,7 @@ import {
 import { saneUsage } from '../shared/usage.ts';
 import { camelBody } from './camel.ts';
 import { parseSystem } from './contents.ts';
-import { malformedAnswer, requireAnswer } from './errors.ts';
+import { requireAnswer } from './errors.ts';
 
 const KNOWN: ReadonlySet<string> = new Set(['model', 'content', 'requests', 'outputDimensionality']);
 const DIMENSIONS = { min: 1, max: 65_536 };

@@ -1,6 +1,7 @@
 /** `{ error: { code, message, status, details } }`, as all of Google's services write it. */
 import { AppError } from '../../../lib/app-error.ts';
 import type { ErrorContext, JsonObject } from '../dialect.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
 
 const STATUS: Readonly<Record<number, string>> = {
@@ -68,8 +69,4 @@ export function requireAnswer(body: unknown): JsonObject {
   if (message !== null) throw new AppError('upstream_error', message);
   if (!isObject(body)) throw malformedAnswer();
   return body;
-}
-
-export function malformedAnswer(): AppError {
-  return new AppError('upstream_error', 'The service sent an answer that cannot be read.');
 }

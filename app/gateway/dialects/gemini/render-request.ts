@@ -1,6 +1,6 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralParameter, NeutralRequest, NeutralResponseFormat } from '../neutral.ts';
-import { withoutAbsent } from '../openai-shared/extras.ts';
+import { withoutAbsent } from '../shared/without-absent.ts';
 import { parameterName } from '../shared/parameter-names.ts';
 import { renderContents } from './render-contents.ts';
 import { renderThinking } from './thinking.ts';

@@ -1,7 +1,8 @@
 /** `chat.completion` objects. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralChoice, NeutralPart, NeutralRequest } from '../neutral.ts';
-import { malformedAnswer, requireAnswer } from '../openai-shared/errors.ts';
+import { requireAnswer } from '../openai-shared/errors.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { readLogprobs, renderLogprobs } from '../openai-shared/logprobs.ts';
 import { readStopReason, renderStopReason } from '../openai-shared/stop-reason.ts';
 import { readUsage, renderUsage } from '../openai-shared/usage.ts';

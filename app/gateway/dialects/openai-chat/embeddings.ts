@@ -1,8 +1,9 @@
 /** `/embeddings`. */
 import type { EmbeddingDialect, JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralEmbeddingAnswer, NeutralEmbeddingRequest } from '../neutral.ts';
-import { malformedAnswer, requireAnswer } from '../openai-shared/errors.ts';
-import { withoutAbsent } from '../openai-shared/extras.ts';
+import { requireAnswer } from '../openai-shared/errors.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
+import { withoutAbsent } from '../shared/without-absent.ts';
 import {
   collectExtras,
   invalid,

@@ -1,7 +1,8 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralRequest, NeutralResponseFormat, NeutralToolChoice } from '../neutral.ts';
 import { effortOfBudget } from '../openai-shared/reasoning.ts';
-import { takeExtras, withoutAbsent } from '../openai-shared/extras.ts';
+import { takeExtras } from '../openai-shared/extras.ts';
+import { withoutAbsent } from '../shared/without-absent.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
 import { parameterName } from '../shared/parameter-names.ts';
 import { renderMessages } from './messages.ts';

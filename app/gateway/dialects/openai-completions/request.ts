@@ -1,7 +1,8 @@
 /** Completions to and from the neutral form: a prompt is one message of the user's. */
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralMessage, NeutralRequest } from '../neutral.ts';
-import { takeExtras, withoutAbsent } from '../openai-shared/extras.ts';
+import { takeExtras } from '../openai-shared/extras.ts';
+import { withoutAbsent } from '../shared/without-absent.ts';
 import {
   collectExtras,
   FRACTION,

@@ -1,7 +1,8 @@
 /** Whole responses. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralLogprob, NeutralPart, NeutralRequest } from '../neutral.ts';
-import { malformedAnswer, requireAnswer } from '../openai-shared/errors.ts';
+import { requireAnswer } from '../openai-shared/errors.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { readLogprobs, renderLogprobs } from '../openai-shared/logprobs.ts';
 import { isObject } from '../shared/params.ts';
 import { readReasoningItem, renderReasoningItem } from './reasoning.ts';

@@ -425,6 +425,8 @@ describe('a stream of a response', () => {
 
   it('is metered while it passes', () => {
     const meter = openaiResponses.openMeter({ hideUsage: true });
+    for (const odd of ['\n', ':\n\n', 'event:\n\n', 'data: x\n\n'])
+      expect(meter.see(Buffer.from(odd))).toBe('pass');
     const verdicts = write(EVENTS)
       .split(/(?<=\n\n)/)
       .map((event) => meter.see(Buffer.from(event)));

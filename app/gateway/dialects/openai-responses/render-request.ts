@@ -5,7 +5,8 @@ import type {
   NeutralResponseFormat,
   NeutralToolChoice,
 } from '../neutral.ts';
-import { takeExtras, withoutAbsent } from '../openai-shared/extras.ts';
+import { takeExtras } from '../openai-shared/extras.ts';
+import { withoutAbsent } from '../shared/without-absent.ts';
 import { effortOfBudget } from '../openai-shared/reasoning.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
 import { parameterName } from '../shared/parameter-names.ts';

@@ -1,6 +1,7 @@
 /** OpenAI's shape of an error. */
 import { AppError } from '../../../lib/app-error.ts';
 import type { JsonObject } from '../dialect.ts';
+import { malformedAnswer } from '../shared/malformed-answer.ts';
 import { isObject } from '../shared/params.ts';
 
 /** OpenAI's names, where it has one for the status. */
@@ -62,8 +63,4 @@ export function requireAnswer(body: unknown): JsonObject {
   if (failed)
     throw new AppError('upstream_error', readErrorMessage(body) ?? 'The service reported an error.');
   return body;
-}
-
-export function malformedAnswer(): AppError {
-  return new AppError('upstream_error', 'The service sent an answer that cannot be read.');
 }

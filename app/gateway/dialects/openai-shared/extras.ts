@@ -19,10 +19,3 @@ export function takeExtras(
   }
   return { kept, dropped };
 }
-
-/** A body without the parameters that nobody set. */
-export function withoutAbsent(body: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
-  );
-}
