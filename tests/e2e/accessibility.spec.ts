@@ -49,7 +49,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme, reducedMotion: 'reduce' } as object);
     for (const reader of Object.keys(PAGES) as Reader[]) {
       test(`a ${reader} can use them all, on a phone too`, async ({ page, firstRun }) => {
-        test.setTimeout(180_000);
+        test.setTimeout(240_000);
         if (reader !== 'visitor') await logIn(page, firstRun[reader]);
         const paths = [...PAGES[reader]];
         if (reader === 'seller') {
@@ -58,7 +58,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
             .locator('main a[href*="/seller/services/svc_"]')
             .first()
             .getAttribute('href');
-          paths.push(href!, `${href}/plans`);
+          const tabs = ['connection', 'upstreams/new', 'routing', 'limits', 'plans', 'paths'];
+          paths.push(href!, ...tabs.map((tab) => `${href}/${tab}`));
+          await page.goto(`${href}/connection`);
+          const upstream = await page.locator('main a[href*="/upstreams/ups_"]').first().getAttribute('href');
+          await page.goto(upstream!);
+          const key = await page.locator('main a[href*="?key="]').first().getAttribute('href');
+          paths.push(upstream!, key!);
         }
         expect(await inspectAll(page, paths, colorScheme)).toEqual([]);
       });
