@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { findLlmRoute, type LlmRoute } from './doors.ts';
 import { methodNotAllowed } from './errors.ts';
 import { composeLlm } from './llm/compose-llm.ts';
+import { isForm } from './llm/read-form.ts';
 import { listModels } from './models.ts';
 import { findOwnAnswer, type OwnAnswer } from './own-answers.ts';
 
@@ -22,7 +23,8 @@ export function compose(call: Call): void | Promise<void> {
     call.llmRoute = findLlmRoute(call.restPath);
   }
   const route = call.llmRoute;
-  if (route?.methods.includes(call.method) && !isForm(call)) return composeLlm(call, route);
+  // Uploads (sound, images) stream through: they may be far longer than what is read into memory.
+  if (route?.methods.includes(call.method) && !isForm(call.request.headers)) return composeLlm(call, route);
   assertNothingToRestrict(call);
 }
 
@@ -46,11 +48,6 @@ function answer(call: Call, own: OwnAnswer): Promise<void> {
 function assertMethod(call: Call, { methods }: Pick<LlmRoute, 'methods'>): void {
   if (!methods.includes(call.method))
     throw methodNotAllowed(methods, `${call.method} is not possible here; use ${methods.join(' or ')}.`);
-}
-
-/** Uploads (audio, images) stream through: they may be far longer than what is read into memory. */
-function isForm(call: Call): boolean {
-  return call.request.headers['content-type']?.startsWith('multipart/form-data') ?? false;
 }
 
 /** What is not read can name any model, so a key for some models may not send it. */

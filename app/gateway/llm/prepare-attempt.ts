@@ -9,6 +9,7 @@ import type { Candidate } from '../routing/candidate.ts';
 import type { CompiledUpstream } from '../snapshot.ts';
 import { assertSafePath, joinVersion, withoutParameter } from '../target-url.ts';
 import type { LlmCall } from './llm-call.ts';
+import { isForm } from './read-form.ts';
 import { embeddingsOf, isOpenai } from './embeddings-of.ts';
 import { ownMembers } from './own-members.ts';
 import { withoutMembers } from './parse-body.ts';
@@ -109,7 +110,9 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
     if (!isOpenai(spoken)) throw notOffered(call.llmRoute!.path);
     const { path } = call.llmRoute!;
     const deployment = `/openai/deployments/${encodeURIComponent(model)}`;
-    return same(call, llm, spoken, spoken === 'azure' ? deployment + path : path, modelEdit(llm, model));
+    const [edit] = modelEdit(llm, model);
+    const edits = edit ? [isForm(call.request.headers) ? { ...edit, value: model } : edit] : [];
+    return same(call, llm, spoken, spoken === 'azure' ? deployment + path : path, edits);
   },
 };
 

@@ -1,0 +1,315 @@
+/** Requests that must end at the gateway: nothing of them reaches an upstream, and nothing is charged. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SAY } from '../support/llm-upstreams.ts';
+import { until } from '../support/until.ts';
+import type { AddedBuyer } from './gateway-fixture.ts';
+import { createSdkFixture, modelOf, nameOf, type SdkFixture } from './sdk-fixture.ts';
+
+let fixture: SdkFixture;
+let buyer: AddedBuyer;
+
+beforeAll(async () => {
+  fixture = await createSdkFixture();
+  buyer = await fixture.newBuyer();
+});
+
+afterAll(() => fixture?.close());
+
+type Json = Record<string, unknown>;
+
+interface Caller {
+  dialect: string;
+  path: string;
+  /** A request that would be answered. */
+  good: Json;
+  /** Puts a value where this parameter stands. */
+  with(name: 'max' | 'n' | 'temperature' | 'top_p', value: unknown): Json;
+  /** What an error looks like. */
+  shape: Json;
+}
+
+const say = [{ role: 'user', content: SAY.hello }];
+const openaiShape = {
+  error: { message: expect.any(String), type: expect.any(String), param: null, code: expect.any(String) },
+};
+
+const CALLERS: Caller[] = [
+  openai('openai-chat', '/v1/chat/completions', { messages: say }, { max: 'max_completion_tokens', n: 'n' }),
+  openai('openai-completions', '/v1/completions', { prompt: SAY.hello }, { max: 'max_tokens', n: 'n' }),
+  openai('openai-responses', '/v1/responses', { input: SAY.hello }, { max: 'max_output_tokens' }),
+  {
+    dialect: 'anthropic',
+    path: '/v1/messages',
+    good: { model: nameOf('anthropic'), max_tokens: 10, messages: say },
+    with(name, value) {
+      return { ...this.good, [name === 'max' ? 'max_tokens' : name]: value };
+    },
+    shape: { type: 'error', error: { type: expect.any(String), message: expect.any(String) } },
+  },
+  {
+    dialect: 'gemini',
+    path: `/v1beta/models/${nameOf('gemini')}:generateContent`,
+    good: { contents: [{ role: 'user', parts: [{ text: SAY.hello }] }] },
+    with(name, value) {
+      const field = {
+        max: 'maxOutputTokens',
+        n: 'candidateCount',
+        temperature: 'temperature',
+        top_p: 'topP',
+      }[name];
+      return { ...this.good, generationConfig: { [field]: value } };
+    },
+    shape: { error: { code: expect.any(Number), message: expect.any(String), status: expect.any(String) } },
+  },
+];
+
+function openai(dialect: string, path: string, more: Json, names: Record<string, string>): Caller {
+  return {
+    dialect,
+    path,
+    good: { model: nameOf('openai-chat'), ...more },
+    with(name, value) {
+      return { ...this.good, [names[name] ?? name]: value };
+    },
+    shape: openaiShape,
+  };
+}
+
+interface Sent {
+  status: number;
+  body: Json;
+  headers: Headers;
+}
+
+async function send(
+  path: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<Sent> {
+  const answer = await fixture.call(path, buyer.key.secret, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: body as BodyInit,
+  });
+  return { status: answer.status, body: (await answer.json()) as Json, headers: answer.headers };
+}
+
+/** Runs something that must not reach an upstream nor cost anything. */
+async function withoutEffect(run: () => Promise<void>): Promise<void> {
+  const requests = fixture.upstreams.requests.length;
+  const before = await fixture.wallet(buyer.organizationId);
+  const events = (await fixture.events(buyer.organizationId)).length;
+  await run();
+  expect(fixture.upstreams.requests).toHaveLength(requests);
+  expect(await fixture.wallet(buyer.organizationId)).toEqual(before);
+  expect(await fixture.events(buyer.organizationId)).toHaveLength(events);
+}
+
+function refused(sent: Sent, caller: Caller, status = 400): void {
+  expect([sent.status, sent.headers.get('x-error-source')]).toEqual([status, 'gateway']);
+  expect(sent.body).toMatchObject(
+    caller.shape === openaiShape
+      ? { error: { ...(openaiShape.error as object), param: expect.toSatisfy(isParam) } }
+      : caller.shape,
+  );
+}
+
+const isParam = (value: unknown): boolean => value === null || typeof value === 'string';
+
+describe.each(CALLERS)('a request in $dialect', (caller) => {
+  const good = JSON.stringify(caller.good);
+
+  it('is answered when there is nothing wrong with it', async () => {
+    expect((await send(caller.path, good)).status).toBe(200);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half an object', '{'],
+    ['a list', '[]'],
+    ['a text', '"x"'],
+    ['null', 'null'],
+    ['a byte order mark', `\ufeff${good}`],
+    ['NaN', good.replace('{', '{"x":NaN,')],
+    ['two objects', `${good}${good}`],
+    ['nesting without end', good.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`)],
+    [
+      'broken UTF-8',
+      Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xc3, 0x28]), Buffer.from(`",${good.slice(1)}`)]),
+    ],
+    [
+      'a lone surrogate in bytes',
+      Buffer.concat([
+        Buffer.from('{"x":"'),
+        Buffer.from([0xed, 0xa0, 0x80]),
+        Buffer.from(`",${good.slice(1)}`),
+      ]),
+    ],
+  ])('that is %s is refused', async (_name, body) => {
+    await withoutEffect(async () => refused(await send(caller.path, body), caller));
+  });
+
+  it.each([
+    ['max', [-1, 0, 1.5, 1e9, 1e400, '1', true, {}, 18_446_744_073_686_646_784]],
+    ['n', [-1, 0, 1.5, 129, 1e400, '1', {}, 18_446_744_073_686_646_784]],
+    ['temperature', [-0.1, 99, 1e400, 'hot', {}]],
+    ['top_p', [-0.1, 1.1, 'all', []]],
+  ] as const)('with a bad %s is refused by the parameter’s name', async (name, values) => {
+    // Anthropic and responses have no number of choices.
+    if (name === 'n' && !('n' in caller.with('n', 2)) && caller.dialect !== 'gemini') return;
+    if (name === 'n' && ['anthropic', 'openai-responses'].includes(caller.dialect)) return;
+    await withoutEffect(async () => {
+      for (const value of values) {
+        // JSON has no infinity, but programs write numbers that become one.
+        const body = JSON.stringify(caller.with(name, value === Infinity ? '@@' : value)).replace(
+          '"@@"',
+          '1e400',
+        );
+        const sent = await send(caller.path, body);
+        expect([value, sent.status]).toEqual([value, 400]);
+        refused(sent, caller);
+      }
+    });
+  });
+
+  it('that says a parameter twice is refused', async () => {
+    const name = caller.dialect === 'gemini' ? 'contents' : 'model';
+    const value = caller.good[name] ?? [];
+    const body = good.replace(
+      '{',
+      `{"\\u00${name.charCodeAt(0).toString(16)}${name.slice(1)}":${JSON.stringify(value)},`,
+    );
+    await withoutEffect(async () => refused(await send(caller.path, body), caller));
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/jsonp'])(
+    'as %s is refused',
+    async (type) => {
+      await withoutEffect(async () =>
+        refused(await send(caller.path, good, { 'content-type': type }), caller, 415),
+      );
+    },
+  );
+
+  it('in a compressed body is refused', async () => {
+    await withoutEffect(async () =>
+      refused(await send(caller.path, good, { 'content-encoding': 'gzip' }), caller, 415),
+    );
+  });
+
+  it('that is too long is refused', async () => {
+    const body = good.replace('{', `{"x":"${'x'.repeat(5_000_000)}",`);
+    await withoutEffect(async () => refused(await send(caller.path, body), caller, 413));
+  });
+
+  it.each(['', 'a\u0000b', 'x'.repeat(300), 'no/such-model'])(
+    'for the model %j is refused',
+    async (model) => {
+      const encoded = encodeURIComponent(model);
+      const path = caller.dialect === 'gemini' ? `/v1beta/models/${encoded}:generateContent` : caller.path;
+      const body = caller.dialect === 'gemini' ? good : JSON.stringify({ ...caller.good, model });
+      await withoutEffect(async () => {
+        const { status } = await send(path, body);
+        expect([400, 404]).toContain(status);
+      });
+    },
+  );
+
+  it('with another method is refused, and told which there is', async () => {
+    await withoutEffect(async () => {
+      const answer = await fixture.call(caller.path, buyer.key.secret, { method: 'PUT', body: good });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+    });
+  });
+
+  it('without a key, or with a wrong one, is refused in its own shape', async () => {
+    for (const key of [null, 'tg_live_wrong']) {
+      const answer = await fixture.call(caller.path, key, { method: 'POST', body: good });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject(caller.shape);
+    }
+  });
+});
+
+describe('a body without what it is about', () => {
+  it.each([
+    ['/v1/chat/completions', { messages: 'x' }],
+    ['/v1/chat/completions', { messages: [] }],
+    ['/v1/chat/completions', {}],
+    ['/v1/messages', { max_tokens: 1, messages: {} }],
+    ['/v1/messages', { max_tokens: 1 }],
+    ['/v1/responses', {}],
+    ['/v1/embeddings', {}],
+    ['/v1/embeddings', { input: [] }],
+    [`/v1beta/models/${nameOf('gemini')}:embedContent`, {}],
+    [`/v1beta/models/${nameOf('gemini')}:generateContent`, { contents: 7 }],
+    [`/v1beta/models/${nameOf('gemini')}:generateContent`, {}],
+  ])('is refused at %s', async (path, body) => {
+    await withoutEffect(async () => {
+      expect((await send(path, JSON.stringify({ model: nameOf('openai-chat'), ...body }))).status).toBe(400);
+    });
+  });
+});
+
+describe('a model that stands in the path', () => {
+  it.each(['..%2f..%2fadmin', '%2e%2e', 'a%0d%0ab', 'a%00b', '%ff', 'a%5cb', 'a;b', 'a%23b', 'a%3fb'])(
+    'and is %s leads nowhere',
+    async (model) => {
+      await withoutEffect(async () => {
+        for (const base of ['/v1beta', '/v1', '/llm/gemini/v1beta']) {
+          const { status } = await send(
+            `${base}/models/${model}:generateContent`,
+            JSON.stringify(CALLERS[4]!.good),
+          );
+          expect([400, 404]).toContain(status);
+        }
+      });
+    },
+  );
+
+  it('leads nowhere even where the upstream takes any model', async () => {
+    const service = await fixture.addService({
+      baseUrl: fixture.upstreams.url,
+      kind: 'llm',
+      upstream: { dialect: 'gemini', models: [] },
+    });
+    await fixture.subscribe(buyer.organizationId, await fixture.addPlan(service, { kind: 'free' }));
+    const requests = fixture.upstreams.requests.length;
+    for (const model of [`${service.slug}/../../admin`, `${service.slug}/..`, `${service.slug}/a/../../b`]) {
+      const { status } = await send('/v1/chat/completions', JSON.stringify({ model, messages: say }));
+      expect([200, 400, 404]).toContain(status);
+    }
+    for (const { url } of fixture.upstreams.requests.slice(requests))
+      expect(url).toMatch(/^\/v1beta\/models\/\.\.:generateContent$/);
+  });
+});
+
+describe('a service’s ceiling on output', () => {
+  it('is told by the parameter’s own name', async () => {
+    await fixture.platform.database
+      .sql`update services set max_output_tokens = 50 where slug = 'openai-chat'`;
+    const chat = { model: nameOf('openai-chat'), messages: say };
+    const tooMuch = JSON.stringify({ ...chat, max_tokens: 51 });
+    await until(
+      'the ceiling is known',
+      async () => (await send('/v1/chat/completions', tooMuch)).status === 400,
+    );
+    await withoutEffect(async () => {
+      for (const [path, body, field] of [
+        ['/v1/chat/completions', { ...chat, max_tokens: 51 }, 'max_tokens'],
+        ['/v1/chat/completions', { ...chat, max_completion_tokens: 51 }, 'max_completion_tokens'],
+        ['/v1/responses', { model: chat.model, input: 'x', max_output_tokens: 51 }, 'max_output_tokens'],
+      ] as const) {
+        const sent = await send(path, JSON.stringify(body));
+        expect([sent.status, sent.body]).toMatchObject([400, { error: { param: field } }]);
+      }
+    });
+    const { status } = await send(
+      '/v1/chat/completions',
+      JSON.stringify({ model: nameOf('openai-chat'), messages: say }),
+    );
+    expect(status).toBe(200);
+    expect(fixture.upstreams.lastBody()).toMatchObject({ model: modelOf('openai-chat') });
+    expect(JSON.stringify(fixture.upstreams.lastBody())).toMatch(/"max_(completion_)?tokens":50/);
+  });
+});
