@@ -7,12 +7,15 @@ import { readThoughtSignature } from './signature.ts';
 
 /** Gemini's calls often have no ids; those of one answer are told apart from those of all others. */
 export class AnswerCallIds {
-  readonly #answer = randomUUID().replaceAll('-', '').slice(0, 12);
+  /** Made for the first call that has none of its own. */
+  #answer: string | null = null;
   #count = 0;
 
   of(stated: unknown): string {
     const position = this.#count++;
-    return typeof stated === 'string' && stated !== '' ? stated : `call_${this.#answer}_${position}`;
+    if (typeof stated === 'string' && stated !== '') return stated;
+    this.#answer ??= randomUUID().replaceAll('-', '').slice(0, 12);
+    return `call_${this.#answer}_${position}`;
   }
 }
 
