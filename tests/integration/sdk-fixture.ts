@@ -29,8 +29,9 @@ export interface SdkFixture extends GatewayFixture {
   newBuyer(walletNanos?: bigint): Promise<AddedBuyer>;
 }
 
-export async function createSdkFixture(): Promise<SdkFixture> {
-  const fixture = await createGatewayFixture();
+/** @param environment further variables of the process. */
+export async function createSdkFixture(environment: Record<string, string> = {}): Promise<SdkFixture> {
+  const fixture = await createGatewayFixture({ environment });
   const upstreams = await startLlmUpstreams();
   const plans = await Promise.all(
     UPSTREAM_DIALECTS.map(async (dialect) => {

@@ -135,6 +135,8 @@ function same(
 ): Prepared {
   const edited = edits.length === 0 ? llm.body : editMembers(llm.body, { ok: true, ...llm.scan }, edits);
   const own = ownMembers(llm.dialect, llm.members);
+  // Where no path can name them, Google's body does, which Google would refuse.
+  if (call.endpoint && llm.dialect === 'gemini') own.push('model', 'stream');
   return {
     path,
     // At a custom path no version was typed, and Azure's stands elsewhere.
