@@ -78,8 +78,10 @@ export class Call {
   rateLimit: RateLimitDecision | null = null;
   /** Null: tokens of this call are not limited. */
   tokenLimit: RateLimitDecision | null = null;
-  /** Input and output, as settled: corrects what was taken from the token limits. */
+  /** Input and output, as settled. */
   usedTokens = 0;
+  /** Corrects what was taken from the token limits by what was used; safe to repeat. */
+  onTokensUsed: ((used: number) => void) | null = null;
 
   // compose
   /** Null: not a request that is understood as one for an LLM. */

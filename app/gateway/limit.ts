@@ -98,10 +98,14 @@ function applyTokens(
 ): void {
   call.tokenLimit = decision;
   if (!decision.allowed) throw refusal('tokens', decision);
-  call.release.push(() => {
-    const correction = call.usedTokens - taken;
-    if (correction !== 0) call.parts.store.rateLimits.adjust(limits.tokens, correction, takenAtMs);
-  });
+  let counted = taken;
+  const correct = (used: number): void => {
+    if (used !== counted) call.parts.store.rateLimits.adjust(limits.tokens, used - counted, takenAtMs);
+    counted = used;
+  };
+  call.onTokensUsed = correct;
+  // Calls that never come to be settled have used none.
+  call.release.push(() => correct(call.usedTokens));
 }
 
 function refusal(

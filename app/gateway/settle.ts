@@ -68,7 +68,8 @@ export function chargeOf(call: Call, outcome: Outcome): Nanos {
  * it. Calls that cost nothing are written behind.
  */
 export function settle(call: Call, outcome: Outcome): Promise<void> | undefined {
-  if (outcome.tokens) call.usedTokens = outcome.tokens.input + outcome.tokens.output;
+  call.usedTokens = outcome.tokens ? outcome.tokens.input + outcome.tokens.output : 0;
+  call.onTokensUsed?.(call.usedTokens);
   const event = usageEventOf(call, outcome, chargeOf(call, outcome));
   if (event.held) return call.parts.settler.settle(event);
   call.parts.settler.record(event);
