@@ -1,7 +1,7 @@
 /** Follows a stream of message events that is passed on unchanged. */
 import type { JsonObject, StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { stringAfter } from '../openai-shared/scan.ts';
+import { stringAfter } from '../shared/scan.ts';
 import { stringBytesAfter } from '../shared/measure-text.ts';
 import { isObject } from '../shared/params.ts';
 import { parseSseEvent } from '../shared/sse.ts';

@@ -1,6 +1,6 @@
 /** OpenAI's chat completions, and what resembles them. */
 import type { Dialect } from '../dialect.ts';
-import { ChunkMeter } from '../openai-shared/chunk-meter.ts';
+import { ChunkMeter, watchChunks } from '../openai-shared/chunk-meter.ts';
 import { readErrorMessage, renderError } from '../openai-shared/errors.ts';
 import { readUsage } from '../openai-shared/usage.ts';
 import { isObject } from '../shared/params.ts';
@@ -14,9 +14,7 @@ import { renderRequest } from './render-request.ts';
 import { ChatReader } from './stream-reader.ts';
 import { ChatWriter } from './stream-writer.ts';
 
-const TEXT_FIELDS = ['content', 'arguments', 'reasoning_content', 'reasoning', 'refusal'].map((name) =>
-  Buffer.from(`"${name}"`),
-);
+const WATCHED = watchChunks(['content', 'arguments', 'reasoning_content', 'reasoning', 'refusal']);
 
 export const openaiChat: Dialect = {
   name: 'openai-chat',
@@ -34,7 +32,7 @@ export const openaiChat: Dialect = {
   readServedModel: (answer) =>
     isObject(answer) && typeof answer['model'] === 'string' ? answer['model'] : null,
   answerTextBytes,
-  openMeter: ({ hideUsage }) => new ChunkMeter(TEXT_FIELDS, hideUsage),
+  openMeter: ({ hideUsage }) => new ChunkMeter(WATCHED, hideUsage),
   readErrorMessage,
   renderError,
   renderErrorEvent: (error) => renderSseEvent(renderError(error)),

@@ -1,7 +1,7 @@
 /** OpenAI's completions of old, still spoken by servers of open models. */
 import type { Dialect } from '../dialect.ts';
 import { embeddings } from '../openai-chat/embeddings.ts';
-import { ChunkMeter } from '../openai-shared/chunk-meter.ts';
+import { ChunkMeter, watchChunks } from '../openai-shared/chunk-meter.ts';
 import { readErrorMessage, renderError } from '../openai-shared/errors.ts';
 import { readUsage } from '../openai-shared/usage.ts';
 import { isObject } from '../shared/params.ts';
@@ -12,7 +12,7 @@ import { ONCE_ONLY, readFacts } from './facts.ts';
 import { parseRequest, renderRequest } from './request.ts';
 import { CompletionsReader, CompletionsWriter } from './stream.ts';
 
-const TEXT_FIELDS = [Buffer.from('"text"')];
+const WATCHED = watchChunks(['text']);
 
 export const openaiCompletions: Dialect = {
   name: 'openai-completions',
@@ -30,7 +30,7 @@ export const openaiCompletions: Dialect = {
   readServedModel: (answer) =>
     isObject(answer) && typeof answer['model'] === 'string' ? answer['model'] : null,
   answerTextBytes,
-  openMeter: ({ hideUsage }) => new ChunkMeter(TEXT_FIELDS, hideUsage),
+  openMeter: ({ hideUsage }) => new ChunkMeter(WATCHED, hideUsage),
   readErrorMessage,
   renderError,
   renderErrorEvent: (error) => renderSseEvent(renderError(error)),

@@ -1,9 +1,9 @@
 /** Follows the events of a response while they pass. */
 import type { StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { stringAfter } from '../openai-shared/scan.ts';
 import { stringBytesAfter } from '../shared/measure-text.ts';
 import { isObject } from '../shared/params.ts';
+import { stringAfter } from '../shared/scan.ts';
 import { parseSseEvent } from '../shared/sse.ts';
 import { readUsage } from './usage.ts';
 
@@ -43,10 +43,13 @@ export class ResponsesMeter implements StreamMeter {
 }
 
 const EVENT = Buffer.from('event:');
+const LF = 0x0a;
+const CR = 0x0d;
 
 /** The `event:` line at the event's beginning. */
 function eventName(event: Buffer): string | null {
-  if (event.indexOf(EVENT) !== 0) return null;
-  const line = event.toString('latin1', EVENT.length, Math.min(event.length, 128));
-  return line.split(/[\r\n]/, 1)[0]!.trim();
+  if (!event.subarray(0, EVENT.length).equals(EVENT)) return null;
+  let end = EVENT.length;
+  while (end < event.length && event[end] !== LF && event[end] !== CR) end++;
+  return event.toString('latin1', EVENT.length, end).trim();
 }

@@ -1,19 +1,29 @@
 /** Follows a stream of chunks that ends with `[DONE]`: chat completions and completions. */
 import type { StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { stringBytesAfter } from '../shared/measure-text.ts';
 import { isAbsent, isObject } from '../shared/params.ts';
+import { eachMember, textAt, textBytesAt, watchFor, type WatchList } from '../shared/scan.ts';
 import { parseSseEvent } from '../shared/sse.ts';
-import { hasTextAfter, hasValueAfter, stringAfter } from './scan.ts';
 import { readUsage } from './usage.ts';
 
 const DONE = Buffer.from('[DONE]');
-const USAGE = Buffer.from('"usage"');
-const FINISH = Buffer.from('"finish_reason"');
-const ERROR = Buffer.from('"error"');
-const MODEL = Buffer.from('"model"');
 /** `data: [DONE]` and its line ends, with room for an id. */
 const MAX_DONE_BYTES = 64;
+const QUOTE = 0x22;
+const BRACE = 0x7b;
+
+type Kind = 'model' | 'finish' | 'usage' | 'error' | 'text';
+
+/** @param textMembers names of members that hold generated text. */
+export function watchChunks(textMembers: readonly string[]): WatchList<Kind> {
+  return watchFor<Kind>({
+    model: 'model',
+    finish_reason: 'finish',
+    usage: 'usage',
+    error: 'error',
+    ...Object.fromEntries(textMembers.map((name) => [name, 'text'])),
+  });
+}
 
 export class ChunkMeter implements StreamMeter {
   usage: TokenUsage | null = null;
@@ -22,12 +32,15 @@ export class ChunkMeter implements StreamMeter {
   finished = false;
   failed = false;
 
+  readonly #watched: WatchList<Kind>;
   readonly #hideUsage: boolean;
-  readonly #textFields: readonly Buffer[];
+  #event: Buffer = DONE;
+  /** The event in hand says something that a look cannot tell. */
+  #mustParse = false;
 
-  /** @param textFields names, quoted, of members that hold generated text. */
-  constructor(textFields: readonly Buffer[], hideUsage: boolean) {
-    this.#textFields = textFields;
+  /** @param watched made by `watchChunks`. */
+  constructor(watched: WatchList<Kind>, hideUsage: boolean) {
+    this.#watched = watched;
     this.#hideUsage = hideUsage;
   }
 
@@ -36,12 +49,21 @@ export class ChunkMeter implements StreamMeter {
       this.finished = true;
       return 'terminal';
     }
-    for (const field of this.#textFields) this.textBytes += stringBytesAfter(event, field);
-    this.servedModel ||= stringAfter(event, MODEL);
-    if (!this.finished) this.finished = hasTextAfter(event, FINISH);
-    if (hasValueAfter(event, USAGE, '{') || hasValueAfter(event, ERROR, '{"')) return this.#parse(event);
-    return 'pass';
+    this.#event = event;
+    this.#mustParse = false;
+    eachMember(event, this.#watched, this.#visit);
+    return this.#mustParse ? this.#parse(event) : 'pass';
   }
+
+  #visit = (kind: Kind, at: number): void => {
+    const event = this.#event;
+    const first = event[at];
+    if (kind === 'text') this.textBytes += textBytesAt(event, at);
+    else if (kind === 'model') this.servedModel ||= textAt(event, at);
+    // Some servers write '' while there is none.
+    else if (kind === 'finish') this.finished ||= first === QUOTE && event[at + 1] !== QUOTE;
+    else this.#mustParse ||= first === BRACE || (kind === 'error' && first === QUOTE);
+  };
 
   #parse(event: Buffer): 'pass' | 'hide' {
     let chunk: unknown;
@@ -55,8 +77,6 @@ export class ChunkMeter implements StreamMeter {
     this.usage = readUsage(chunk) ?? this.usage;
     const { choices } = chunk;
     const isExtra = Array.isArray(choices) && choices.length === 0 && isObject(chunk['usage']);
-    // It comes behind everything else, also where no reason was given.
-    if (isExtra) this.finished = true;
     return this.#hideUsage && isExtra ? 'hide' : 'pass';
   }
 }
