@@ -6,7 +6,7 @@ export function isAllowedOrigin(call: Call): boolean {
 }
 
 const EXPOSED =
-  'x-request-id, x-tollgate-service, x-tollgate-attempts, x-tollgate-cost, x-error-source, server-timing, retry-after, ratelimit, ratelimit-policy';
+  'x-request-id, x-tollgate-service, x-tollgate-attempts, x-tollgate-cost, x-error-source, server-timing, retry-after, ratelimit, ratelimit-policy, x-cache, age, idempotent-replayed, x-tollgate-original-request';
 
 /** Without cookies: keys authenticate, never the browser. Origins that are not listed get nothing. */
 export function appendCorsHeaders(call: Call, into: string[]): void {
