@@ -82,6 +82,7 @@ export default function ServiceLimits() {
               label={t('limits.maxConcurrency')}
               hint={t('limits.maxConcurrencyHint')}
               inputMode="numeric"
+              className="sm:max-w-sm"
               defaultValue={values['maxConcurrency'] ?? service.maxConcurrency ?? ''}
               issues={issues}
             />
@@ -110,6 +111,7 @@ export default function ServiceLimits() {
                 label={t('limits.cacheTtl')}
                 hint={t('limits.cacheTtlHint')}
                 inputMode="numeric"
+                className="sm:max-w-sm"
                 suffix={t('unit.seconds')}
                 defaultValue={values['cacheTtlSeconds'] ?? service.cacheTtlSeconds}
                 issues={issues}

@@ -70,6 +70,7 @@ export default function ServiceRouting() {
             <RadioCards
               name="strategy"
               legend={t('routing.strategy')}
+              className="sm:[&>div]:grid-cols-1"
               defaultValue={values?.['strategy'] ?? service.routingStrategy}
               issues={issues}
               options={ROUTING_STRATEGIES.filter(
@@ -155,6 +156,7 @@ export default function ServiceRouting() {
                 label={t('routing.maxOutputTokens')}
                 hint={t('routing.maxOutputTokensHint')}
                 inputMode="numeric"
+                className="sm:max-w-sm"
                 defaultValue={values?.['maxOutputTokens'] ?? service.maxOutputTokens ?? ''}
                 issues={issues}
               />
