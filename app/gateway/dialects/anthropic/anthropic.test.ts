@@ -305,6 +305,24 @@ describe('a message request', () => {
     expect(facts.textBytes).toBeLessThan(4_000);
   });
 
+  it('counts what only looks like a picture as the text it is', () => {
+    const data = `iVBORw0KGgo${'A'.repeat(9_000)}`;
+    const url = `https://e.com/${'word '.repeat(1_800)}`;
+    for (const content of [
+      [{ type: 'tool_use', id: 'a', name: 'f', input: { source: { data } } }],
+      [{ type: 'document', source: { type: 'text', data: `${data} and words` } }],
+      [{ type: 'image', source: { type: 'url', url } }],
+    ]) {
+      const facts = anthropic.readFacts(
+        { ...BASE, messages: [{ role: 'assistant', content }] },
+        CONTEXT,
+        DEFAULT_LIMITS,
+      );
+      expect(facts.images).toBe(0);
+      expect(facts.textBytes).toBeGreaterThan(9_000);
+    }
+  });
+
   it('without a bound gets one, and neighbours of one role become one message', () => {
     const { body } = anthropic.renderRequest({
       ...parse(),

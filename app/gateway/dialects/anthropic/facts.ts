@@ -1,7 +1,7 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { measureText } from '../shared/measure-text.ts';
-import { kindOfData } from '../shared/media-kind.ts';
+import { kindOfAddress, kindOfData } from '../shared/media-kind.ts';
 import {
   FRACTION,
   readBoolean,
@@ -15,6 +15,8 @@ import {
 import { parseReasoning } from './thinking.ts';
 
 export const ONCE_ONLY = ['model', 'messages', 'system', 'stream', 'max_tokens'] as const;
+
+const TEXTS: ReadonlySet<string> = new Set(['input']);
 
 /** What the gateway must know of a message request, and that every parameter is within its bounds. */
 export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts {
@@ -33,6 +35,7 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
       messages,
       [body['system'], body['tools'], body['output_config'], body['output_format']],
       kindOf,
+      TEXTS,
     ),
     maxOutputTokens: readInteger(body, 'max_tokens', { min: 1, max: limits.maxOutputTokens }),
     choices: 1,
@@ -40,6 +43,6 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
 }
 
 function kindOf(name: string, value: string): ReturnType<typeof kindOfData> {
-  if (name === 'url') return /^https?:/i.test(value) ? 'image' : 'text';
+  if (name === 'url') return kindOfAddress(value);
   return name === 'data' ? kindOfData(value) : 'text';
 }

@@ -1,6 +1,6 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestContext, RequestFacts } from '../dialect.ts';
-import { kindOfData } from '../shared/media-kind.ts';
+import { kindOfAddress, kindOfData } from '../shared/media-kind.ts';
 import { measureText } from '../shared/measure-text.ts';
 import { readInteger, readModel, readObject, requireList } from '../shared/params.ts';
 import { camelBody } from './camel.ts';
@@ -13,6 +13,8 @@ export const ONCE_ONLY = [
   'systemInstruction',
   'system_instruction',
 ] as const;
+
+const TEXTS: ReadonlySet<string> = new Set(['args', 'response']);
 
 /** What the gateway must know of a generate request, and that every parameter is within its bounds. */
 export function readFacts(source: JsonObject, context: RequestContext, limits: GatewayLimits): RequestFacts {
@@ -28,7 +30,8 @@ export function readFacts(source: JsonObject, context: RequestContext, limits: G
     ...measureText(
       contents,
       [body['systemInstruction'], body['tools'], config['responseSchema'], config['responseJsonSchema']],
-      (name, value) => (name === 'fileUri' ? 'image' : name === 'data' ? kindOfData(value) : 'text'),
+      kindOf,
+      TEXTS,
     ),
     maxOutputTokens: readInteger(
       config,
@@ -39,4 +42,9 @@ export function readFacts(source: JsonObject, context: RequestContext, limits: G
     choices:
       readInteger(config, 'candidateCount', { min: 1, max: limits.maxChoices }, `${at}.candidateCount`) ?? 1,
   };
+}
+
+function kindOf(name: string, value: string): ReturnType<typeof kindOfData> {
+  if (name === 'fileUri') return kindOfAddress(value);
+  return name === 'data' ? kindOfData(value) : 'text';
 }

@@ -14,16 +14,19 @@ export type StringKind = 'text' | 'image' | 'media';
  * a PDF is mostly fonts and pictures; an eighth stays above both.
  */
 const MEDIA_BYTES_PER_TEXT_BYTE = 8;
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Text bytes anywhere in these values, names included, and the images of the messages.
  * @param messages the only place where media are media: in a tool's schema a data URL is text.
  * @param kindOf what the string `value` is that stands as `name` in an object.
+ * @param texts members of messages that hold the caller's own JSON, arguments of tools: all of it is text.
  */
 export function measureText(
   messages: unknown,
   others: readonly unknown[],
   kindOf: (name: string, value: string) => StringKind,
+  texts: ReadonlySet<string> = NONE,
 ): TextSize {
   const size = { textBytes: 0, images: 0 };
   const pending: { value: unknown; name: string | null; inMessage: boolean }[] = [
@@ -44,7 +47,7 @@ export function measureText(
     } else if (isObject(value)) {
       for (const [member, item] of Object.entries(value)) {
         size.textBytes += member.length;
-        pending.push({ value: item, name: member, inMessage });
+        pending.push({ value: item, name: member, inMessage: inMessage && !texts.has(member) });
       }
     } else if (typeof value === 'number') {
       size.textBytes += 8;
