@@ -188,6 +188,44 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       errors: [403, 404],
     },
   },
+  '/api/v1/seller/credentials/{id}/oauth': {
+    get: {
+      id: 'getOauth',
+      summary: 'How a credential gets its access tokens',
+      tag: 'Selling',
+      answer: 'Oauth',
+      errors: [404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth/start': {
+    post: {
+      id: 'startOauth',
+      summary: 'Connect a credential to a provider; `consent.url` is where you agree, within ten minutes',
+      tag: 'Selling',
+      body: 'OauthStart',
+      answer: 'StartedOauth',
+      errors: [403, 404, 502],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth/complete': {
+    post: {
+      id: 'completeOauth',
+      summary: 'Finish with the code that the provider gave',
+      tag: 'Selling',
+      body: 'OauthCode',
+      answer: 'Oauth',
+      errors: [403, 502],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth/refresh': {
+    post: {
+      id: 'refreshOauth',
+      summary: 'Get a new access token now',
+      tag: 'Selling',
+      answer: 'Oauth',
+      errors: [403, 404, 409, 502],
+    },
+  },
   '/api/v1/seller/apis/{id}/routing': {
     get: {
       id: 'getRouting',
