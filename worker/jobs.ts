@@ -30,6 +30,8 @@ export const JOBS = {
   delete_expired_answers: { payload: z.object({}), maxAttempts: 1 },
   /** Refreshes access tokens that end soon, or the one of a credential that an upstream has refused. */
   refresh_oauth_grants: { payload: z.object({ credentialId: z.string().optional() }), maxAttempts: 1 },
+  /** Tells the seller that an upstream refuses one of their credentials. */
+  report_refused_credential: { payload: z.object({ credentialId: z.string() }), maxAttempts: 5 },
   /** Cancels a subscription at Stripe after ours was cancelled. */
   cancel_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
 } as const satisfies Record<string, JobDefinition>;

@@ -9,6 +9,7 @@ import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
 import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
 import { refreshOauthGrants } from './tasks/refresh-oauth-grants.ts';
 import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
+import { reportRefusedCredential } from './tasks/report-refused-credential.ts';
 import { rollUpUsage } from './tasks/roll-up-usage.ts';
 import { sendMail } from './tasks/send-mail.ts';
 
@@ -21,6 +22,7 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   ensure_usage_partitions: ensureUsagePartitions,
   refresh_oauth_grants: refreshOauthGrants,
   release_expired_holds: releaseExpiredHolds,
+  report_refused_credential: reportRefusedCredential,
   roll_up_usage: rollUpUsage,
   send_mail: sendMail,
 };

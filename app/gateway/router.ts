@@ -3,7 +3,13 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
 import type { Sql } from '../../db/client.ts';
 import type { Dependencies } from '../domain/context.ts';
-import { enqueueRollUp, type HoldRequest, type UsageEventInput } from '../domain/metering/index.ts';
+import {
+  enqueueRefusalReport,
+  enqueueRollUp,
+  type HoldRequest,
+  type UsageEventInput,
+} from '../domain/metering/index.ts';
+import { enqueueOauthRefresh } from '../domain/oauth/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { createIdGenerator } from '../lib/ids.ts';
 import { join } from 'node:path';
@@ -90,11 +96,8 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     marker: new CredentialMarker({
       metering,
       logger,
-      onDisabled: ({ credential, upstream }, status) =>
-        logger.warn(
-          { credentialId: credential.id, upstreamId: upstream.id, status },
-          'a credential is disabled: its upstream refuses it',
-        ),
+      reportDisabled: (id) => enqueueRefusalReport({ db }, id),
+      refreshToken: (id) => enqueueOauthRefresh({ db }, id),
     }),
     retries: new RetryBudget(() => active),
     snapshot: createSnapshot({

@@ -12,7 +12,7 @@ type Grant = 'value' | 'type';
 const MAY_IMPORT: Record<string, Record<string, Grant>> = {
   routes: { domain: 'value', http: 'value', components: 'value', i18n: 'value', lib: 'value' },
   gateway: { domain: 'value', infra: 'value', lib: 'value', db: 'type', platform: 'type' },
-  'worker/tasks': { domain: 'value', infra: 'value', lib: 'value', 'worker/jobs': 'value' },
+  'worker/tasks': { domain: 'value', infra: 'value', lib: 'value', i18n: 'value', 'worker/jobs': 'value' },
   'worker/jobs': { db: 'type', lib: 'value' },
   domain: { db: 'value', infra: 'type', lib: 'value', 'worker/jobs': 'value' },
   infra: { lib: 'value', db: 'type' },

@@ -5,6 +5,7 @@ export { updateCredential } from './update-credential.ts';
 export { resetCredential } from './reset-credential.ts';
 export { deleteCredential } from './delete-credential.ts';
 export { clearCredentials } from './clear-credentials.ts';
+export { reportRefusedCredential } from './report-refused-credential.ts';
 export { testCredential } from './test-credential.ts';
 export type { CredentialHealth, OwnCredential } from './own-credential.ts';
 export type { AddCredentialInput, AddCredentialsInput, UpdateCredentialInput } from './schemas.ts';

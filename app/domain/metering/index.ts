@@ -1,4 +1,5 @@
 export { isDatabaseUnavailable } from '../../../db/errors.ts';
+export { enqueueRefusalReport } from './enqueue-refusal-report.ts';
 export { enqueueRollUp } from './enqueue-roll-up.ts';
 export { findOperatorPrincipal } from './find-operator-principal.ts';
 export { listEndpointPaths } from './list-endpoint-paths.ts';

@@ -6,8 +6,13 @@ export interface CredentialMarkerOptions {
   metering: MeteringContext;
   logger: Logger;
   /** A credential was disabled because its upstream refuses it: its owner has to hear of it. */
-  onDisabled: (candidate: Candidate, status: number) => void;
+  reportDisabled: (credentialId: string) => Promise<void>;
+  /** An access token was refused, perhaps ended before its time: a new one is asked for. */
+  refreshToken: (credentialId: string) => Promise<void>;
 }
+
+/** How long a refused access token rests; refreshing takes about a second. */
+const TOKEN_REST_MS = 2_000;
 
 /**
  * Marks credentials by what their upstreams answered: at once in memory, so that the next call knows,
@@ -21,8 +26,16 @@ export class CredentialMarker {
     this.#options = options;
   }
 
-  refused(candidate: Candidate, status: number): void {
-    candidate.credential.state.refusals++;
+  /** @param nowMs by the gateway's clock. */
+  refused(candidate: Candidate, status: number, nowMs: number): void {
+    const { id, kind, state } = candidate.credential;
+    if (kind === 'oauth') {
+      // A token that has ended is no reason to give the credential up; until there is a new one it rests.
+      this.cooling(candidate, nowMs + TOKEN_REST_MS);
+      this.#track(this.#options.refreshToken(id), candidate, 'refused');
+      return;
+    }
+    state.refusals++;
     this.#write(candidate, { kind: 'refused', status });
   }
 
@@ -49,24 +62,35 @@ export class CredentialMarker {
   #write(candidate: Candidate, mark: CredentialMark): void {
     // An upstream without credentials has nothing to mark.
     if (candidate.credential.id === '') return;
-    const written = this.#save(candidate, mark).finally(() => this.#writing.delete(written));
-    this.#writing.add(written);
+    this.#track(this.#save(candidate, mark), candidate, mark.kind);
+  }
+
+  #track(work: Promise<void>, candidate: Candidate, mark: CredentialMark['kind']): void {
+    const tracked = work
+      .catch((error: unknown) =>
+        this.#options.logger.error(
+          { err: error, credentialId: candidate.credential.id, mark },
+          'a credential could not be marked',
+        ),
+      )
+      .finally(() => this.#writing.delete(tracked));
+    this.#writing.add(tracked);
   }
 
   async #save(candidate: Candidate, mark: CredentialMark): Promise<void> {
-    const { metering, logger, onDisabled } = this.#options;
+    const { metering, reportDisabled, logger } = this.#options;
     const { id, state } = candidate.credential;
+    const { organizationId } = candidate.service;
     state.writing++;
     try {
-      const { organizationId } = candidate.service;
       const marked = await markCredential(metering, { id, organizationId, mark });
       if (marked === null) return;
       state.writtenAtMs = Math.max(state.writtenAtMs, marked.writtenAtMs);
       state.refusals = marked.refusals;
       state.disabled = marked.status === 'disabled';
-      if (marked.disabledNow && mark.kind === 'refused') onDisabled(candidate, mark.status);
-    } catch (error) {
-      logger.error({ err: error, credentialId: id, mark: mark.kind }, 'a credential could not be marked');
+      if (!marked.disabledNow) return;
+      logger.warn({ credentialId: id }, 'a credential is disabled: its upstream refuses it');
+      await reportDisabled(id);
     } finally {
       state.writing--;
     }

@@ -30,12 +30,14 @@ interface FailedAttempt {
 export async function openTunnel(call: Call, caller: Duplex): Promise<void> {
   const gone = new AbortController();
   call.onCallerGone = () => gone.abort();
+  const unwatch = watchForEnd(caller);
   call.giveUpAt = performance.now() + call.upstream!.totalTimeoutMs;
   for (;;) {
     const candidate = call.candidate!;
     const startedAt = performance.now();
     const answer = await attempt(call, candidate, gone.signal);
     if (!('failure' in answer)) {
+      unwatch();
       join(call, candidate, caller, answer);
       return;
     }
@@ -50,6 +52,16 @@ export async function openTunnel(call: Call, caller: Duplex): Promise<void> {
       return giveUp(call, failure);
     }
   }
+}
+
+/** Nobody reads from the caller while an upstream is dialled, so its leaving has to be looked for. */
+function watchForEnd(caller: Duplex): () => void {
+  const look = (): void => {
+    if (caller.readableLength === 0) caller.read();
+  };
+  const leave = (): void => void caller.destroy();
+  caller.on('readable', look).once('end', leave);
+  return () => caller.off('readable', look).off('end', leave);
 }
 
 async function giveUp(call: Call, { error, terminalState, fault }: Failure): Promise<void> {
@@ -84,7 +96,7 @@ async function attempt(
     }
     leaveCandidate(candidate);
     const verdict = judgeAnswer(answer.status, answer.headers, '', parts.clock.now());
-    if (verdict.kind === 'refused') parts.marker.refused(candidate, answer.status);
+    if (verdict.kind === 'refused') parts.marker.refused(candidate, answer.status, parts.clock.now());
     if (verdict.kind === 'exhausted') parts.marker.cooling(candidate, verdict.untilMs);
     if (verdict.kind === 'failed') breaker.failed(buyer, parts.clock.now());
     else breaker.succeeded();
