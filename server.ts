@@ -58,9 +58,10 @@ export async function listen(config: Config): Promise<Listener> {
   let upgrades: Pick<Gateway, 'takesUpgrade' | 'handleUpgrade'> | null = null;
   const server: Server = createServer(
     {
-      // Vite listens for upgrades too, in development.
+      // Vite listens for WebSockets too, in development.
       shouldUpgradeCallback: (request) =>
-        upgrades?.takesUpgrade(request) === true || server.listenerCount('upgrade') > (upgrades ? 1 : 0),
+        upgrades?.takesUpgrade(request) === true ||
+        (request.headers.upgrade === 'websocket' && server.listenerCount('upgrade') > (upgrades ? 1 : 0)),
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

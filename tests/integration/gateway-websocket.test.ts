@@ -52,6 +52,11 @@ async function startEcho(): Promise<Upstream> {
   });
   http.on('upgrade', (request, socket, head) => {
     upstream.requests.push(request);
+    // 0: no answer at all.
+    if (upstream.refuseWith === 0) {
+      socket.once('end', () => socket.destroy()).resume();
+      return;
+    }
     if (upstream.refuseWith !== null) {
       socket.end(`HTTP/1.1 ${upstream.refuseWith} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
       return;
@@ -211,6 +216,18 @@ describe('gateway WebSockets', () => {
       charge_nanos: CALL_PRICE.toString(),
     });
     expect(fixture.gateway.activeCalls).toBe(0);
+  });
+
+  it('stops dialling when the caller leaves before the upstream has agreed', async () => {
+    upstream.refuseWith = 0;
+    const buyer = await newBuyer();
+    const client = dial(path(), buyer.key.secret);
+    await until('the handshake to arrive', () => upstream.requests.length === 1);
+    client.terminate();
+    await until('the upstream connection to end', () => upstream.sockets.size === 0, 3_000);
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(event).toMatchObject({ status_code: 499, terminal_state: 'client_gone', charge_nanos: '0' });
+    expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: 10n * CALL_PRICE, held: 0n });
   });
 
   it('carries a hundred at once', async () => {
