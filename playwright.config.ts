@@ -38,6 +38,9 @@ const OWN_ENVIRONMENT = Object.fromEntries(
     'SMTP_URL',
     'PUBLIC_URL',
     'ADMIN_PASSWORD',
+    'OPENAI_API_KEY',
+    'ANTHROPIC_API_KEY',
+    'GOOGLE_API_KEY',
   ].map((name) => [name, '']),
 );
 

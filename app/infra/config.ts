@@ -43,6 +43,8 @@ export interface Config {
   outboundProxies: OutboundProxies;
   admin: { username: string; password: string | null };
   globalProxyKeys: string[];
+  /** Keys of LLM makers that the first run makes providers of; null: none. */
+  providerKeys: { openai: string | null; anthropic: string | null; google: string | null };
   /** Seed and run the demo marketplace when the database is empty. */
   demo: boolean;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -141,6 +143,9 @@ const schema = z.object({
     .default('admin'),
   ADMIN_PASSWORD: z.string().optional(),
   GLOBAL_PROXY_KEYS: list,
+  OPENAI_API_KEY: z.string().optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  GOOGLE_API_KEY: z.string().optional(),
   DEMO: flag.default(true),
   LOG_LEVEL: z
     .string()
@@ -336,6 +341,11 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     },
     admin: { username: values.ADMIN_USERNAME, password: values.ADMIN_PASSWORD ?? null },
     globalProxyKeys: values.GLOBAL_PROXY_KEYS,
+    providerKeys: {
+      openai: values.OPENAI_API_KEY ?? null,
+      anthropic: values.ANTHROPIC_API_KEY ?? null,
+      google: values.GOOGLE_API_KEY ?? null,
+    },
     demo: values.DEMO && values.NODE_ENV !== 'production',
     logLevel: values.LOG_LEVEL,
   };

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createProvider } from '../../app/domain/providers/index.ts';
 import { createAdministrator } from '../../app/domain/users/index.ts';
 import type { Platform } from '../../app/platform.ts';
 import { users } from '../schema/index.ts';
@@ -56,7 +57,7 @@ export async function seedEmptyDatabase(platform: Platform): Promise<void> {
       username: platform.config.admin.username,
       password: platform.config.admin.password ?? newPassword(),
     };
-    await createAdministrator(systemContext(platform), { ...admin, mustChangePassword: false });
+    await makeAdministrator(platform, { ...admin, mustChangePassword: false });
     const accounts = await seedDemo(platform, newPassword);
     writeFirstRun(platform.config.dataDir, { url: platform.publicUrl, admin, ...accounts });
   });
@@ -71,11 +72,7 @@ export async function prepareAdministrator(platform: Platform): Promise<{ close(
   await onEmptyDatabase(platform, async () => {
     const { username, password: given } = platform.config.admin;
     const password = given ?? newPassword();
-    await createAdministrator(systemContext(platform), {
-      username,
-      password,
-      mustChangePassword: given === null,
-    });
+    await makeAdministrator(platform, { username, password, mustChangePassword: given === null });
     if (given === null) {
       console.log(
         `\nFirst administrator: ${username}\nPassword, shown this once: ${password}\nIt must be changed at the first log-in.\n`,
@@ -84,6 +81,29 @@ export async function prepareAdministrator(platform: Platform): Promise<{ close(
     writeFirstRun(platform.config.dataDir, { url: platform.publicUrl, admin: { username } });
   });
   return { close: async () => {} };
+}
+
+/** The administrator, with a provider for every LLM maker whose key the environment holds. */
+async function makeAdministrator(
+  platform: Platform,
+  account: Parameters<typeof createAdministrator>[1],
+): Promise<void> {
+  const { user, organization } = await createAdministrator(systemContext(platform), account);
+  const ctx = platform.createContext({
+    type: 'user',
+    userId: user.id,
+    organizationId: organization.id,
+    role: 'owner',
+    isPlatformAdmin: true,
+  });
+  const { openai, anthropic, google } = platform.config.providerKeys;
+  for (const [name, dialect, apiKey] of [
+    ['OpenAI', 'openai-chat', openai],
+    ['Anthropic', 'anthropic', anthropic],
+    ['Google', 'gemini', google],
+  ] as const) {
+    if (apiKey !== null) await createProvider(ctx, { name, dialect, apiKey });
+  }
 }
 
 async function onEmptyDatabase(platform: Platform, seed: () => Promise<void>): Promise<void> {

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedEmptyDatabase, type FirstRun } from '../../db/seed/first-run.ts';
+import { credentials, endpoints, services, upstreams } from '../../db/schema/index.ts';
+import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
+
+let platform: TestPlatform;
+
+beforeAll(async () => {
+  platform = await createTestPlatform({
+    DEMO: '1',
+    OPENAI_API_KEY: 'sk-canary-openai',
+    ANTHROPIC_API_KEY: 'sk-canary-anthropic',
+  });
+  await seedEmptyDatabase(platform);
+});
+afterAll(() => platform.close());
+
+describe('the first run', () => {
+  it('makes a provider for every key of an LLM maker in the environment, unseen by buyers', async () => {
+    const rows = await platform.db.select().from(services);
+    const providers = rows.filter(({ name }) => ['OpenAI', 'Anthropic', 'Google'].includes(name));
+    expect(providers.map(({ name, status, kind }) => [name, status, kind])).toEqual([
+      ['OpenAI', 'draft', 'llm'],
+      ['Anthropic', 'draft', 'llm'],
+    ]);
+    const stored = await platform.db.select().from(credentials);
+    const secrets = stored.map(({ id, secretEnvelope }) =>
+      platform.keyring.open(secretEnvelope!, `credential:${id}`),
+    );
+    expect(secrets).toEqual(expect.arrayContaining(['sk-canary-openai', 'sk-canary-anthropic']));
+  });
+
+  it('shows a pool, three dialects and a custom path, and writes no provider key down', async () => {
+    const dialects = (await platform.db.select().from(upstreams)).map(({ name, dialect }) => [name, dialect]);
+    expect(dialects).toEqual(
+      expect.arrayContaining([
+        ['Main', 'openai-chat'],
+        ['Claude', 'anthropic'],
+        ['Gemini', 'gemini'],
+      ]),
+    );
+    const text = readFileSync(join(platform.config.dataDir, 'first-run.json'), 'utf8');
+    const firstRun = JSON.parse(text) as FirstRun;
+    const [path] = await platform.db.select().from(endpoints);
+    expect(path?.path).toBe(firstRun.path);
+    expect(text).not.toContain('canary');
+  });
+});
