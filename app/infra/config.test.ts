@@ -149,6 +149,30 @@ describe('names of the reference systems', () => {
     expect(parsed.searchParams.get('sslmode')).toBe('require');
   });
 
+  it('name outbound proxies and what is reached without them, in either case', () => {
+    expect(load({}).outboundProxies).toEqual({
+      http: null,
+      https: null,
+      pool: [],
+      noProxy: ['localhost', '127.0.0.1', '::1'],
+    });
+    expect(
+      load({
+        http_proxy: 'http://proxy.example.com:3128',
+        HTTPS_PROXY: 'socks5://me:secret@proxy.example.com',
+        no_proxy: '.internal.example.com, 10.0.0.0/8',
+        PROXY_POOL_ENABLED: 'true',
+        PROXY_POOL_URL: 'http://proxy-pool:8080,socks5://second:1080',
+      }).outboundProxies,
+    ).toEqual({
+      http: 'http://proxy.example.com:3128',
+      https: 'socks5://me:secret@proxy.example.com',
+      pool: ['http://proxy-pool:8080', 'socks5://second:1080'],
+      noProxy: ['.internal.example.com', '10.0.0.0/8'],
+    });
+    expect(load({ PROXY_POOL_URL: 'http://proxy-pool:8080' }).outboundProxies.pool).toEqual([]);
+  });
+
   it('build the Redis URL of REDIS_*', () => {
     expect(
       load({
@@ -225,6 +249,9 @@ describe('bad values', () => {
     ['SMTP_URL', 'mail.example.com'],
     ['JWT_EXPIRATION_HOURS', '0'],
     ['JWT_EXPIRATION_HOURS', 'forever'],
+    ['HTTP_PROXY', 'proxy.example.com:3128'],
+    ['HTTPS_PROXY', 'socks4://proxy.example.com'],
+    ['PROXY_POOL_URL', 'http://one.example.com,two'],
     ['EGRESS_ALLOW', '127.0.0.1'],
     ['EGRESS_ALLOW', 'http://127.0.0.1:80'],
     ['ADMIN_USERNAME', 'a'],
