@@ -18,10 +18,16 @@ import { readBody } from '../read-body.ts';
 import type { CompiledService } from '../snapshot.ts';
 import { answerTokenCount } from './answer-token-count.ts';
 import type { LlmCall } from './llm-call.ts';
+import { presetsFor } from './presets.ts';
 import { isForm, readForm } from './read-form.ts';
 import { readJson, type ReadRequest } from './read-json.ts';
 
-const OUTPUT_BOUNDS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'] as const;
+const OUTPUT_BOUNDS = [
+  'max_completion_tokens',
+  'max_tokens',
+  'max_output_tokens',
+  'maxOutputTokens',
+] as const;
 
 /**
  * Reads an LLM request and fills `call.llm`; behind `/v1` it also finds the service.
@@ -49,7 +55,7 @@ function llmCallOf(
   { service, model }: FoundModel,
 ): LlmCall {
   const generates = route.operation === 'generate';
-  const defaults = generates ? service.defaultParameters : {};
+  const defaults = generates ? presetsFor(service, route.dialect) : {};
   let neutral: ReturnType<LlmCall['neutral']> | undefined;
   return {
     operation: route.operation,

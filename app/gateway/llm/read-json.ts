@@ -35,6 +35,7 @@ export function readJson(call: Call, body: Buffer, route: LlmRoute | null): Read
   const { members, scan } = parsed;
   const read = (call.llmRoute = route ?? routeOfBody(call.request.headers, members));
   call.doorDialect = read.dialect;
+  assertEvents(read, call);
   assertOnce(parsed, [...dialectOf(read.dialect).onceOnly, ...OWN_MEMBERS]);
   const context: RequestContext = {
     model: read.model === null ? null : readModel({ model: read.model }),
@@ -48,6 +49,12 @@ export function readJson(call: Call, body: Buffer, route: LlmRoute | null): Read
     scan,
     facts: readFacts(read, members, context, limits),
   };
+}
+
+/** Google also streams one long JSON array, which nobody could read before its end. */
+function assertEvents({ dialect, stream }: LlmRoute, { endpoint, query }: Call): void {
+  if (dialect !== 'gemini' || !stream || endpoint || new URLSearchParams(query).get('alt') === 'sse') return;
+  throw invalid('alt', 'Streams are server-sent events here: add "alt=sse" to the query.', 'required');
 }
 
 /** The body with the custom path's model, where the caller names none. */
