@@ -17,7 +17,7 @@ export function EstimateText({ plan, ...request }: EstimateTextProps) {
   const most = mostItCosts(plan, request);
   const amount = most === null ? '' : formatMoney(most, plan.price.currency, locale);
   return (
-    <p className="text-muted tnum text-sm">
+    <p className="text-neutral tnum text-sm">
       {most === null
         ? t('playground.estimateFree')
         : t(plan.kind === 'per_call' ? 'playground.estimateCall' : 'playground.estimate', { amount })}

@@ -164,7 +164,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
 
   return (
     <>
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
+      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,20rem)]">
         {/* Without scripts this form asks for the page again, with the code for what was typed. */}
         <form
           method="get"
@@ -175,7 +175,63 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
             void ask();
           }}
         >
-          <Card className="lg:order-1">
+          <Card>
+            <CardHeader
+              title={t('playground.answer')}
+              actions={
+                (history.length > 0 || asked !== null) && (
+                  <Button variant="ghost" size="sm" onClick={restart} disabled={isRunning}>
+                    {t('playground.restart')}
+                  </Button>
+                )
+              }
+            />
+            <CardBody className="grid gap-4">
+              <ol className="grid gap-4 empty:hidden">
+                {form.turns.map((turn, i) => (
+                  <TurnItem key={i} turn={turn} />
+                ))}
+                {asked !== null && <TurnItem turn={{ role: 'user', text: asked }} />}
+                {asked !== null && (
+                  <TurnItem
+                    turn={{ role: 'assistant', text: answer.text }}
+                    other={answer.other}
+                    isWaiting={isRunning && answer.text === '' && answer.other === ''}
+                  />
+                )}
+              </ol>
+              {asked === null && form.turns.length === 0 && (
+                <p className="text-muted text-sm">{t('playground.answerEmpty')}</p>
+              )}
+              <RunFacts run={run} tokens={answer} />
+              <TextAreaField
+                name="prompt"
+                label={t('playground.prompt')}
+                hint={hydrated ? t('playground.promptHint') : undefined}
+                rows={4}
+                required
+                value={prompt}
+                onChange={(event) => setPrompt(event.currentTarget.value)}
+              />
+              <NeedsScript />
+            </CardBody>
+            <CardFooter className="justify-between">
+              <EstimateText
+                plan={plan}
+                model={model}
+                textBytes={JSON.stringify(llmBody(next)).length}
+                maxTokens={maxTokens}
+              />
+              {isRunning ? (
+                <Button variant="secondary" onClick={cancel}>
+                  {t('playground.cancel')}
+                </Button>
+              ) : (
+                <Button type="submit">{t(hydrated ? 'playground.send' : 'playground.updateCode')}</Button>
+              )}
+            </CardFooter>
+          </Card>
+          <Card>
             <CardBody className="grid gap-4">
               <input type="hidden" name="service" value={service.slug} />
               <SelectField
@@ -259,62 +315,6 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
               </details>
               {!mayMakeKeys && <KeyField value={ownKey} onChange={setOwnKey} mayMake={false} />}
             </CardBody>
-          </Card>
-          <Card className="lg:order-2">
-            <CardHeader
-              title={t('playground.answer')}
-              actions={
-                (history.length > 0 || asked !== null) && (
-                  <Button variant="ghost" size="sm" onClick={restart} disabled={isRunning}>
-                    {t('playground.restart')}
-                  </Button>
-                )
-              }
-            />
-            <CardBody className="grid gap-4">
-              <ol className="grid gap-4 empty:hidden">
-                {form.turns.map((turn, i) => (
-                  <TurnItem key={i} turn={turn} />
-                ))}
-                {asked !== null && <TurnItem turn={{ role: 'user', text: asked }} />}
-                {asked !== null && (
-                  <TurnItem
-                    turn={{ role: 'assistant', text: answer.text }}
-                    other={answer.other}
-                    isWaiting={isRunning && answer.text === '' && answer.other === ''}
-                  />
-                )}
-              </ol>
-              {asked === null && form.turns.length === 0 && (
-                <p className="text-muted text-sm">{t('playground.answerEmpty')}</p>
-              )}
-              <RunFacts run={run} tokens={answer} />
-              <TextAreaField
-                name="prompt"
-                label={t('playground.prompt')}
-                hint={hydrated ? t('playground.promptHint') : undefined}
-                rows={4}
-                required
-                value={prompt}
-                onChange={(event) => setPrompt(event.currentTarget.value)}
-              />
-              <NeedsScript />
-            </CardBody>
-            <CardFooter className="justify-between">
-              <EstimateText
-                plan={plan}
-                model={model}
-                textBytes={JSON.stringify(llmBody(next)).length}
-                maxTokens={maxTokens}
-              />
-              {isRunning ? (
-                <Button variant="secondary" onClick={cancel}>
-                  {t('playground.cancel')}
-                </Button>
-              ) : (
-                <Button type="submit">{t(hydrated ? 'playground.send' : 'playground.updateCode')}</Button>
-              )}
-            </CardFooter>
           </Card>
         </form>
       </div>

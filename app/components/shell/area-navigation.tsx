@@ -41,7 +41,7 @@ export function BottomNavigation({ label, items }: { label: string; items: reado
             <NavLink
               to={to}
               end={end ?? false}
-              className="text-muted aria-[current=page]:text-link flex min-h-14 flex-col items-center justify-center gap-0.5 px-0.5 text-center text-[0.625rem] leading-[1.2] font-medium focus-visible:-outline-offset-3"
+              className="text-muted aria-[current=page]:text-link flex min-h-14 flex-col items-center justify-center gap-0.5 text-center text-[0.625rem] leading-[1.2] font-medium focus-visible:-outline-offset-3"
             >
               <Icon aria-hidden className="size-5.5" />
               <span className="line-clamp-2 max-w-full">{t(key)}</span>
