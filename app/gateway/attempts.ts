@@ -1,5 +1,6 @@
 /** When a failed attempt is made again, and what is remembered of it. */
 import type { Call } from './call.ts';
+import { speaksSame } from './dialects/index.ts';
 import type { Verdict } from './pool/verdict.ts';
 import type { Candidate } from './routing/candidate.ts';
 
@@ -23,10 +24,11 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 export function takeRetry(call: Call, candidate: Candidate, progress: Progress, verdict: Verdict): boolean {
   const { queue, parts } = call;
   if (queue === null || call.closed || !mayRepeat(call, progress)) return false;
-  if (performance.now() >= call.giveUpAt) return false;
+  const now = performance.now();
+  if (now >= call.giveUpAt) return false;
   if (verdict.kind === 'failed') queue.putLast(candidate.upstream);
   queue.limitRetries(candidate.upstream.maxRetries);
-  if (!queue.hasNext() || !parts.retries.take()) return false;
+  if (!queue.hasNext() || !parts.retries.take(now)) return false;
   call.release.push(() => parts.retries.giveBack());
   return true;
 }
@@ -38,6 +40,17 @@ function mayRepeat(call: Call, progress: Progress): boolean {
   if (progress === 'unsent' || progress === 'refused') return true;
   if (progress === 'failed' && call.llm !== null) return true;
   return isWhole && call.llm === null && IDEMPOTENT.has(call.method);
+}
+
+/** What is not plain about a call, before it is sent; plain calls get no trace. */
+export function traceWishes(call: Call, { service, upstream }: Candidate, dropped: readonly string[]): void {
+  const { llm, endpoint, preferences } = call;
+  if (preferences !== null) call.traced().strategy = preferences.sort ?? service.routingStrategy;
+  if (endpoint !== null) call.traced().endpointId = endpoint.id;
+  if (dropped.length > 0) call.traced().droppedParams = [...dropped];
+  if (llm !== null && upstream.dialect !== 'raw' && !speaksSame(llm.dialect, upstream.dialect))
+    call.traced().dialects = [llm.dialect, upstream.dialect];
+  if (call.trace !== null) call.trace.path ??= call.restPath;
 }
 
 /** One attempt, for the explanation of the call. */

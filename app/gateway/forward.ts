@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { EgressPool } from '../infra/egress/egress.ts';
 import { AppError, isAppError, type ErrorCode } from '../lib/app-error.ts';
+import { traceWishes } from './attempts.ts';
 import type { Call } from './call.ts';
 import { poolFor } from './egress-routes.ts';
 import { abandon, refuse } from './end-call.ts';
@@ -15,7 +16,9 @@ import { buildTargetPath, joinVersion, withoutParameter } from './target-url.ts'
 
 /** Stage: sends the call to its upstream and streams both ways; `Exchange` sees it through. */
 export function forward(call: Call): void | Promise<void> {
-  call.giveUpAt = performance.now() + call.upstream!.totalTimeoutMs;
+  const now = performance.now();
+  call.giveUpAt = now + call.upstream!.totalTimeoutMs;
+  call.parts.retries.count(now);
   return sendTo(call, call.candidate!);
 }
 
@@ -97,8 +100,10 @@ function dispatch(call: Call, candidate: Candidate, pool: EgressPool): void {
     bodyTimeout: upstream.idleTimeoutMs,
   };
   call.attempts++;
+  const dropped = prepared?.dropped ?? NONE;
+  traceWishes(call, candidate, dropped);
   enterCandidate(candidate, call.principal!.organizationId);
-  call.parts.egress.dispatch(pool, options, new Exchange(call, prepared?.dropped ?? NONE));
+  call.parts.egress.dispatch(pool, options, new Exchange(call, dropped));
 }
 
 const NONE: readonly string[] = [];

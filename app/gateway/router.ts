@@ -99,7 +99,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       reportDisabled: (id) => enqueueRefusalReport({ db }, id),
       refreshToken: (id) => enqueueOauthRefresh({ db }, id),
     }),
-    retries: new RetryBudget(() => active),
+    retries: new RetryBudget(),
     snapshot: createSnapshot({
       pools,
       sql,

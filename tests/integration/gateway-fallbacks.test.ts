@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
   createGatewayFixture,
@@ -117,6 +118,12 @@ describe('when no upstream can answer', () => {
     const answer = await chat({ models: ['second/three'], provider: { sort: 'latency' } });
     expect(answer.headers.get('x-tollgate-model')).toBe('second/three');
     await answer.arrayBuffer();
+    const [row] = await until('the event', async () => {
+      const rows = await fixture.platform.database
+        .sql`select trace from usage_events where organization_id = ${buyer.organizationId}`;
+      return rows.length === 1 && rows;
+    });
+    expect(row!['trace']).toMatchObject({ strategy: 'latency', path: '/v1/chat/completions' });
     const sent = JSON.parse(upstream.requests.at(-1)!.body) as Record<string, unknown>;
     expect([sent['models'], sent['provider']]).toEqual([undefined, undefined]);
   });

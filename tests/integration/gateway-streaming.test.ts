@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
 import { startUpstream, type RecordedRequest, type Upstream } from '../support/upstream.ts';
 import {
@@ -35,9 +35,19 @@ beforeAll(async () => {
   upstream = await startUpstream((request, response, recorded) => behave(request, response, recorded), {
     recordBodies: false,
   });
+  await freshService('stream');
+});
+
+afterAll(async () => {
+  await fixture?.close();
+  await upstream?.close();
+});
+
+/** What one test makes the upstream answer is not held against it in the next. */
+async function freshService(slug?: string): Promise<void> {
   service = await fixture.addService({
     baseUrl: `${upstream.url}/base`,
-    slug: 'stream',
+    slug,
     upstream: {
       firstByteTimeoutMs: 700,
       idleTimeoutMs: 700,
@@ -49,23 +59,15 @@ beforeAll(async () => {
   });
   free = await fixture.addPlan(service, { kind: 'free' });
   paid = await fixture.addPlan(service, { kind: 'per_call', prices: { call: PRICE * 1_000_000n } });
-});
-
-afterAll(async () => {
-  await fixture?.close();
-  await upstream?.close();
-});
+}
 
 async function freshBuyer(plan: AddedPlan = free): Promise<AddedBuyer> {
-  // What an earlier test made the upstream answer is not held against its credential.
-  await fixture.platform.database
-    .sql`update credentials set status = 'active', refusals = 0, cooling_until = null where upstream_id = ${service.upstreamId}`;
   buyer = await fixture.addBuyer(plan, { walletNanos: 10n * PRICE });
   return buyer;
 }
 
 const call = (path = '/x', init: RequestInit = {}) =>
-  fixture.call(`/proxy/v1/stream${path}`, buyer.key.secret, init);
+  fixture.call(`/proxy/v1/${service.slug}${path}`, buyer.key.secret, init);
 
 interface Peer {
   port: number;
@@ -215,7 +217,7 @@ describe('the request', () => {
     };
     const received: string[] = [];
     await new Promise<void>((resolve, reject) => {
-      const request = httpRequest(`${fixture.url}/proxy/v1/stream/x`, {
+      const request = httpRequest(`${fixture.url}/proxy/v1/${service.slug}/x`, {
         method: 'POST',
         headers: { authorization: `Bearer ${buyer.key.secret}`, 'transfer-encoding': 'chunked' },
       });
@@ -247,7 +249,7 @@ describe('the request', () => {
       request.on('end', () => response.end('never'));
     };
     const status = await new Promise<number>((resolve, reject) => {
-      const request = httpRequest(`${fixture.url}/proxy/v1/stream/x`, {
+      const request = httpRequest(`${fixture.url}/proxy/v1/${service.slug}/x`, {
         method: 'POST',
         headers: { authorization: `Bearer ${buyer.key.secret}`, 'transfer-encoding': 'chunked' },
       });
@@ -338,6 +340,9 @@ describe('a caller who leaves', () => {
 });
 
 describe('an upstream that fails', () => {
+  beforeEach(() => freshService());
+  afterAll(() => freshService());
+
   it.each([
     [401, 502, 'upstream_auth_failed'],
     [403, 502, 'upstream_auth_failed'],
@@ -481,9 +486,9 @@ describe('redirects', () => {
       expect(answer.status).toBe(302);
       return answer.headers.get('location');
     };
-    expect(await locationFor('/base/c?d=1&api_key=se%2Fcret')).toBe('/proxy/v1/stream/c?d=1');
-    expect(await locationFor('c')).toBe('/proxy/v1/stream/a/c');
-    expect(await locationFor(`${upstream.url}/base/x`)).toBe('/proxy/v1/stream/x');
+    expect(await locationFor('/base/c?d=1&api_key=se%2Fcret')).toBe(`/proxy/v1/${service.slug}/c?d=1`);
+    expect(await locationFor('c')).toBe(`/proxy/v1/${service.slug}/a/c`);
+    expect(await locationFor(`${upstream.url}/base/x`)).toBe(`/proxy/v1/${service.slug}/x`);
     expect(await locationFor('/other')).toBeNull();
     expect(await locationFor('http://169.254.169.254/base/x')).toBeNull();
     expect(await locationFor('//evil.example/base/x')).toBeNull();
@@ -548,7 +553,7 @@ describe('HTTP itself', () => {
     const socket = connect(Number(new URL(fixture.url).port), '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
-    const head = `POST /proxy/v1/stream/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${buyer.key.secret}\r\nContent-Length: 2\r\n`;
+    const head = `POST /proxy/v1/${service.slug}/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${buyer.key.secret}\r\nContent-Length: 2\r\n`;
     socket.write(`${head}Expect: 100-continue\r\n\r\n`);
     await until('100 Continue', () => text.includes('100 Continue'));
     socket.write('ab');

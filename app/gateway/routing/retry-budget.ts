@@ -1,25 +1,50 @@
-/** Of the calls that run, this share may be running again; a few always may. */
+/** Of the calls of the last seconds, this share may be made again. */
 const SHARE = 0.2;
-const ALWAYS = 3;
+const WINDOW_MS = 10_000;
+/** Below this many calls in a window the share means little: then a few at once may. */
+const FEW_CALLS = 50;
+const FEW_RETRIES = 3;
 
 /** Bounds repeated attempts over the whole process, so that failing upstreams are not flooded. */
 export class RetryBudget {
-  readonly #running: () => number;
+  /** This half of the window, and the one before. */
+  #calls = 0;
+  #callsBefore = 0;
+  #retries = 0;
+  #retriesBefore = 0;
+  #halfEndsAt = 0;
   #retrying = 0;
 
-  /** @param running how many calls run now. */
-  constructor(running: () => number) {
-    this.#running = running;
+  /** A call is sent for the first time. @param now of `performance.now()`. */
+  count(now: number): void {
+    this.#turn(now);
+    this.#calls++;
   }
 
-  /** True when one more attempt may be made; it counts until `giveBack`, when its call is over. */
-  take(): boolean {
-    if (this.#retrying >= Math.max(ALWAYS, this.#running() * SHARE)) return false;
+  /** True when one more attempt may be made; it counts as running until `giveBack`. */
+  take(now: number): boolean {
+    this.#turn(now);
+    const calls = this.#calls + this.#callsBefore;
+    const isFree =
+      calls < FEW_CALLS ? this.#retrying < FEW_RETRIES : this.#retries + this.#retriesBefore < calls * SHARE;
+    if (!isFree) return false;
+    this.#retries++;
     this.#retrying++;
     return true;
   }
 
+  /** The call of a repeated attempt is over. */
   giveBack(): void {
     this.#retrying--;
+  }
+
+  #turn(now: number): void {
+    if (now < this.#halfEndsAt) return;
+    const isNext = now < this.#halfEndsAt + WINDOW_MS / 2;
+    this.#callsBefore = isNext ? this.#calls : 0;
+    this.#retriesBefore = isNext ? this.#retries : 0;
+    this.#calls = 0;
+    this.#retries = 0;
+    this.#halfEndsAt = now + WINDOW_MS / 2;
   }
 }

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { judgeAnswer } from './verdict.ts';
+
+const NOW = Date.parse('2026-03-10T22:00:00Z');
+const judge = (status: number, headers: Record<string, string> = {}, body = '') =>
+  judgeAnswer(status, headers, body, NOW);
+
+describe('what an answer says', () => {
+  it.each([
+    [200, 'fine'],
+    [302, 'fine'],
+    [400, 'fine'],
+    [404, 'fine'],
+    [409, 'fine'],
+    [413, 'fine'],
+    [422, 'fine'],
+    [401, 'refused'],
+    [403, 'refused'],
+    [407, 'refused'],
+    [429, 'exhausted'],
+    [500, 'failed'],
+    [502, 'failed'],
+    [503, 'failed'],
+    [504, 'failed'],
+    [529, 'failed'],
+  ])('%i: %s', (status, kind) => {
+    expect(judge(status).kind).toBe(kind);
+  });
+
+  it('a 403 about the caller’s region is the upstream’s', () => {
+    expect(judge(403, {}, '{"error":{"code":"unsupported_country_region_territory"}}').kind).toBe('failed');
+  });
+});
+
+describe('a 429 rests the credential', () => {
+  it.each([
+    ['seconds', { 'retry-after': '12' }, '', 12],
+    ['parts of a second', { 'retry-after': '0.5' }, '', 0.5],
+    ['a date', { 'retry-after': 'Tue, 10 Mar 2026 22:01:00 GMT' }, '', 60],
+    ['a date that is over', { 'retry-after': 'Tue, 10 Mar 2026 21:00:00 GMT' }, '', 0],
+    ['milliseconds', { 'retry-after-ms': '250', 'retry-after': '1' }, '', 0.25],
+    ['a reset as a duration', { 'x-ratelimit-reset-requests': '1m30s' }, '', 90],
+    ['a reset in milliseconds', { 'x-ratelimit-reset-tokens': '120ms' }, '', 0.12],
+    ['a reset since the epoch', { 'x-ratelimit-reset': `${NOW / 1_000 + 30}` }, '', 30],
+    ['a reset as a date', { 'anthropic-ratelimit-requests-reset': '2026-03-10T22:00:45Z' }, '', 45],
+    [
+      'the reset of what is used up',
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '20s',
+        'x-ratelimit-remaining-tokens': '7',
+        'x-ratelimit-reset-tokens': '6h',
+      },
+      '',
+      20,
+    ],
+    ['Google’s delay', {}, '{"details":[{"retryDelay": "34s"}]}', 34],
+    ['a quota of the day', {}, '{"quotaId":"GenerateRequestsPerDayPerProject"}', 7_200],
+    ['a quota of the account', {}, '{"error":{"code":"insufficient_quota"}}', 7_200],
+    ['nothing', {}, 'slow down', 5],
+    ['too long a time', { 'retry-after': '9999999' }, '', 86_400],
+  ])('until %s', (_name, headers, body, seconds) => {
+    const verdict = judge(429, headers as Record<string, string>, body);
+    expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000 });
+  });
+});
