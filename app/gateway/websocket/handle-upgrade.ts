@@ -13,18 +13,19 @@ import { limit, limitAddress } from '../limit.ts';
 import { matchService } from '../match-service.ts';
 import { route } from '../route.ts';
 import { assertTunnelAllowed, findRealtimeService } from './admit-tunnel.ts';
-import { readHandshake } from './handshake.ts';
+import { assertHandshake, readProtocolKey } from './handshake.ts';
 import { openTunnel } from './open-tunnel.ts';
 
 /** Whether a caller may have a tunnel: asked when it comes, and for as long as it is open. */
 const ADMISSION: readonly Stage[] = [
   matchService,
-  readHandshake,
+  readProtocolKey,
   assertNoLoop,
   authenticate,
   authorize,
   findRealtimeService,
   assertTunnelAllowed,
+  assertHandshake,
 ];
 const STAGES: readonly Stage[] = [limitAddress, ...ADMISSION, limit, hold, route];
 

@@ -7,17 +7,21 @@ import { mayBeKey, offerKey } from '../headers.ts';
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const HANDSHAKE_KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** Stage: checks the handshake, and takes the key out of the subprotocols. */
-export function readHandshake(call: Call): void {
+/** Stage: takes a key out of the subprotocols. */
+export function readProtocolKey(call: Call): void {
+  for (const protocol of protocolsOf(call)) {
+    if (protocol.startsWith(KEY_PROTOCOL)) offerKey(call, protocol.slice(KEY_PROTOCOL.length));
+  }
+}
+
+/** Stage: what is sent on is a handshake of RFC 6455. */
+export function assertHandshake(call: Call): void {
   const { headers } = call.request;
   if (call.method !== 'GET' || !HANDSHAKE_KEY.test(headers['sec-websocket-key'] ?? '')) {
     throw new AppError('invalid_request', 'This is no WebSocket handshake (RFC 6455).');
   }
   if (headers['sec-websocket-version'] !== '13') {
     throw new AppError('upgrade_required', 'Only version 13 of the WebSocket protocol is spoken here.');
-  }
-  for (const protocol of protocolsOf(call)) {
-    if (protocol.startsWith(KEY_PROTOCOL)) offerKey(call, protocol.slice(KEY_PROTOCOL.length));
   }
 }
 
