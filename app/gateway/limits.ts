@@ -15,6 +15,8 @@ export interface GatewayLimits {
   settleDeadlineMs: number;
   /** A caller who sends or reads nothing for so long is gone, in ms. */
   callerIdleMs: number;
+  /** A body that is read as a whole must have arrived after so long, in ms. */
+  bodyTotalMs: number;
   /** Silence after which a stream gets a comment, in ms. */
   keepAliveMs: number;
   /** A tunnel in which nobody says anything for so long is closed, in ms. */
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: Readonly<GatewayLimits> = {
   storageDeadlineMs: 900,
   settleDeadlineMs: 2_000,
   callerIdleMs: 60_000,
+  bodyTotalMs: 120_000,
   keepAliveMs: 15_000,
   websocketIdleMs: 300_000,
   websocketMaxMs: 2 * 60 * 60 * 1_000,

@@ -14,10 +14,14 @@ export function readBody(call: Call, maxBytes: number): Promise<Buffer> {
     }
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       finish();
       reject(new AppError('request_timeout', 'The request body did not arrive in time.'));
-    }, call.parts.limits.callerIdleMs);
+    };
+    const { callerIdleMs, bodyTotalMs } = call.parts.limits;
+    const timer = setTimeout(giveUp, callerIdleMs);
+    // A byte now and then must not keep what was read so far in memory for ever.
+    const deadline = setTimeout(giveUp, bodyTotalMs);
     const onData = (chunk: Buffer): void => {
       timer.refresh();
       size += chunk.length;
@@ -38,6 +42,7 @@ export function readBody(call: Call, maxBytes: number): Promise<Buffer> {
     };
     function finish(): void {
       clearTimeout(timer);
+      clearTimeout(deadline);
       request.off('data', onData);
       request.off('end', onEnd);
       request.off('close', onClose);

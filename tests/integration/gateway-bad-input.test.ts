@@ -316,3 +316,60 @@ describe('a service’s ceiling on output', () => {
     expect(JSON.stringify(fixture.upstreams.lastBody())).toMatch(/"max_(completion_)?tokens":50/);
   });
 });
+
+describe('a body that drips', () => {
+  it('is given up after a while, however steadily it comes', async () => {
+    const slow = await createSdkFixture({}, { bodyTotalMs: 300, callerIdleMs: 5_000 });
+    try {
+      const { key } = await slow.newBuyer();
+      const drip = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          controller.enqueue(Buffer.from(' '));
+        },
+      });
+      const answer = await slow.call('/v1/chat/completions', key.secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: drip,
+        duplex: 'half',
+      } as RequestInit);
+      expect(answer.status).toBe(408);
+      expect(slow.upstreams.requests).toHaveLength(0);
+    } finally {
+      await slow.close();
+    }
+  });
+});
+
+describe('a parameter that the upstream has not got', () => {
+  const body = { model: nameOf('anthropic'), messages: say, seed: 7, logit_bias: { 1: 1 } };
+
+  it('is left out, and the answer says so', async () => {
+    const { status, headers } = await send('/v1/chat/completions', JSON.stringify(body));
+    expect([status, headers.get('x-tollgate-dropped-params')?.split(/, ?/).sort()]).toEqual([
+      200,
+      ['logit_bias', 'seed'],
+    ]);
+  });
+
+  it('is refused where the caller insists, at no charge', async () => {
+    const requests = fixture.upstreams.requests.length;
+    const before = await fixture.wallet(buyer.organizationId);
+    const insisting = { ...body, provider: { require_parameters: true } };
+    const byHeader = { 'x-tollgate-require-parameters': 'true' };
+    expect((await send('/v1/chat/completions', JSON.stringify(insisting))).status).toBe(400);
+    expect((await send('/v1/chat/completions', JSON.stringify(body), byHeader)).status).toBe(400);
+    expect(fixture.upstreams.requests).toHaveLength(requests);
+    expect(await fixture.wallet(buyer.organizationId)).toEqual(before);
+  });
+
+  it('of the gateway’s own never reaches an upstream', async () => {
+    const { status } = await send(
+      '/v1/chat/completions',
+      JSON.stringify({ provider: { sort: 'price' }, model: nameOf('openai-chat'), messages: say }),
+    );
+    expect(status).toBe(200);
+    expect(fixture.upstreams.lastBody()).not.toHaveProperty('provider');
+  });
+});

@@ -1,4 +1,5 @@
 /** A marketplace with one service per upstream dialect, for official SDKs to be pointed at. */
+import type { GatewayLimits } from '../../app/gateway/limits.ts';
 import type { DialectName } from '../../app/lib/service-options.ts';
 import { startLlmUpstreams, type LlmUpstreams } from '../support/llm-upstreams.ts';
 import { createGatewayFixture, type AddedBuyer, type GatewayFixture } from './gateway-fixture.ts';
@@ -30,8 +31,11 @@ export interface SdkFixture extends GatewayFixture {
 }
 
 /** @param environment further variables of the process. */
-export async function createSdkFixture(environment: Record<string, string> = {}): Promise<SdkFixture> {
-  const fixture = await createGatewayFixture({ environment });
+export async function createSdkFixture(
+  environment: Record<string, string> = {},
+  limits: Partial<GatewayLimits> = {},
+): Promise<SdkFixture> {
+  const fixture = await createGatewayFixture({ environment, limits });
   const upstreams = await startLlmUpstreams();
   const plans = await Promise.all(
     UPSTREAM_DIALECTS.map(async (dialect) => {
