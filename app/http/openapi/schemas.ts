@@ -174,7 +174,8 @@ export const schemas: Record<string, Schema> = {
   },
   ApiChange: {
     type: 'object',
-    description: 'Fields of NewApi except kind, plans and publish; absent ones stay as they are.',
+    description:
+      'Fields of NewApi except kind, plans and publish; absent ones stay as they are. Another origin needs its credential again.',
     properties: { status: { type: 'string', enum: ['published', 'paused'] } },
   },
   SellerApi: object({
