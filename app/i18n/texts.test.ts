@@ -100,7 +100,7 @@ describe('texts in Chinese', () => {
 });
 
 describe('keys in the source', () => {
-  const files = globSync('app/**/*.{ts,tsx}').filter((file) => !file.includes('.test.'));
+  const files = globSync('{app,worker}/**/*.{ts,tsx}').filter((file) => !file.includes('.test.'));
   const sources = files.map((file) => ({ file, source: readFileSync(file, 'utf8') }));
   const known = new Map<string, Set<string>>(
     NAMESPACES.map((namespace) => [namespace, new Set(baseKeys(flat('en', namespace)))]),
