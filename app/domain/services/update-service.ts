@@ -44,9 +44,16 @@ export async function updateService(ctx: Context, input: UpdateServiceInput): Pr
         .set({ ...about, updatedAt: now })
         .where(own);
       const place = { organizationId: actor.organizationId, upstreamId: before.upstream.id };
-      const moved = baseUrl === undefined ? before.upstream.baseUrl : normaliseBaseUrl(baseUrl)!;
+      // Locked: where the secrets belong must not change between the question and the move.
+      const [upstream] = await tx.db
+        .select({ baseUrl: upstreams.baseUrl })
+        .from(upstreams)
+        .where(eq(upstreams.id, place.upstreamId))
+        .for('update');
+      const from = upstream?.baseUrl ?? before.upstream.baseUrl;
+      const moved = baseUrl === undefined ? from : normaliseBaseUrl(baseUrl)!;
       const erased = await leaveSecretsBehind(tx, place, {
-        from: before.upstream.baseUrl,
+        from,
         to: moved,
         credential,
       });
