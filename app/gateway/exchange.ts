@@ -192,7 +192,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #mark(verdict: Verdict): void {
     const { marker, clock } = this.#call.parts;
     if (verdict.kind === 'exhausted') marker.cooling(this.#candidate, verdict.untilMs);
-    else if (verdict.kind === 'refused') marker.refused(this.#candidate, this.#status, clock.now());
+    else if (verdict.kind === 'refused')
+      marker.refused(this.#candidate, this.#status, this.#buyer, clock.now());
   }
 
   /** A refusal is read for what it says, and no further than that where another attempt has taken over. */

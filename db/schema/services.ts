@@ -178,6 +178,8 @@ export const credentials = pgTable(
     coolingUntil: instant('cooling_until'),
     /** 401 or 403 answers in a row; two disable the credential. */
     refusals: integer('refusals').notNull().default(0),
+    /** Whose call was refused last, where only refusals of different buyers count (kind `http`). */
+    refusedFor: text('refused_for'),
     lastUsedAt: instant('last_used_at'),
     /** What the upstream last held against it: `401`, `429`. */
     lastFailure: text('last_failure'),

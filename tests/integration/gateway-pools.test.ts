@@ -95,10 +95,10 @@ async function credential(id: string) {
 }
 
 /** Calls until the pool has tried this secret. */
-async function callUntilTried(one: Pool, secret: string): Promise<Response> {
+async function callUntilTried(one: Pool, secret: string, buyer = one.buyer): Promise<Response> {
   for (let i = 0; i < 40; i++) {
     const before = upstream.requests.length;
-    const answer = await one.get();
+    const answer = await one.get('/x', {}, buyer);
     const tried = upstream.requests
       .slice(before)
       .some(({ headers }) => headers.authorization === `Bearer ${secret}`);
@@ -122,7 +122,8 @@ describe('an answer that says something about one of two credentials', () => {
         'the refusal is written',
         async () => (await credential(one.ids['sk-bad']!)).refusals === 1,
       );
-      expect((await callUntilTried(one, 'sk-bad')).status).toBe(200);
+      const other = await fixture.addBuyer(one.plan);
+      expect((await callUntilTried(one, 'sk-bad', other)).status).toBe(200);
       await until('it is disabled', async () => (await credential(one.ids['sk-bad']!)).status === 'disabled');
       expect(await credential(one.ids['sk-bad']!)).toMatchObject({
         disabled_reason: 'refused',
@@ -200,6 +201,19 @@ describe('an answer that says something about one of two credentials', () => {
         expect(await credential(id)).toMatchObject({ refusals: 0, last_failure: null });
     },
   );
+
+  it('of one buyer’s calls alone never disables it: any path may refuse a caller', async () => {
+    const one = await pool(['sk-only'], { maxRetries: 0 });
+    answers['sk-only'] = say(403);
+    for (let i = 0; i < 5; i++) expect((await one.get('/login')).status).toBe(502);
+    await until(
+      'the refusals are written',
+      async () => (await credential(one.ids['sk-only']!)).refusals === 1,
+    );
+    expect(await credential(one.ids['sk-only']!)).toMatchObject({ status: 'active', last_failure: '403' });
+    answers = {};
+    expect((await one.get()).status).toBe(200);
+  });
 
   it('a success between two refusals ends the streak', async () => {
     const one = await pool(['sk-moody']);

@@ -2,8 +2,11 @@ import type { MeteringContext } from './metering-context.ts';
 
 /** What a call has shown of a seller's credential. */
 export type CredentialMark =
-  /** 401 or 403: the second in a row disables it. */
-  | { kind: 'refused'; status: number }
+  /**
+   * 401 or 403: the second in a row disables it. With `buyer` further refusals of the same buyer's calls do
+   * not count: any path of a REST service may refuse a caller, and no buyer alone may disable a credential.
+   */
+  | { kind: 'refused'; status: number; buyer: string | null }
   /** 429: not to be used before this, by the database clock. */
   | { kind: 'cooling'; untilMs: number }
   /** It works again. */
@@ -26,11 +29,13 @@ export async function markCredential(
   { sql }: MeteringContext,
   { id, organizationId, mark }: { id: string; organizationId: string; mark: CredentialMark },
 ): Promise<MarkedCredential | null> {
+  const buyer = mark.kind === 'refused' ? mark.buyer : null;
   const changes =
     mark.kind === 'refused'
-      ? sql`refusals = c.refusals + 1, last_failure = ${`${mark.status}`}, last_failure_at = now(),
-          status = case when c.refusals + 1 >= ${MAX_REFUSALS} then 'disabled' else c.status end,
-          disabled_reason = case when c.refusals + 1 >= ${MAX_REFUSALS} and c.status = 'active'
+      ? sql`refusals = before.refused, refused_for = ${mark.buyer}, last_failure = ${`${mark.status}`},
+          last_failure_at = now(),
+          status = case when before.refused >= ${MAX_REFUSALS} then 'disabled' else c.status end,
+          disabled_reason = case when before.refused >= ${MAX_REFUSALS} and c.status = 'active'
             then 'refused' else c.disabled_reason end`
       : mark.kind === 'cooling'
         ? sql`cooling_until = greatest(c.cooling_until, to_timestamp(${mark.untilMs}::float8 / 1000)),
@@ -38,7 +43,8 @@ export async function markCredential(
         : sql`refusals = 0`;
   const [row] = await sql<MarkedCredential[]>`
     with before as (
-      select id, status from credentials where id = ${id} and organization_id = ${organizationId} for update)
+      select id, status, refusals + case when refusals > 0 and refused_for = ${buyer} then 0 else 1 end as refused
+      from credentials where id = ${id} and organization_id = ${organizationId} for update)
     update credentials c set ${changes} from before where c.id = before.id
     returning c.status, c.refusals, c.status = 'disabled' and before.status = 'active' as "disabledNow",
       (extract(epoch from clock_timestamp()) * 1000)::float8 as "writtenAtMs"`;

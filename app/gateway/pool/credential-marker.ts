@@ -26,8 +26,11 @@ export class CredentialMarker {
     this.#options = options;
   }
 
-  /** @param nowMs by the gateway's clock. */
-  refused(candidate: Candidate, status: number, nowMs: number): void {
+  /**
+   * @param buyer whose call it was.
+   * @param nowMs by the gateway's clock.
+   */
+  refused(candidate: Candidate, status: number, buyer: string, nowMs: number): void {
     const { id, kind, state } = candidate.credential;
     if (kind === 'oauth') {
       // A token that has ended is no reason to give the credential up; until there is a new one it rests.
@@ -35,8 +38,10 @@ export class CredentialMarker {
       this.#track(this.#options.refreshToken(id), candidate, 'refused');
       return;
     }
-    state.refusals++;
-    this.#write(candidate, { kind: 'refused', status });
+    const counted = candidate.service.kind === 'http' ? buyer : null;
+    // Not zero, so that a success is news; how many count is the database's to say.
+    state.refusals ||= 1;
+    this.#write(candidate, { kind: 'refused', status, buyer: counted });
   }
 
   /** @param untilMs by the gateway's clock. */

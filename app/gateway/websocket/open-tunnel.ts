@@ -96,7 +96,7 @@ async function attempt(
     }
     leaveCandidate(candidate);
     const verdict = judgeAnswer(answer.status, answer.headers, '', parts.clock.now());
-    if (verdict.kind === 'refused') parts.marker.refused(candidate, answer.status, parts.clock.now());
+    if (verdict.kind === 'refused') parts.marker.refused(candidate, answer.status, buyer, parts.clock.now());
     if (verdict.kind === 'exhausted') parts.marker.cooling(candidate, verdict.untilMs);
     if (verdict.kind === 'failed') breaker.failed(buyer, parts.clock.now());
     else breaker.succeeded();
