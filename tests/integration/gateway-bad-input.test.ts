@@ -353,6 +353,24 @@ describe('a parameter that the upstream has not got', () => {
     ]);
   });
 
+  it('may have a name that no header and no row can hold', async () => {
+    const before = await fixture.wallet(buyer.organizationId);
+    for (const name of ['模型', 'a\r\nx-injected: 1', '\u0000', '\ud800', 'x'.repeat(100_000)]) {
+      for (const stream of [false, true]) {
+        const sent = await send('/v1/chat/completions', JSON.stringify({ ...body, stream, [name]: 1 }));
+        expect([sent.status, sent.headers.get('x-injected')]).toEqual([200, null]);
+        expect(sent.headers.get('x-tollgate-dropped-params')?.length).toBeLessThan(1_000);
+      }
+    }
+    // All of them are recorded, and paid for.
+    await until('the holds are settled', async () => {
+      const { held } = await fixture.wallet(buyer.organizationId);
+      return held === before.held;
+    });
+    const rows = await fixture.waitForEvents(buyer.organizationId, 10);
+    expect(rows.filter(({ charge_nanos }) => charge_nanos !== '0').length).toBeGreaterThanOrEqual(10);
+  });
+
   it('is refused where the caller insists, at no charge', async () => {
     const requests = fixture.upstreams.requests.length;
     const before = await fixture.wallet(buyer.organizationId);

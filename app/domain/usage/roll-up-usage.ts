@@ -57,4 +57,10 @@ async function rebuildFrom(db: Context['db'], start: string): Promise<void> {
           where occurred_at >= ${start}::timestamptz group by 1, 2) u
     where k.organization_id = u.organization_id and k.id = u.key_id
       and (k.last_used_at is null or k.last_used_at < u.used_at)`);
+  await db.execute(sql`
+    update credentials c set last_used_at = u.used_at
+    from (select seller_organization_id, credential_id, max(occurred_at) as used_at from usage_events
+          where occurred_at >= ${start}::timestamptz and credential_id is not null group by 1, 2) u
+    where c.organization_id = u.seller_organization_id and c.id = u.credential_id
+      and (c.last_used_at is null or c.last_used_at < u.used_at)`);
 }

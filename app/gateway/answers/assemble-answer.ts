@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { NeutralEvent, NeutralPart } from '../dialects/neutral.ts';
-import { EventSplitter, parseSseEvent } from '../dialects/shared/sse.ts';
+import { EventSplitter, parseSseEvent } from '../dialects/kit/sse.ts';
 
 /** What the first choice of a whole stream said, put together: text, reasoning, tool calls. */
 export function assembleAnswer(dialect: Dialect, stream: Buffer): NeutralPart[] {

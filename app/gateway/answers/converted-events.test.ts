@@ -4,7 +4,7 @@ import { AppError } from '../../lib/app-error.ts';
 import { DIALECTS, type DialectName } from '../../lib/service-options.ts';
 import type { JsonObject } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/index.ts';
-import { parseSseEvent } from '../dialects/shared/sse.ts';
+import { parseSseEvent } from '../dialects/kit/sse.ts';
 import { ConvertedEvents } from './converted-events.ts';
 import { ConvertedJson } from './converted-json.ts';
 

@@ -2,7 +2,7 @@
 import { AppError, isAppError } from '../../lib/app-error.ts';
 import type { Dialect, ErrorContext, StreamReader, StreamWriter } from '../dialects/dialect.ts';
 import type { NeutralEvent, NeutralRequest, TokenUsage } from '../dialects/neutral.ts';
-import { EventSplitter, parseSseEvent } from '../dialects/shared/sse.ts';
+import { EventSplitter, parseSseEvent } from '../dialects/kit/sse.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 
 export interface ConvertedEventsOptions {

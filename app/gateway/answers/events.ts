@@ -1,5 +1,5 @@
 import type { AppError } from '../../lib/app-error.ts';
-import { EventBoundaries } from '../dialects/shared/sse.ts';
+import { EventBoundaries } from '../dialects/kit/sse.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 
 const EMPTY = Buffer.alloc(0);

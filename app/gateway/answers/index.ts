@@ -3,7 +3,7 @@ import type { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
 import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
-import { isObject } from '../dialects/shared/params.ts';
+import { isObject } from '../dialects/kit/params.ts';
 import { dialectOfCall, renderErrorEvent } from '../errors.ts';
 import { embeddingsOf, isOpenai } from '../llm/embeddings-of.ts';
 import type { LlmCall } from '../llm/llm-call.ts';

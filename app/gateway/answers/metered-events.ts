@@ -1,7 +1,7 @@
 import type { AppError } from '../../lib/app-error.ts';
 import type { StreamMeter } from '../dialects/dialect.ts';
 import type { TokenUsage } from '../dialects/neutral.ts';
-import { EventBoundaries } from '../dialects/shared/sse.ts';
+import { EventBoundaries } from '../dialects/kit/sse.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 
 export interface MeteredEventsOptions {

@@ -8,8 +8,8 @@ import type { Dialect, JsonObject, RequestContext } from './dialect.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { dialectOf } from './index.ts';
 import type { NeutralAnswer, NeutralEvent, NeutralPart, NeutralRequest, TokenUsage } from './neutral.ts';
-import { readArguments } from './shared/read-arguments.ts';
-import { EventSplitter, parseSseEvent } from './shared/sse.ts';
+import { readArguments } from './kit/read-arguments.ts';
+import { EventSplitter, parseSseEvent } from './kit/sse.ts';
 
 const CHATS = ['openai-chat', 'azure', 'openai-responses', 'anthropic', 'gemini'] as const;
 const ALL = [...CHATS, 'openai-completions'] as const;

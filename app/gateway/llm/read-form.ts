@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
-import { invalid, readModel } from '../dialects/shared/params.ts';
+import { invalid, readModel } from '../dialects/kit/params.ts';
 import type { LlmRoute } from '../doors.ts';
 import type { ReadRequest } from './read-json.ts';
 

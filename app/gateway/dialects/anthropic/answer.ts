@@ -1,9 +1,9 @@
 /** `message` objects. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralPart } from '../neutral.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
-import { isObject } from '../shared/params.ts';
-import { readArguments } from '../shared/read-arguments.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
+import { isObject } from '../kit/params.ts';
+import { readArguments } from '../kit/read-arguments.ts';
 import { requireAnswer } from './errors.ts';
 import { readSignature, showSignature } from './signature.ts';
 import { readStopReason, renderStopReason } from './stop-reason.ts';

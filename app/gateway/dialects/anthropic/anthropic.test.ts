@@ -3,7 +3,7 @@ import { AppError } from '../../../lib/app-error.ts';
 import { DEFAULT_LIMITS } from '../../limits.ts';
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralEvent, NeutralRequest, TokenUsage } from '../neutral.ts';
-import { EventSplitter, parseSseEvent } from '../shared/sse.ts';
+import { EventSplitter, parseSseEvent } from '../kit/sse.ts';
 import { anthropic } from './index.ts';
 
 const CONTEXT = { model: null, stream: null };

@@ -9,9 +9,9 @@ import {
   readString,
   requireObject,
   requireString,
-} from '../shared/params.ts';
-import { readArguments } from '../shared/read-arguments.ts';
-import { signatureFor } from '../shared/signature.ts';
+} from '../kit/params.ts';
+import { readArguments } from '../kit/read-arguments.ts';
+import { signatureFor } from '../kit/signature.ts';
 import { readSignature } from './signature.ts';
 
 /** @param at where the content stands in the caller's body: `messages.0.content`. */

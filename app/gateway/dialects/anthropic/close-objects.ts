@@ -1,5 +1,5 @@
 import type { JsonObject } from '../dialect.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 
 /** Members that hold schemas by name. */
 const NAMED = ['properties', '$defs', 'definitions'];

@@ -1,7 +1,7 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
-import { editDefaults, EditList } from '../shared/edit-list.ts';
-import { isAbsent } from '../shared/params.ts';
+import { editDefaults, EditList } from '../kit/edit-list.ts';
+import { isAbsent } from '../kit/params.ts';
 import { renderMessages } from './messages.ts';
 
 /** The smallest changes of a body that stays a message request. */

@@ -1,8 +1,8 @@
 /** `{ type: 'error', error: { type, message }, request_id }`. */
 import { AppError } from '../../../lib/app-error.ts';
 import type { ErrorContext, JsonObject } from '../dialect.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',

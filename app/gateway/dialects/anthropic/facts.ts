@@ -1,7 +1,7 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
-import { measureText } from '../shared/measure-text.ts';
-import { kindOfAddress, kindOfData } from '../shared/media-kind.ts';
+import { measureText } from '../kit/measure-text.ts';
+import { kindOfAddress, kindOfData } from '../kit/media-kind.ts';
 import {
   FRACTION,
   readBoolean,
@@ -11,7 +11,7 @@ import {
   readStop,
   requireList,
   TOP_K,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { parseReasoning } from './thinking.ts';
 
 export const ONCE_ONLY = ['model', 'messages', 'system', 'stream', 'max_tokens'] as const;

@@ -1,7 +1,7 @@
 /** Anthropic's Messages API. */
 import type { Dialect } from '../dialect.ts';
-import { isObject } from '../shared/params.ts';
-import { renderSseEvent } from '../shared/sse.ts';
+import { isObject } from '../kit/params.ts';
+import { renderSseEvent } from '../kit/sse.ts';
 import { answerTextBytes, parseAnswer, renderAnswer } from './answer.ts';
 import { edit } from './edit.ts';
 import { readErrorMessage, renderError } from './errors.ts';

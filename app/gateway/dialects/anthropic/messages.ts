@@ -1,7 +1,7 @@
 /** `system` and `messages`. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralMessage, NeutralPart } from '../neutral.ts';
-import { invalid, readOneOf, requireObject } from '../shared/params.ts';
+import { invalid, readOneOf, requireObject } from '../kit/params.ts';
 import { cacheControl, parseContent, renderBlocks } from './blocks.ts';
 
 type TextPart = Extract<NeutralPart, { type: 'text' }>;

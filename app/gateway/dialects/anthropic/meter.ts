@@ -1,10 +1,10 @@
 /** Follows a stream of message events that is passed on unchanged. */
 import type { JsonObject, StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { stringAfter } from '../shared/scan.ts';
-import { stringBytesAfter } from '../shared/measure-text.ts';
-import { isObject } from '../shared/params.ts';
-import { parseSseEvent } from '../shared/sse.ts';
+import { stringAfter } from '../kit/scan.ts';
+import { stringBytesAfter } from '../kit/measure-text.ts';
+import { isObject } from '../kit/params.ts';
+import { parseSseEvent } from '../kit/sse.ts';
 import { mergeUsage, parseUsage } from './usage.ts';
 
 const TYPE = Buffer.from('"type"');

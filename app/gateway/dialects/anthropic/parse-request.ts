@@ -13,7 +13,7 @@ import {
   readString,
   requireList,
   TOP_K,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { parseMessages, parseSystem } from './messages.ts';
 import { parseReasoning } from './thinking.ts';
 import { parseToolChoice, parseTools } from './tools.ts';

@@ -1,4 +1,4 @@
-import { signatureToShow, signedBy } from '../shared/signature.ts';
+import { signatureToShow, signedBy } from '../kit/signature.ts';
 
 /** The member of a neutral part for a `signature` or `data` that stands in an Anthropic body. */
 export function readSignature(value: unknown): { signature?: string } {

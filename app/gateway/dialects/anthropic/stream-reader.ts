@@ -1,8 +1,8 @@
 /** Streams of message events, as events of the neutral form. */
 import type { JsonObject, SseEvent, StreamReader } from '../dialect.ts';
 import type { NeutralEvent } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
-import { parseEventJson } from '../shared/sse.ts';
+import { isObject } from '../kit/params.ts';
+import { parseEventJson } from '../kit/sse.ts';
 import { readErrorCode, readErrorMessage } from './errors.ts';
 import { readSignature } from './signature.ts';
 import { readStopReason } from './stop-reason.ts';

@@ -2,7 +2,7 @@
 import { AppError } from '../../../lib/app-error.ts';
 import type { JsonObject, StreamWriter } from '../dialect.ts';
 import type { NeutralEvent, TokenUsage } from '../neutral.ts';
-import { renderSseEvent } from '../shared/sse.ts';
+import { renderSseEvent } from '../kit/sse.ts';
 import { showSignature } from './signature.ts';
 import { renderStopReason } from './stop-reason.ts';
 import { renderUsage } from './usage.ts';

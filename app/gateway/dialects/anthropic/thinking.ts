@@ -1,8 +1,8 @@
 /** How hard the model thinks: `thinking`, and `output_config.effort`. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralReasoning, NeutralRequest } from '../neutral.ts';
-import { signatureFor } from '../shared/signature.ts';
-import { invalid, readInteger, readObject, readOneOf, readString } from '../shared/params.ts';
+import { signatureFor } from '../kit/signature.ts';
+import { invalid, readInteger, readObject, readOneOf, readString } from '../kit/params.ts';
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 const BUDGET = { min: 1_024, max: 1_000_000 };

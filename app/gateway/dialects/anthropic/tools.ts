@@ -11,7 +11,7 @@ import {
   readString,
   requireObject,
   requireString,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { cacheControl } from './blocks.ts';
 
 /** Splits `tools` into functions and what only Anthropic can run, which becomes extras named `tools.<type>`. */

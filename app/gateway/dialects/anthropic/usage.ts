@@ -1,8 +1,8 @@
 /** Anthropic counts uncached input, cache reads and cache writes apart; the neutral form sums them. */
 import type { JsonObject } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
-import { saneCount, saneUsage } from '../shared/usage.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
+import { saneCount, saneUsage } from '../kit/usage.ts';
 
 /** @param usage the object itself; null when it states none, or none that can be true. */
 export function parseUsage(usage: JsonObject): TokenUsage | null {

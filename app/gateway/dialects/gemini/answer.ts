@@ -1,8 +1,8 @@
 /** `GenerateContentResponse`. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralChoice } from '../neutral.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
-import { isObject } from '../shared/params.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
+import { isObject } from '../kit/params.ts';
 import { AnswerCallIds, parseCandidateParts, readLogprobs, renderLogprobs } from './candidate-parts.ts';
 import { requireAnswer } from './errors.ts';
 import { isBlocked, readFinishReason, renderFinishReason } from './finish-reason.ts';

@@ -1,6 +1,6 @@
 /** Google's servers read `generation_config` as `generationConfig`; so must whoever bounds what is in it. */
 import type { JsonObject } from '../dialect.ts';
-import { invalid, isObject } from '../shared/params.ts';
+import { invalid, isObject } from '../kit/params.ts';
 
 /** Below these the names are the caller's own. */
 const FOREIGN: ReadonlySet<string> = new Set([

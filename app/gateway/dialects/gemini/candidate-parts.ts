@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralLogprob, NeutralPart } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 import { readThoughtSignature } from './signature.ts';
 
 /** Gemini's calls often have no ids; those of one answer are told apart from those of all others. */

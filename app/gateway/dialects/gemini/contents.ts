@@ -10,7 +10,7 @@ import {
   readString,
   requireObject,
   requireString,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { CallIds } from './call-ids.ts';
 import { readThoughtSignature } from './signature.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
-import { EditList } from '../shared/edit-list.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { EditList } from '../kit/edit-list.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 import { camelBody, spellingOf } from './camel.ts';
 import { GENERATION_MEMBERS } from './generation-config.ts';
 import { renderContents } from './render-contents.ts';

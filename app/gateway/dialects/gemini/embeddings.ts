@@ -1,7 +1,7 @@
 /** `embedContent` and `batchEmbedContents`. */
 import type { EmbeddingDialect, JsonObject, RenderedRequest, RequestContext } from '../dialect.ts';
 import type { NeutralEmbeddingAnswer, NeutralEmbeddingRequest, TokenUsage } from '../neutral.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
 import {
   collectExtras,
   invalid,
@@ -10,8 +10,8 @@ import {
   readList,
   readModel,
   requireObject,
-} from '../shared/params.ts';
-import { saneUsage } from '../shared/usage.ts';
+} from '../kit/params.ts';
+import { saneUsage } from '../kit/usage.ts';
 import { camelBody } from './camel.ts';
 import { parseSystem } from './contents.ts';
 import { requireAnswer } from './errors.ts';

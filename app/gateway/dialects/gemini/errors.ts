@@ -1,8 +1,8 @@
 /** `{ error: { code, message, status, details } }`, as all of Google's services write it. */
 import { AppError } from '../../../lib/app-error.ts';
 import type { ErrorContext, JsonObject } from '../dialect.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 
 const STATUS: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',

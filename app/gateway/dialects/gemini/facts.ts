@@ -1,8 +1,8 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestContext, RequestFacts } from '../dialect.ts';
-import { kindOfAddress, kindOfData } from '../shared/media-kind.ts';
-import { measureText } from '../shared/measure-text.ts';
-import { readInteger, readModel, readObject, requireList } from '../shared/params.ts';
+import { kindOfAddress, kindOfData } from '../kit/media-kind.ts';
+import { measureText } from '../kit/measure-text.ts';
+import { readInteger, readModel, readObject, requireList } from '../kit/params.ts';
 import { camelBody } from './camel.ts';
 import { parseGenerationConfig } from './generation-config.ts';
 

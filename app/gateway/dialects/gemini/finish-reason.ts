@@ -1,6 +1,6 @@
 import type { JsonObject } from '../dialect.ts';
 import type { StopReason } from '../neutral.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 
 const NEUTRAL: Readonly<Record<string, StopReason>> = {
   STOP: 'stop',

@@ -14,7 +14,7 @@ import {
   SEED,
   TEMPERATURE,
   TOP_K,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { toJsonSchema } from './schema.ts';
 import { parseReasoning } from './thinking.ts';
 

@@ -1,7 +1,7 @@
 /** Google's Gemini API. Model and verb stand in the path. */
 import type { Dialect } from '../dialect.ts';
-import { isObject } from '../shared/params.ts';
-import { renderSseEvent } from '../shared/sse.ts';
+import { isObject } from '../kit/params.ts';
+import { renderSseEvent } from '../kit/sse.ts';
 import { answerTextBytes, parseAnswer, renderAnswer } from './answer.ts';
 import { edit } from './edit.ts';
 import { embeddings } from './embeddings.ts';

@@ -1,8 +1,8 @@
 /** Follows a stream of `GenerateContentResponse` that is passed on unchanged. */
 import type { StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
-import { parseSseEvent } from '../shared/sse.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
+import { parseSseEvent } from '../kit/sse.ts';
 import { answerTextBytes } from './answer.ts';
 import { isFinished } from './finish-reason.ts';
 import { readUsage } from './usage.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject, RequestContext } from '../dialect.ts';
 import type { NeutralRequest } from '../neutral.ts';
-import { collectExtras, readModel, readObject, requireList } from '../shared/params.ts';
+import { collectExtras, readModel, readObject, requireList } from '../kit/params.ts';
 import { camelBody } from './camel.ts';
 import { parseContents, parseSystem } from './contents.ts';
 import { generationExtras, parseGenerationConfig } from './generation-config.ts';

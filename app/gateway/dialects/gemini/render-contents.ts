@@ -1,9 +1,9 @@
 /** Neutral messages as `contents`. */
 import type { JsonObject } from '../dialect.ts';
 import type { MediaSource, NeutralMessage, NeutralPart } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
-import { readArguments } from '../shared/read-arguments.ts';
-import { signatureFor } from '../shared/signature.ts';
+import { isObject } from '../kit/params.ts';
+import { readArguments } from '../kit/read-arguments.ts';
+import { signatureFor } from '../kit/signature.ts';
 import { FOREIGN_CALL } from './signature.ts';
 
 /** Neighbours of one role become one content. @param model decides whether calls must be signed. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralPart } from '../neutral.ts';
-import { readArguments } from '../shared/read-arguments.ts';
+import { readArguments } from '../kit/read-arguments.ts';
 import { showThoughtSignature } from './signature.ts';
 
 /** Parts for a caller: a signature without a text of its own stands on the part that follows. */

@@ -1,7 +1,7 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralParameter, NeutralRequest, NeutralResponseFormat } from '../neutral.ts';
-import { withoutAbsent } from '../shared/without-absent.ts';
-import { parameterName } from '../shared/parameter-names.ts';
+import { withoutAbsent } from '../kit/without-absent.ts';
+import { parameterName } from '../kit/parameter-names.ts';
 import { renderContents } from './render-contents.ts';
 import { renderThinking } from './thinking.ts';
 import { renderToolConfig, renderTools } from './tools.ts';

@@ -1,6 +1,6 @@
 /** Google's schemas (OpenAPI 3.0, types in capitals) as JSON Schema. */
 import type { JsonObject } from '../dialect.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 
 /** Depth is bounded by the limit on the request's nesting. */
 export function toJsonSchema(schema: JsonObject): JsonObject {

@@ -1,4 +1,4 @@
-import { signatureToShow, signedBy } from '../shared/signature.ts';
+import { signatureToShow, signedBy } from '../kit/signature.ts';
 
 /** Google's own word for calls that another model made: its newer models refuse those without a signature. */
 export const FOREIGN_CALL = 'skip_thought_signature_validator';

@@ -1,7 +1,7 @@
 /** Neutral events as a stream of `GenerateContentResponse`. */
 import type { JsonObject, StreamWriter } from '../dialect.ts';
 import type { NeutralEvent, NeutralLogprob, NeutralPart, StopReason, TokenUsage } from '../neutral.ts';
-import { renderSseEvent } from '../shared/sse.ts';
+import { renderSseEvent } from '../kit/sse.ts';
 import { renderLogprobs } from './candidate-parts.ts';
 import { renderFinishReason } from './finish-reason.ts';
 import { renderAnswerParts } from './render-parts.ts';

@@ -1,7 +1,7 @@
 /** `generationConfig.thinkingConfig`. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralReasoning } from '../neutral.ts';
-import { readBoolean, readInteger, readObject, readOneOf } from '../shared/params.ts';
+import { readBoolean, readInteger, readObject, readOneOf } from '../kit/params.ts';
 
 const AT = 'generationConfig.thinkingConfig';
 /** -1: the model decides. */

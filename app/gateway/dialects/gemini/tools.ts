@@ -10,7 +10,7 @@ import {
   readStrings,
   requireObject,
   requireString,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { toJsonSchema } from './schema.ts';
 
 /** Splits `tools` into functions and what only Google can run, which becomes extras named `tools.<kind>`. */

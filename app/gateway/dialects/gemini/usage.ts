@@ -1,9 +1,9 @@
 /** `usageMetadata`: thoughts stand beside the candidates' tokens; the neutral form sums them. */
 import type { JsonObject } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 import { isFinished } from './finish-reason.ts';
-import { saneCount, saneUsage } from '../shared/usage.ts';
+import { saneCount, saneUsage } from '../kit/usage.ts';
 
 /** Ours: Gemini has no word for it, and a caller who reckons the price needs it. */
 const CACHE_WRITE = 'cacheWriteTokenCount';

@@ -2,11 +2,11 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralChoice, NeutralPart, NeutralRequest } from '../neutral.ts';
 import { requireAnswer } from '../openai-shared/errors.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
 import { readLogprobs, renderLogprobs } from '../openai-shared/logprobs.ts';
 import { readStopReason, renderStopReason } from '../openai-shared/stop-reason.ts';
 import { readUsage, renderUsage } from '../openai-shared/usage.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 import { renderToolCall, textOf } from './messages.ts';
 import { readContent } from './content.ts';
 import { readReasoning, renderReasoning } from './reasoning.ts';

@@ -1,5 +1,5 @@
 import type { NeutralPart } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 
 type SpokenPart = Extract<NeutralPart, { type: 'text' | 'reasoning' }>;
 

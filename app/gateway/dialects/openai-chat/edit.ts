@@ -1,8 +1,8 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
 import { editStream } from '../openai-shared/edits.ts';
-import { editDefaults, EditList } from '../shared/edit-list.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import { editDefaults, EditList } from '../kit/edit-list.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 import { renderMessages } from './messages.ts';
 import { outputBoundName } from './render-request.ts';
 

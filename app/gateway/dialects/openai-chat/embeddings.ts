@@ -2,8 +2,8 @@
 import type { EmbeddingDialect, JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralEmbeddingAnswer, NeutralEmbeddingRequest } from '../neutral.ts';
 import { requireAnswer } from '../openai-shared/errors.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
-import { withoutAbsent } from '../shared/without-absent.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
+import { withoutAbsent } from '../kit/without-absent.ts';
 import {
   collectExtras,
   invalid,
@@ -12,8 +12,8 @@ import {
   readModel,
   readOneOf,
   readStrings,
-} from '../shared/params.ts';
-import { saneUsage } from '../shared/usage.ts';
+} from '../kit/params.ts';
+import { saneUsage } from '../kit/usage.ts';
 
 const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user']);
 const DIMENSIONS = { min: 1, max: 65_536 };

@@ -15,7 +15,7 @@ import {
   SEED,
   TEMPERATURE,
   TOP_K,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 
 export const ONCE_ONLY = [
   'model',

@@ -17,7 +17,7 @@ import {
   readString,
   requireObject,
   requireString,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { readReasoning, renderOwnReasoning } from './reasoning.ts';
 
 type TextPart = Extract<NeutralPart, { type: 'text' }>;

@@ -28,7 +28,7 @@ import {
   SAFE_SEED,
   TEMPERATURE,
   TOP_K,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { TOP_LOGPROBS } from './facts.ts';
 import { parseMessages } from './messages.ts';
 

@@ -2,9 +2,9 @@ import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralRequest, NeutralResponseFormat, NeutralToolChoice } from '../neutral.ts';
 import { effortOfBudget } from '../openai-shared/reasoning.ts';
 import { takeExtras } from '../openai-shared/extras.ts';
-import { withoutAbsent } from '../shared/without-absent.ts';
+import { withoutAbsent } from '../kit/without-absent.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
-import { parameterName } from '../shared/parameter-names.ts';
+import { parameterName } from '../kit/parameter-names.ts';
 import { renderMessages } from './messages.ts';
 
 /** OpenAI's own that mean the same in several of its dialects. */

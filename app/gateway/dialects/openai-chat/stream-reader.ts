@@ -5,8 +5,8 @@ import { readErrorCode, readErrorMessage } from '../openai-shared/errors.ts';
 import { readLogprobs } from '../openai-shared/logprobs.ts';
 import { readStopReason } from '../openai-shared/stop-reason.ts';
 import { readUsage } from '../openai-shared/usage.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
-import { parseEventJson } from '../shared/sse.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
+import { parseEventJson } from '../kit/sse.ts';
 import { readContent } from './content.ts';
 import { readReasoning } from './reasoning.ts';
 

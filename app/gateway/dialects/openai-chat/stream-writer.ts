@@ -3,7 +3,7 @@ import type { JsonObject, StreamWriter } from '../dialect.ts';
 import type { NeutralEvent, NeutralRequest, TokenUsage } from '../neutral.ts';
 import { renderLogprobs } from '../openai-shared/logprobs.ts';
 import { renderUsage } from '../openai-shared/usage.ts';
-import { renderSseEvent } from '../shared/sse.ts';
+import { renderSseEvent } from '../kit/sse.ts';
 import { renderFinish } from './answer.ts';
 import { renderReasoning } from './reasoning.ts';
 

@@ -2,10 +2,10 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralChoice } from '../neutral.ts';
 import { requireAnswer } from '../openai-shared/errors.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
 import { readStopReason, renderStopReason } from '../openai-shared/stop-reason.ts';
 import { readUsage, renderUsage } from '../openai-shared/usage.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 import { readLogprobs, renderLogprobs } from './logprobs.ts';
 
 /** @throws AppError `upstream_error` when it is none. */

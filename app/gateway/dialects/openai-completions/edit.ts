@@ -1,7 +1,7 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
 import { editStream } from '../openai-shared/edits.ts';
-import { editDefaults, EditList } from '../shared/edit-list.ts';
+import { editDefaults, EditList } from '../kit/edit-list.ts';
 
 /** The smallest changes of a body that stays a completion. A prompt has no place for a history. */
 export function edit(body: JsonObject, edits: RequestEdits): JsonEdit[] {

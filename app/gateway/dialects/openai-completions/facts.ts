@@ -1,6 +1,6 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
-import { measureText } from '../shared/measure-text.ts';
+import { measureText } from '../kit/measure-text.ts';
 import {
   FRACTION,
   invalid,
@@ -14,7 +14,7 @@ import {
   readString,
   SEED,
   TEMPERATURE,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 
 export const ONCE_ONLY = [
   'model',

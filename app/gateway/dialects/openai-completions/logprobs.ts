@@ -1,7 +1,7 @@
 /** Completions write log probabilities as columns, the neutral form as rows. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralLogprob } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 
 export function readLogprobs(value: unknown): NeutralLogprob[] | undefined {
   if (!isObject(value) || !Array.isArray(value['tokens'])) return undefined;

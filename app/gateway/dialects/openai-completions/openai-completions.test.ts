@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../limits.ts';
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralEvent } from '../neutral.ts';
-import { parseSseEvent } from '../shared/sse.ts';
+import { parseSseEvent } from '../kit/sse.ts';
 import { openaiCompletions } from './index.ts';
 
 const NO_CONTEXT = { model: null, stream: null };

@@ -2,7 +2,7 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralMessage, NeutralRequest } from '../neutral.ts';
 import { takeExtras } from '../openai-shared/extras.ts';
-import { withoutAbsent } from '../shared/without-absent.ts';
+import { withoutAbsent } from '../kit/without-absent.ts';
 import {
   collectExtras,
   FRACTION,
@@ -17,8 +17,8 @@ import {
   readString,
   SAFE_SEED,
   TEMPERATURE,
-} from '../shared/params.ts';
-import { parameterName } from '../shared/parameter-names.ts';
+} from '../kit/params.ts';
+import { parameterName } from '../kit/parameter-names.ts';
 import { LOGPROBS } from './facts.ts';
 
 const KNOWN: ReadonlySet<string> = new Set([

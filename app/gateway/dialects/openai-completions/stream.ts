@@ -4,8 +4,8 @@ import type { NeutralEvent, NeutralLogprob, NeutralRequest, TokenUsage } from '.
 import { readErrorCode, readErrorMessage } from '../openai-shared/errors.ts';
 import { readStopReason } from '../openai-shared/stop-reason.ts';
 import { readUsage, renderUsage } from '../openai-shared/usage.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
-import { parseEventJson, renderSseEvent } from '../shared/sse.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
+import { parseEventJson, renderSseEvent } from '../kit/sse.ts';
 import { renderFinish } from './answer.ts';
 import { readLogprobs, renderLogprobs } from './logprobs.ts';
 

@@ -2,9 +2,9 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralAnswer, NeutralLogprob, NeutralPart, NeutralRequest } from '../neutral.ts';
 import { requireAnswer } from '../openai-shared/errors.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
 import { readLogprobs, renderLogprobs } from '../openai-shared/logprobs.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 import { readReasoningItem, renderReasoningItem } from './reasoning.ts';
 import { itemId, readStop, renderResponse } from './response.ts';
 import { readUsage } from './usage.ts';

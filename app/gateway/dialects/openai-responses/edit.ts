@@ -1,7 +1,7 @@
 import type { JsonObject, RequestEdits } from '../dialect.ts';
 import type { JsonEdit } from '../json-members.ts';
-import { editDefaults, EditList } from '../shared/edit-list.ts';
-import { isObject } from '../shared/params.ts';
+import { editDefaults, EditList } from '../kit/edit-list.ts';
+import { isObject } from '../kit/params.ts';
 import { renderInput } from './items.ts';
 
 /** The smallest changes of a body that stays a request for a response. */

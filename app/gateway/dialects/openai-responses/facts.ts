@@ -13,7 +13,7 @@ import {
   readString,
   requireList,
   TEMPERATURE,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 
 export const ONCE_ONLY = [
   'model',

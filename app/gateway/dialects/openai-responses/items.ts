@@ -16,7 +16,7 @@ import {
   readString,
   requireObject,
   requireString,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { readReasoningItem, renderOwnReasoning } from './reasoning.ts';
 
 type TextPart = Extract<NeutralPart, { type: 'text' }>;

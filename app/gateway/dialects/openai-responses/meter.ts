@@ -1,10 +1,10 @@
 /** Follows the events of a response while they pass. */
 import type { StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { stringBytesAfter } from '../shared/measure-text.ts';
-import { isObject } from '../shared/params.ts';
-import { stringAfter } from '../shared/scan.ts';
-import { parseSseEvent } from '../shared/sse.ts';
+import { stringBytesAfter } from '../kit/measure-text.ts';
+import { isObject } from '../kit/params.ts';
+import { stringAfter } from '../kit/scan.ts';
+import { parseSseEvent } from '../kit/sse.ts';
 import { readUsage } from './usage.ts';
 
 const TYPE = Buffer.from('"type"');

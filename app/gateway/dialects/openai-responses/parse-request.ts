@@ -16,7 +16,7 @@ import {
   readStrings,
   requireString,
   TEMPERATURE,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 import { TOP_LOGPROBS } from './facts.ts';
 import { parseInput } from './items.ts';
 

@@ -1,8 +1,8 @@
 /** Reasoning items: what may be read of them, and their encrypted content, which belongs to their id. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralPart } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
-import { signatureFor, signatureToShow, signedBy } from '../shared/signature.ts';
+import { isObject } from '../kit/params.ts';
+import { signatureFor, signatureToShow, signedBy } from '../kit/signature.ts';
 
 type ReasoningPart = Extract<NeutralPart, { type: 'reasoning' }>;
 

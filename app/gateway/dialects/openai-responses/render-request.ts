@@ -6,10 +6,10 @@ import type {
   NeutralToolChoice,
 } from '../neutral.ts';
 import { takeExtras } from '../openai-shared/extras.ts';
-import { withoutAbsent } from '../shared/without-absent.ts';
+import { withoutAbsent } from '../kit/without-absent.ts';
 import { effortOfBudget } from '../openai-shared/reasoning.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
-import { parameterName } from '../shared/parameter-names.ts';
+import { parameterName } from '../kit/parameter-names.ts';
 import { renderInput } from './items.ts';
 
 const EXTRAS: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 /** The response object, as answers hold it and events repeat it. */
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralRequest, StopReason, TokenUsage } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 import { renderFormat, renderTool, renderToolChoice } from './render-request.ts';
 import { renderUsage } from './usage.ts';
 

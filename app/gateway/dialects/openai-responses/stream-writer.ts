@@ -2,7 +2,7 @@
 import type { JsonObject, StreamWriter } from '../dialect.ts';
 import type { NeutralEvent, NeutralLogprob, NeutralRequest, StopReason, TokenUsage } from '../neutral.ts';
 import { renderLogprobs } from '../openai-shared/logprobs.ts';
-import { renderSseEvent } from '../shared/sse.ts';
+import { renderSseEvent } from '../kit/sse.ts';
 import { renderMessage, renderText } from './answer.ts';
 import { renderReasoningItem } from './reasoning.ts';
 import { incompleteReason, itemId, renderResponse, type ResponseHead } from './response.ts';

@@ -1,8 +1,8 @@
 /** `usage` of a response. */
 import type { JsonObject } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
-import { saneUsage } from '../shared/usage.ts';
+import { isObject } from '../kit/params.ts';
+import { saneUsage } from '../kit/usage.ts';
 
 /** @param holder a parsed response. */
 export function readUsage(holder: unknown): TokenUsage | null {

@@ -1,9 +1,9 @@
 /** Follows a stream of chunks that ends with `[DONE]`: chat completions and completions. */
 import type { StreamMeter } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
-import { eachMember, textAt, textBytesAt, watchFor, type WatchList } from '../shared/scan.ts';
-import { parseSseEvent } from '../shared/sse.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
+import { eachMember, textAt, textBytesAt, watchFor, type WatchList } from '../kit/scan.ts';
+import { parseSseEvent } from '../kit/sse.ts';
 import { readUsage } from './usage.ts';
 
 const DONE = Buffer.from('[DONE]');

@@ -1,7 +1,7 @@
 /** Edits that chat completions and completions have in common. */
 import type { JsonObject, RequestEdits } from '../dialect.ts';
-import type { EditList } from '../shared/edit-list.ts';
-import { isAbsent, isObject } from '../shared/params.ts';
+import type { EditList } from '../kit/edit-list.ts';
+import { isAbsent, isObject } from '../kit/params.ts';
 
 /** `model`, `stream` and `stream_options`. */
 export function editStream(list: EditList, body: JsonObject, edits: RequestEdits): void {

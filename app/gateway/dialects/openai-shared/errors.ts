@@ -1,8 +1,8 @@
 /** OpenAI's shape of an error. */
 import { AppError } from '../../../lib/app-error.ts';
 import type { JsonObject } from '../dialect.ts';
-import { malformedAnswer } from '../shared/malformed-answer.ts';
-import { isObject } from '../shared/params.ts';
+import { malformedAnswer } from '../kit/malformed-answer.ts';
+import { isObject } from '../kit/params.ts';
 
 /** OpenAI's names, where it has one for the status. */
 const TYPES: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../dialect.ts';
 import type { NeutralLogprob } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
+import { isObject } from '../kit/params.ts';
 
 /** A list of token log probabilities as chat completions and responses write it; undefined when there is none. */
 export function readLogprobs(value: unknown): NeutralLogprob[] | undefined {

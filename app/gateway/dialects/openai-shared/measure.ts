@@ -1,4 +1,4 @@
-import { measureText, type StringKind, type TextSize } from '../shared/measure-text.ts';
+import { measureText, type StringKind, type TextSize } from '../kit/measure-text.ts';
 
 /** Size of a request in any of OpenAI's dialects. @param messages what may hold media. */
 export function measureRequest(messages: unknown, others: readonly unknown[]): TextSize {

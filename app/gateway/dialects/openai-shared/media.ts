@@ -1,6 +1,6 @@
 /** Pictures, sound and files as OpenAI carries them: addresses and data URLs. */
 import type { MediaSource } from '../neutral.ts';
-import { invalid } from '../shared/params.ts';
+import { invalid } from '../kit/params.ts';
 
 const BASE64_MARK = ';base64';
 

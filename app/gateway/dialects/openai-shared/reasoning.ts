@@ -1,5 +1,5 @@
 import type { JsonObject } from '../dialect.ts';
-import { readOneOf } from '../shared/params.ts';
+import { readOneOf } from '../kit/params.ts';
 
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type Effort = (typeof EFFORTS)[number];

@@ -11,7 +11,7 @@ import {
   readString,
   requireObject,
   requireString,
-} from '../shared/params.ts';
+} from '../kit/params.ts';
 
 /** @param definition where name, parameters, description and strict stand. */
 export function readFunction(definition: JsonObject, field: string): NeutralTool {

@@ -1,8 +1,8 @@
 /** `usage` of chat completions, completions and embeddings. */
 import type { JsonObject } from '../dialect.ts';
 import type { TokenUsage } from '../neutral.ts';
-import { isObject } from '../shared/params.ts';
-import { saneCount, saneUsage } from '../shared/usage.ts';
+import { isObject } from '../kit/params.ts';
+import { saneCount, saneUsage } from '../kit/usage.ts';
 
 /** @param holder a parsed answer or chunk. */
 export function readUsage(holder: unknown): TokenUsage | null {
