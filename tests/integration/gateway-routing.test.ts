@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { services, upstreams } from '../../db/schema/index.ts';
+import type { upstreams } from '../../db/schema/index.ts';
+import { services } from '../../db/schema/index.ts';
 import { eq } from 'drizzle-orm';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {

@@ -19,10 +19,7 @@ export const updatePlanSchema = z.strictObject({
 export type UpdatePlanInput = z.input<typeof updatePlanSchema>;
 
 /** Changes what a plan is called, says and allows; prices change by `changePlanPrice`. */
-export async function updatePlan(
-  ctx: Context,
-  input: UpdatePlanInput,
-): Promise<PlanWithPrice> {
+export async function updatePlan(ctx: Context, input: UpdatePlanInput): Promise<PlanWithPrice> {
   const actor = requireRole(ctx, ['owner', 'admin']);
   const { planId, modelLimits, ...changes } = parseInput(updatePlanSchema, input);
   return withTransaction(ctx, async (tx) => {
