@@ -55,7 +55,8 @@ export function composeHead(call: Call, returned: ReturnedHeaders, parts: HeadPa
   if (call.cache !== null) head.push('x-cache', call.cache.toUpperCase());
   if (parts.dropped.length > 0) head.push('x-tollgate-dropped-params', parts.dropped.join(', '));
   const model = otherModel(call);
-  if (model !== null) head.push('x-tollgate-model', model);
+  // Names may be in any script, headers may not.
+  if (model !== null) head.push('x-tollgate-model', encodeURI(model));
   appendLimitHeaders(call, head);
   appendCorsHeaders(call, head);
   return { head, storable };

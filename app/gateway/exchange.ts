@@ -491,13 +491,27 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
         ms: this.#elapsedMs(),
       });
     const settled = settle(call, outcome);
-    if (settled === undefined && kept === undefined) {
-      if (!call.closed) sayLast();
-      return;
+    if (settled === undefined && kept === undefined) this.#say(sayLast);
+    else
+      void Promise.all([settled, kept]).then(
+        () => this.#say(sayLast),
+        (error: unknown) => this.#cutOff(error),
+      );
+  }
+
+  /** Nobody is left to catch what fails here: it ends this call, not the process. */
+  #say(lastWord: () => void): void {
+    if (this.#call.closed) return;
+    try {
+      lastWord();
+    } catch (error) {
+      this.#cutOff(error);
     }
-    void Promise.all([settled, kept]).then(() => {
-      if (!call.closed) sayLast();
-    });
+  }
+
+  #cutOff(error: unknown): void {
+    this.#call.parts.logger.error({ err: error, requestId: this.#call.id }, 'an answer could not be sent');
+    this.#response.destroy();
   }
 
   #outcome(terminalState: TerminalState, fault: Fault, billable: boolean): Outcome {

@@ -354,21 +354,22 @@ describe('a parameter that the upstream has not got', () => {
   });
 
   it('may have a name that no header and no row can hold', async () => {
-    const before = await fixture.wallet(buyer.organizationId);
+    const before = (await fixture.events(buyer.organizationId)).length;
     for (const name of ['模型', 'a\r\nx-injected: 1', '\u0000', '\ud800', 'x'.repeat(100_000)]) {
       for (const stream of [false, true]) {
-        const sent = await send('/v1/chat/completions', JSON.stringify({ ...body, stream, [name]: 1 }));
-        expect([sent.status, sent.headers.get('x-injected')]).toEqual([200, null]);
-        expect(sent.headers.get('x-tollgate-dropped-params')?.length).toBeLessThan(1_000);
+        const answer = await fixture.call('/v1/chat/completions', buyer.key.secret, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ ...body, stream, [name]: 1 }),
+        });
+        await answer.text();
+        expect([answer.status, answer.headers.get('x-injected')]).toEqual([200, null]);
+        expect(answer.headers.get('x-tollgate-dropped-params')?.length).toBeLessThan(1_000);
       }
     }
     // All of them are recorded, and paid for.
-    await until('the holds are settled', async () => {
-      const { held } = await fixture.wallet(buyer.organizationId);
-      return held === before.held;
-    });
-    const rows = await fixture.waitForEvents(buyer.organizationId, 10);
-    expect(rows.filter(({ charge_nanos }) => charge_nanos !== '0').length).toBeGreaterThanOrEqual(10);
+    const rows = await fixture.waitForEvents(buyer.organizationId, before + 10);
+    expect(rows.slice(before).filter(({ charge_nanos }) => charge_nanos !== '0')).toHaveLength(10);
   });
 
   it('is refused where the caller insists, at no charge', async () => {

@@ -38,6 +38,9 @@ interface Prepared {
 
 const DEFAULT_AZURE_VERSION = '2024-10-21';
 const ANTHROPIC_VERSION = '2023-06-01';
+/** More names than these help nobody. */
+const MAX_DROPPED = 32;
+const MAX_NAME_LENGTH = 64;
 /** Anthropic wants to be told always, completions end after a few words; the others have bounds of their own. */
 const WANTS_BOUND: ReadonlySet<DialectName> = new Set(['anthropic', 'openai-completions']);
 
@@ -50,7 +53,8 @@ export function prepareAttempt(call: Call, { upstream, model: chosen }: Candidat
   const llm = call.llm!;
   const model = chosen ?? llm.upstreamModel;
   const prepared = PREPARE[llm.operation](call, llm, upstream, model);
-  if (llm.requireParameters && prepared.dropped.length > 0) throw lacksParameters(prepared.dropped);
+  const dropped = prepared.dropped.slice(0, MAX_DROPPED).map(plainName);
+  if (llm.requireParameters && dropped.length > 0) throw lacksParameters(dropped);
   const [path, own = ''] = prepared.path.split('?', 2) as [string, string?];
   const target = joinVersion(upstream.basePath, prepared.version + path);
   // Models name themselves in paths, and callers may name any model where an upstream takes all.
@@ -60,7 +64,7 @@ export function prepareAttempt(call: Call, { upstream, model: chosen }: Candidat
     path: target,
     query: queryOf(call, upstream, own, prepared.sameQuery),
     body: prepared.body,
-    dropped: prepared.dropped,
+    dropped,
     headers: headersOf(call, upstream),
   };
 }
@@ -73,12 +77,12 @@ const PREPARE: Readonly<Record<LlmCall['operation'], Prepare>> = {
     if (!speaksSame(spoken, llm.dialect)) return convert(llm, spoken, model);
     const edits = dialectOf(llm.dialect).edit(llm.members, {
       model,
-      systemPrompt: llm.systemPrompt,
+      systemPrompt: llm.added.systemPrompt,
       history: llm.history,
-      defaults: llm.defaults,
+      defaults: llm.added.defaults,
       stream: llm.stream,
       includeUsage: llm.stream,
-      ...(statesNoBound(call, llm) && { maxOutputTokens: llm.maxOutputTokens }),
+      ...(statesNoBound(call, llm) && { maxOutputTokens: llm.added.maxOutputTokens }),
     });
     return same(call, llm, spoken, dialectOf(spoken).requestPath(model, llm.stream), edits);
   },
@@ -150,7 +154,8 @@ function same(
 function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
   const target = dialectOf(spoken);
   const request = llm.neutral();
-  const prompt = llm.systemPrompt === '' ? [] : [{ type: 'text' as const, text: llm.systemPrompt }];
+  const { systemPrompt, maxOutputTokens } = llm.added;
+  const prompt = systemPrompt === '' ? [] : [{ type: 'text' as const, text: systemPrompt }];
   const rendered = target.renderRequest({
     ...request,
     model,
@@ -158,7 +163,7 @@ function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
     wantsUsage: true,
     system: [...prompt, ...request.system],
     messages: [...llm.history, ...request.messages],
-    maxOutputTokens: request.maxOutputTokens ?? (WANTS_BOUND.has(spoken) ? llm.maxOutputTokens : null),
+    maxOutputTokens: request.maxOutputTokens ?? (WANTS_BOUND.has(spoken) ? maxOutputTokens : null),
   });
   return { ...fresh(rendered), path: target.requestPath(model, llm.stream), version: versionFor(spoken) };
 }
@@ -204,6 +209,11 @@ function headersOf(call: Call, { dialect }: CompiledUpstream): string[] {
   if (dialect === 'anthropic' && call.request.headers['anthropic-version'] === undefined)
     headers.push('anthropic-version', ANTHROPIC_VERSION);
   return headers;
+}
+
+/** Callers make names up, and these are to stand in a header and in a row. */
+function plainName(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH).replace(/[^!-+\--~]/g, '?');
 }
 
 function lacksParameters(names: readonly string[]): AppError {
