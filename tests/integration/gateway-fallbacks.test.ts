@@ -179,6 +179,8 @@ describe('max_price', () => {
 it.each([
   ['models', { models: 'one' }],
   ['models', { models: Array.from({ length: 9 }, (_, i) => `m${i}`) }],
+  // No row could hold it: the call would go unrecorded, and unpaid.
+  ['models', { models: ['second/\u0000'] }],
   ['provider.order', { provider: { order: 7 } }],
 ])('bad wishes name the field %s', async (field, body) => {
   const answer = await chat(body);

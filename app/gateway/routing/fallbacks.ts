@@ -1,5 +1,6 @@
 import { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
+import { readModel } from '../dialects/kit/params.ts';
 import { findModel, findModelOf, listReachableServices } from '../models.ts';
 import { routePreferences } from './preferences.ts';
 import { targetFor, type Target } from './target.ts';
@@ -61,7 +62,8 @@ function readWanted(call: Call): string[] {
 
 function checked(names: string[], field: string): string[] {
   if (names.length > MAX_FALLBACKS) throw invalid(field, `may name at most ${MAX_FALLBACKS} models`);
-  return names.filter((name) => name !== '');
+  // As in `model`: they are asked of upstreams and stored with the call.
+  return names.filter((name) => name !== '').map((model) => readModel({ model }, field));
 }
 
 function invalid(field: string, must: string): AppError {

@@ -135,10 +135,10 @@ export function readStop(source: JsonObject, name: string, field = name): string
 }
 
 /** The `model` of a body, storable in a usage event. */
-export function readModel(source: JsonObject): string {
+export function readModel(source: JsonObject, field = 'model'): string {
   const { model } = source;
   if (typeof model !== 'string' || model === '' || model.length > MAX_MODEL_LENGTH || !isStorable(model))
-    throw invalid('model', 'The parameter "model" must name a model.', 'required');
+    throw invalid(field, `The parameter "${field}" must name a model.`, 'required');
   return model;
 }
 
