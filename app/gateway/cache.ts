@@ -86,7 +86,7 @@ function answerOrAsk(call: Call, key: string, wish: Wish, packed: Buffer | null)
 function followOrLead(call: Call, key: string, wish: Wish): void | Promise<void> {
   const flight = wish.coalesces ? call.parts.flights.find(key) : undefined;
   if (!flight) {
-    if (wish.coalesces) call.captures.push(call.parts.flights.lead(key, MAX_BYTES));
+    if (wish.coalesces) call.captures.push(ofThisModel(call, call.parts.flights.lead(key, MAX_BYTES)));
     return miss(call, key, wish);
   }
   return flight.then((answer) => {
@@ -99,7 +99,22 @@ function followOrLead(call: Call, key: string, wish: Wish): void | Promise<void>
 function miss(call: Call, key: string, wish: Wish): void {
   if (!wish.reads) return;
   call.cache = 'miss';
-  call.captures.push(call.llm ? keepLlmAnswer(call, key) : keepAnswer(call, key));
+  call.captures.push(call.llm ? ofThisModel(call, keepLlmAnswer(call, key)) : keepAnswer(call, key));
+}
+
+/** What a fallback answers is another model's, perhaps another seller's: not what the key stands for. */
+function ofThisModel(call: Call, capture: AnswerCapture): AnswerCapture {
+  const serviceId = call.service!.id;
+  const model = call.llm?.upstreamModel;
+  return {
+    maxBytes: capture.maxBytes,
+    onDiscard: (reason) => capture.onDiscard(reason),
+    onComplete(answer) {
+      if (call.service!.id === serviceId && call.llm?.upstreamModel === model)
+        return capture.onComplete(answer);
+      capture.onDiscard('failed');
+    },
+  };
 }
 
 /** Who waited for another's answer takes it when a cache might have kept it for both. */

@@ -33,6 +33,7 @@ beforeAll(async () => {
         if (url.searchParams.has('vary')) response.setHeader('vary', 'accept-language');
         if (url.searchParams.has('cookie')) response.setHeader('set-cookie', 'a=b');
         response.statusCode = Number(url.searchParams.get('status') ?? '200');
+        if (recorded.body.includes('"broken"')) response.statusCode = 503;
         if (recorded.body.includes('"stream":true')) {
           response.setHeader('content-type', 'text/event-stream');
           const choice = {
@@ -236,6 +237,29 @@ describe('answers of LLMs', () => {
     expect(second.headers.get('content-type')).toBe('text/event-stream');
     expect(await second.text()).toBe(text);
     expect(cacheOf(await chat(plan, buyer))).toBe('MISS');
+  });
+});
+
+describe('what a fallback answered', () => {
+  it('is not kept as the answer of the model that failed, nor for everybody', async () => {
+    const own = await addService({ cacheMode: 'off' }, 'llm');
+    const shared = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat', models: ['broken'] },
+      options: { cacheMode: 'on', cachePublic: true, coalesce: true },
+    });
+    const plan = await fixture.addPlan(shared, { kind: 'free' });
+    const one = await buy(own);
+    await fixture.subscribe(one.organizationId, plan);
+    const other = await fixture.addBuyer(plan);
+    const asked = { ...CHAT, model: 'broken' };
+    const fallback = { 'x-tollgate-fallbacks': `${own.service.slug}/small` };
+    const answer = await chat(plan, one, asked, fallback);
+    expect([answer.status, answer.headers.get('x-tollgate-service')]).toEqual([200, own.service.slug]);
+    await answer.text();
+    expect((await chat(plan, other, asked)).status).toBe(503);
+    expect((await chat(plan, one, asked)).status).toBe(503);
   });
 });
 
