@@ -57,6 +57,7 @@ function sendElsewhere(call: Call, candidate: Candidate, error: unknown): void |
   const next = call.queue.take();
   if (next instanceof Promise) {
     return next.then((taken) => {
+      if (call.closed) return abandon(call);
       if (taken === null) throw error;
       return sendTo(call, taken);
     });
