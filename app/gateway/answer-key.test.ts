@@ -10,9 +10,7 @@ const llm = {
   upstreamModel: 'small',
   stream: false,
   facts: { wantsUsage: false },
-  maxOutputTokens: 100,
-  systemPrompt: '',
-  defaults: {},
+  added: { maxOutputTokens: 100, systemPrompt: '', defaults: {} },
   members,
 };
 
@@ -36,8 +34,8 @@ it('is another one for anything that may change the answer', () => {
     keyOf(),
     keyOf({ members: { ...members, temperature: 1 } }),
     keyOf({ upstreamModel: 'large' }),
-    keyOf({ systemPrompt: 'Be brief.' }),
-    keyOf({ maxOutputTokens: 5 }),
+    keyOf({ added: { ...llm.added, systemPrompt: 'Be brief.' } }),
+    keyOf({ added: { ...llm.added, maxOutputTokens: 5 } }),
     keyOf({ stream: true }),
     keyOf({}, ['anthropic-beta', 'new']),
     keyOf({}, [], { organizationId: 'org_2' }),

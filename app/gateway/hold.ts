@@ -2,7 +2,7 @@ import { findUnitPrices } from '../domain/metering/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { toDecimal } from '../lib/money.ts';
 import type { Call } from './call.ts';
-import { dearestCost } from './routing/target.ts';
+import { dearestCost, primaryTarget } from './routing/target.ts';
 
 /** A hold outlives the longest call by this much; then its process is taken for dead. */
 const HOLD_GRACE_SECONDS = 60;
@@ -19,9 +19,9 @@ export function hold(call: Call): void | Promise<void> {
     if (call.unitPrices === null || (plan.kind === 'per_token' && call.llm === null))
       throw priceMissing(call);
   }
-  let amountNanos = call.unitPrices ? dearestCost(call, call.unitPrices) : 0n;
-  for (const { unitPrices } of call.fallbacks) {
-    const cost = unitPrices ? dearestCost(call, unitPrices) : 0n;
+  let amountNanos = dearestCost(call, primaryTarget(call));
+  for (const fallback of call.fallbacks) {
+    const cost = dearestCost(call, fallback);
     if (cost > amountNanos) amountNanos = cost;
   }
   if (amountNanos === 0n) {

@@ -68,7 +68,7 @@ function limitFurther(call: Call, limits: CallLimits, requests: RateLimitDecisio
 function estimateTokens(call: Call): number {
   const { facts, operation } = call.llm!;
   const output = operation === 'generate' ? EXPECTED_OUTPUT_TOKENS * facts.choices : 0;
-  const bound = call.llm!.maxOutputTokens * facts.choices;
+  const bound = call.llm!.added.maxOutputTokens * facts.choices;
   return estimatedInputTokens(facts) + Math.min(output, bound);
 }
 

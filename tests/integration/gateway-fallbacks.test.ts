@@ -146,6 +146,91 @@ describe('when no upstream can answer', () => {
   });
 });
 
+describe('what a seller adds', () => {
+  const sentFor = (model: string) =>
+    upstream.requests
+      .map(({ url, body }) => ({ url, body: JSON.parse(body) as Record<string, unknown> }))
+      .findLast(({ url, body }) => body['model'] === model || url.includes(model))!.body;
+
+  it('goes to that seller’s upstreams only: a fallback gets its own service’s words', async () => {
+    const common = { baseUrl: `${upstream.url}/v1`, kind: 'llm' as const };
+    const open = await fixture.addService({
+      ...common,
+      slug: 'secretive',
+      upstream: { dialect: 'openai-chat', models: ['mine'] },
+      options: {
+        systemPrompt: 'Secret of the first.',
+        defaultParameters: { temperature: 0.25 },
+        fallbacks: ['other/theirs', 'foreign/abroad', 'short/brief'],
+      },
+    });
+    buyer = await fixture.addBuyer(await fixture.addPlan(open, { kind: 'per_token', prices: CHEAP }), {
+      walletNanos: WALLET,
+    });
+    const others = [
+      { slug: 'other', upstream: { dialect: 'openai-chat', models: ['their-own'] }, maxOutputTokens: 50 },
+      { slug: 'foreign', upstream: { dialect: 'anthropic', models: ['abroad'] }, maxOutputTokens: null },
+      { slug: 'short', upstream: { dialect: 'openai-chat', models: ['brief'] }, maxOutputTokens: 7 },
+    ] as const;
+    for (const { slug, upstream: spoken, maxOutputTokens } of others) {
+      const service = await fixture.addService({
+        ...common,
+        slug,
+        upstream: { ...spoken, models: [...spoken.models] },
+        options: {
+          systemPrompt: `Secret of ${slug}.`,
+          defaultParameters: { top_p: 0.5 },
+          modelAliases: slug === 'other' ? { theirs: 'their-own' } : {},
+          maxOutputTokens,
+        },
+      });
+      const plan = await fixture.addPlan(service, { kind: 'per_token', prices: CHEAP });
+      await fixture.subscribe(buyer.organizationId, plan);
+    }
+    failing.add('mine').add('their-own').add('abroad').add('brief');
+    const answer = await chat({ model: 'secretive/mine', max_tokens: undefined });
+    expect(answer.status).toBe(503);
+    expect(sentFor('mine')).toMatchObject({
+      temperature: 0.25,
+      messages: [{ role: 'system', content: 'Secret of the first.' }, { content: 'hi' }],
+    });
+    const other = sentFor('their-own');
+    expect(other).toMatchObject({
+      top_p: 0.5,
+      messages: [{ role: 'system', content: 'Secret of other.' }, { content: 'hi' }],
+    });
+    expect(JSON.stringify(other)).toContain(':50');
+    const foreign = sentFor('abroad');
+    expect(foreign).toMatchObject({ top_p: 0.5 });
+    expect(JSON.stringify(foreign)).toContain('Secret of foreign.');
+    for (const sent of [other, foreign, sentFor('brief')]) {
+      expect(JSON.stringify(sent)).not.toContain('first');
+      expect(sent['temperature']).toBeUndefined();
+    }
+
+    upstream.requests.length = 0;
+    await (await chat({ model: 'secretive/mine', max_tokens: 10 })).arrayBuffer();
+    expect(upstream.requests.some(({ body }) => body.includes('brief'))).toBe(false);
+  });
+
+  it('is what money is held for: a fallback that says more costs more', async () => {
+    const common = { baseUrl: `${upstream.url}/v1`, kind: 'llm' as const };
+    const long = await fixture.addService({
+      ...common,
+      upstream: { dialect: 'openai-chat', models: ['long'] },
+      options: { defaultParameters: { max_tokens: 9_000 } },
+    });
+    buyer = await fixture.addBuyer(firstPlan, { walletNanos: 6_000n });
+    await fixture.subscribe(
+      buyer.organizationId,
+      await fixture.addPlan(long, { kind: 'per_token', prices: CHEAP }),
+    );
+    expect((await chat({ max_tokens: undefined })).status).toBe(200);
+    const refused = await chat({ max_tokens: undefined, models: [`${long.slug}/long`] });
+    expect(refused.status).toBe(402);
+  });
+});
+
 describe('the money set aside', () => {
   it('covers the dearest model that may answer', async () => {
     buyer = await fixture.addBuyer(firstPlan, { walletNanos: 60n });

@@ -1,9 +1,9 @@
-import type { DialectName } from '../../lib/service-options.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { admit } from '../authorize.ts';
 import type { Call } from '../call.ts';
 import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
+import type { NeutralRequest } from '../dialects/neutral.ts';
 import type { LlmRoute } from '../doors.ts';
 import { allowsModel } from '../key-scope.ts';
 import {
@@ -16,18 +16,11 @@ import {
 } from '../models.ts';
 import { readBody } from '../read-body.ts';
 import type { CompiledService } from '../snapshot.ts';
+import { additionsOf, assertBelowCeiling, type Additions } from './additions.ts';
 import { answerTokenCount } from './answer-token-count.ts';
 import type { LlmCall } from './llm-call.ts';
-import { presetsFor } from './presets.ts';
 import { isForm, readForm } from './read-form.ts';
 import { readJson, type ReadRequest } from './read-json.ts';
-
-const OUTPUT_BOUNDS = [
-  'max_completion_tokens',
-  'max_tokens',
-  'max_output_tokens',
-  'maxOutputTokens',
-] as const;
 
 /**
  * Reads an LLM request and fills `call.llm`; behind `/v1` it also finds the service.
@@ -54,27 +47,27 @@ function llmCallOf(
   dialect: Dialect,
   { service, model }: FoundModel,
 ): LlmCall {
+  const asked = { operation: route.operation, dialect: route.dialect, members, facts };
+  assertBelowCeiling(service, asked);
   const generates = route.operation === 'generate';
-  const defaults = generates ? presetsFor(service, route.dialect) : {};
-  let neutral: ReturnType<LlmCall['neutral']> | undefined;
+  let neutral: { request: NeutralRequest; of: Additions } | undefined;
   return {
-    operation: route.operation,
-    dialect: route.dialect,
+    ...asked,
     model: facts.model,
     upstreamModel: model,
-    facts,
     body,
-    members,
     scan,
-    systemPrompt: [service.systemPrompt, call.endpoint?.systemPrompt ?? ''].filter(Boolean).join('\n\n'),
+    added: additionsOf(call, asked, service),
     history: [],
-    defaults,
     stream: generates ? streamOf(call, facts.stream) : facts.stream,
-    maxOutputTokens:
-      askedOutput(service, route.dialect, members, facts.maxOutputTokens) ??
-      presetOutput(service, defaults, call.parts.limits.defaultMaxOutputTokens),
     requireParameters: requiresParameters(call, members),
-    neutral: () => (neutral ??= dialect.parseRequest(withDefaults(dialect, members, defaults), context)),
+    neutral() {
+      if (neutral?.of !== this.added) {
+        const preset = withDefaults(dialect, members, this.added.defaults);
+        neutral = { request: dialect.parseRequest(preset, context), of: this.added };
+      }
+      return neutral.request;
+    },
   };
 }
 
@@ -98,33 +91,6 @@ async function findService(call: Call, name: string): Promise<FoundModel> {
 /** A custom path may say whether it streams. */
 function streamOf({ endpoint }: Call, asked: boolean): boolean {
   return !endpoint || endpoint.streaming === 'caller' ? asked : endpoint.streaming === 'on';
-}
-
-/**
- * The caller's own bound on output, or null.
- * @throws AppError `invalid_request` when it is more than the seller gives.
- */
-function askedOutput(
-  { maxOutputTokens: ceiling }: CompiledService,
-  dialect: DialectName,
-  members: JsonObject,
-  asked: number | null,
-): number | null {
-  if (asked === null || ceiling === null || asked <= ceiling) return asked;
-  const named = OUTPUT_BOUNDS.find((name) => members[name] === asked) ?? 'max_tokens';
-  const field = dialect === 'gemini' ? 'generationConfig.maxOutputTokens' : named;
-  throw new AppError('invalid_request', `The parameter "${field}" must be at most ${ceiling} here.`, {
-    issues: [{ field, reason: 'too_large', params: { max: ceiling } }],
-  });
-}
-
-function presetOutput(
-  { maxOutputTokens: ceiling }: CompiledService,
-  defaults: Readonly<JsonObject>,
-  fallback: number,
-): number {
-  const preset = OUTPUT_BOUNDS.map((name) => defaults[name]).find((value) => typeof value === 'number');
-  return Math.min(preset ?? fallback, ceiling ?? Infinity);
 }
 
 function requiresParameters(call: Call, members: JsonObject): boolean {

@@ -19,11 +19,8 @@ export function heldInputTokens({ textBytes, images }: Facts): number {
 }
 
 /** The most output tokens of all choices together. */
-export function heldOutputTokens({
-  maxOutputTokens,
-  facts,
-}: Pick<LlmCall, 'maxOutputTokens' | 'facts'>): number {
-  return maxOutputTokens * facts.choices;
+export function heldOutputTokens({ added, facts }: Pick<LlmCall, 'added' | 'facts'>): number {
+  return added.maxOutputTokens * facts.choices;
 }
 
 /** Input tokens to charge when the upstream does not say. */
@@ -32,9 +29,6 @@ export function estimatedInputTokens({ textBytes, images }: Facts): number {
 }
 
 /** Output tokens to charge for text that was delivered; never more than the call was allowed. */
-export function estimatedOutputTokens(
-  textBytes: number,
-  llm: Pick<LlmCall, 'maxOutputTokens' | 'facts'>,
-): number {
+export function estimatedOutputTokens(textBytes: number, llm: Pick<LlmCall, 'added' | 'facts'>): number {
   return Math.min(Math.ceil(textBytes / CHARGED_BYTES_PER_TOKEN), heldOutputTokens(llm));
 }

@@ -3,6 +3,7 @@ import type { DialectName } from '../../lib/service-options.ts';
 import type { JsonObject, RequestFacts } from '../dialects/dialect.ts';
 import type { JsonMember } from '../dialects/json-members.ts';
 import type { NeutralMessage, NeutralRequest } from '../dialects/neutral.ts';
+import type { Additions } from './additions.ts';
 
 export type LlmOperation =
   | 'generate'
@@ -24,16 +25,14 @@ export interface LlmCall {
   body: Buffer;
   members: JsonObject;
   scan: { members: JsonMember[]; bodyStart: number };
-  /** What `compose` adds: service's or path's system prompt, conversation, defaults, bounds. */
-  systemPrompt: string;
+  /** Of the service that the call is bound to: a fallback brings its own. */
+  added: Additions;
+  /** Earlier messages of the conversation. */
   history: readonly NeutralMessage[];
-  defaults: Readonly<JsonObject>;
   /** Overrides the caller's `stream`. */
   stream: boolean;
-  /** The most output tokens of one choice that money is held for and the upstream is told. */
-  maxOutputTokens: number;
   /** The caller refuses answers from upstreams that lack a parameter. */
   requireParameters: boolean;
-  /** The neutral form, parsed on first use. */
+  /** The neutral form with what is preset now, parsed on first use. */
   neutral(): NeutralRequest;
 }

@@ -169,8 +169,10 @@ export class CandidateQueue {
 }
 
 function byPrice(call: Call, targets: Target[]): Target[] {
-  const costOf = ({ unitPrices }: Target): bigint => (unitPrices ? dearestCost(call, unitPrices) : 0n);
-  return targets.toSorted((a, b) => (costOf(a) < costOf(b) ? -1 : costOf(a) > costOf(b) ? 1 : 0));
+  return targets.toSorted((a, b) => {
+    const difference = dearestCost(call, a) - dearestCost(call, b);
+    return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  });
 }
 
 function isWanted(candidate: Candidate, { only, ignore, order, allowFallbacks }: RoutePreferences): boolean {
