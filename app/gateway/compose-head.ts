@@ -10,6 +10,8 @@ import {
   type ReturnedHeaders,
 } from './response-headers.ts';
 
+const EVENT_STREAM = 'text/event-stream';
+
 export interface HeadParts {
   status: number;
   /** The upstream's. */
@@ -31,7 +33,8 @@ export interface Head {
 }
 
 export function composeHead(call: Call, returned: ReturnedHeaders, parts: HeadParts): Head {
-  const { status, headers, body, upstreamMs } = parts;
+  const { status, body, upstreamMs } = parts;
+  const headers = headersOf(parts);
   const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
   const head: string[] = [];
   copyReturnable(headers, head, returned);
@@ -60,6 +63,12 @@ export function composeHead(call: Call, returned: ReturnedHeaders, parts: HeadPa
   appendLimitHeaders(call, head);
   appendCorsHeaders(call, head);
   return { head, storable };
+}
+
+/** The upstream's; a whole answer may have become a stream. */
+function headersOf({ headers, body }: HeadParts): AnswerHeaders {
+  if (!body.isEventStream || String(headers['content-type']).startsWith(EVENT_STREAM)) return headers;
+  return { ...headers, 'content-type': `${EVENT_STREAM}; charset=utf-8` };
 }
 
 /** Milliseconds: before the call was sent (the hold apart), the hold, to the upstream's first byte, in all. */

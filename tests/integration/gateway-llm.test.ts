@@ -29,6 +29,8 @@ interface Script {
   end?: 'done' | 'cut' | 'clean-without-done' | 'hang' | 'error';
   delayMs?: number;
   words?: string[];
+  /** In one piece, whatever was asked for. */
+  whole?: boolean;
 }
 
 let fixture: GatewayFixture;
@@ -72,9 +74,9 @@ async function answer(url: string, body: string, response: ServerResponse): Prom
     stream?: boolean;
     stream_options?: { include_usage?: boolean };
   };
-  const { usage = USAGE, end = 'done', delayMs = 1, words = WORDS } = script;
+  const { usage = USAGE, end = 'done', delayMs = 1, words = WORDS, whole = false } = script;
   const base = { id: 'chatcmpl-1', created: 1, model };
-  if (!stream) {
+  if (!stream || whole) {
     response.setHeader('content-type', 'application/json');
     const message = { role: 'assistant', content: words.join('') };
     response.end(
@@ -178,6 +180,22 @@ describe('the official OpenAI client', () => {
     expect(await fixture.events(buyer.organizationId)).toEqual([
       expect.objectContaining({ streamed: true, usage_source: 'upstream' }),
     ]);
+  });
+
+  it('gets a stream also from an upstream that answers in one piece, and its cost in the head', async () => {
+    const { buyer, client } = await newCaller();
+    script = { whole: true };
+    const { data, response } = await client.chat.completions
+      .create({ model: 'writer/cheap', messages, stream: true })
+      .withResponse();
+    const chunks = await collect(data);
+    expect(chunks.map(({ choices: [choice] }) => choice?.delta.content ?? '').join('')).toBe('Hello, world!');
+    expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe('stop');
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(response.headers.get('x-tollgate-cost')).not.toBeNull();
+    expect((await fixture.wallet(buyer.organizationId)).available).toBe(WALLET - charge(9, 5));
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(event).toMatchObject({ terminal_state: 'complete', streamed: true, usage_source: 'upstream' });
   });
 
   it('gets the usage chunk when it asks for it', async () => {

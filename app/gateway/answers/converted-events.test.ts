@@ -344,6 +344,8 @@ describe('a whole answer', () => {
       NO_CONTEXT,
     );
     const body = new ConvertedJson({
+      context: CONTEXT,
+      asEvents: false,
       upstream: dialectOf('openai-chat'),
       caller: dialectOf(caller),
       request,

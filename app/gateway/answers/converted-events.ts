@@ -4,6 +4,7 @@ import type { Dialect, ErrorContext, StreamReader, StreamWriter } from '../diale
 import type { NeutralEvent, NeutralRequest, TokenUsage } from '../dialects/neutral.ts';
 import { EventSplitter, parseSseEvent } from '../dialects/kit/sse.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
+import { nameAnswer } from './name-answer.ts';
 
 export interface ConvertedEventsOptions {
   upstream: Dialect;
@@ -30,6 +31,7 @@ export class ConvertedEvents implements AnswerBody {
 
   readonly #caller: Dialect;
   readonly #context: ErrorContext;
+  readonly #model: string;
   readonly #splitter: EventSplitter;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
@@ -42,6 +44,7 @@ export class ConvertedEvents implements AnswerBody {
   constructor(options: ConvertedEventsOptions) {
     this.#caller = options.caller;
     this.#context = options.context;
+    this.#model = options.request.model;
     this.#splitter = new EventSplitter(options.maxPendingBytes);
     this.#reader = options.upstream.openReader();
     this.#writer = options.caller.openWriter(options.request);
@@ -101,9 +104,13 @@ export class ConvertedEvents implements AnswerBody {
         this.#state = 'complete';
         this.#mark = this.#writer.write(event);
       } else {
-        this.#output += this.#writer.write(event);
+        this.#output += this.#writer.write(this.#named(event));
       }
     }
+  }
+
+  #named(event: NeutralEvent): NeutralEvent {
+    return event.type === 'start' ? nameAnswer(event, this.#context.requestId, this.#model) : event;
   }
 
   #follow(event: NeutralEvent): void {

@@ -1,13 +1,18 @@
-/** A whole JSON answer of one dialect as one of another. */
+/** A whole JSON answer of one dialect as one of another, or as the stream that the caller asked for. */
 import { AppError, isAppError } from '../../lib/app-error.ts';
-import type { Dialect } from '../dialects/dialect.ts';
-import type { NeutralRequest, TokenUsage } from '../dialects/neutral.ts';
+import type { Dialect, ErrorContext } from '../dialects/dialect.ts';
+import type { NeutralAnswer, NeutralRequest, TokenUsage } from '../dialects/neutral.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
+import { eventsOfAnswer } from './events-of-answer.ts';
+import { nameAnswer } from './name-answer.ts';
 
 export interface ConvertedJsonOptions {
   upstream: Dialect;
   caller: Dialect;
   request: NeutralRequest;
+  context: ErrorContext;
+  /** The caller reads server-sent events, although the upstream sent none. */
+  asEvents: boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -16,8 +21,9 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export class ConvertedJson implements AnswerBody {
   readonly buffered = true;
-  readonly isEventStream = false;
+  readonly isEventStream: boolean;
   readonly rewritten = true;
+  /** It goes in one piece, with its cost in the head. */
   readonly atBoundary = false;
   usage: TokenUsage | null = null;
   textBytes = 0;
@@ -29,6 +35,7 @@ export class ConvertedJson implements AnswerBody {
 
   constructor(options: ConvertedJsonOptions) {
     this.#options = options;
+    this.isEventStream = options.asEvents;
   }
 
   push(chunk: Buffer): Buffer {
@@ -54,13 +61,24 @@ export class ConvertedJson implements AnswerBody {
   #convert(): Buffer {
     if (this.#bytes > MAX_ANSWER_BYTES)
       throw new AppError('upstream_error', 'The service’s answer is too long to be converted.');
-    const { upstream, caller, request } = this.#options;
+    const { upstream, request, context } = this.#options;
     const body: unknown = JSON.parse(Buffer.concat(this.#chunks).toString('utf8'));
     this.#chunks = [];
     this.usage = upstream.readUsage(body);
     this.textBytes = upstream.answerTextBytes(body);
     this.servedModel = upstream.readServedModel(body);
-    return Buffer.from(JSON.stringify(caller.renderAnswer(upstream.parseAnswer(body), request)));
+    return Buffer.from(
+      this.#render(nameAnswer(upstream.parseAnswer(body), context.requestId, request.model)),
+    );
+  }
+
+  #render(answer: NeutralAnswer): string {
+    const { caller, request, asEvents } = this.#options;
+    if (!asEvents) return JSON.stringify(caller.renderAnswer(answer, request));
+    const writer = caller.openWriter(request);
+    let stream = '';
+    for (const event of eventsOfAnswer(answer)) stream += writer.write(event);
+    return stream;
   }
 }
 

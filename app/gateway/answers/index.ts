@@ -35,7 +35,9 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
     return new ConvertedError({ upstream, caller, status, context: contextOf(call) });
   }
   if (llm.operation === 'generate') {
-    return isSame ? metered(call, llm, caller, isEvents) : converted(call, llm, upstream, caller, isEvents);
+    const isWhole = contentType.startsWith('application/json');
+    if (isSame && !(llm.stream && isWhole)) return metered(call, llm, caller, isEvents);
+    return converted(call, llm, upstream, caller, isEvents);
   }
   if (isEvents) return new EventsBody((error) => renderEvent(call, error));
   if (llm.operation === 'count_tokens' || !contentType.includes('json')) return passBody;
@@ -69,9 +71,10 @@ function converted(
   isEvents: boolean,
 ): AnswerBody {
   const request = llm.neutral();
-  if (!isEvents) return new ConvertedJson({ upstream, caller, request });
+  const context = contextOf(call);
+  if (!isEvents) return new ConvertedJson({ upstream, caller, request, context, asEvents: llm.stream });
   const maxPendingBytes = call.parts.limits.llmAnswerBytes;
-  return new ConvertedEvents({ upstream, caller, request, context: contextOf(call), maxPendingBytes });
+  return new ConvertedEvents({ upstream, caller, request, context, maxPendingBytes });
 }
 
 /** Usage as OpenAI's other addresses state it: embeddings have no output, images count as responses do. */

@@ -311,7 +311,7 @@ describe.each(pairs(ALL))('an answer to %s from %s', (callerName, upstreamName) 
   const { answer, events } = answerFor([callerName, upstreamName]);
 
   function convertJson(body: unknown): unknown {
-    const converted = new ConvertedJson({ upstream, caller, request: REQUEST });
+    const converted = openJson(caller, upstream);
     converted.push(Buffer.from(JSON.stringify(body)));
     const { state, last } = converted.end();
     expect(state).toBe('complete');
@@ -339,6 +339,17 @@ describe.each(pairs(ALL))('an answer to %s from %s', (callerName, upstreamName) 
       expect(ended).toBe(true);
       expect(heard).toEqual(whole);
     }
+  });
+
+  it('says the same as a stream where the upstream sent it whole to a caller who streams', () => {
+    const body = Buffer.from(JSON.stringify(upstream.renderAnswer(answer, REQUEST)));
+    const converted = openJson(caller, upstream, true);
+    converted.push(body);
+    const { state, last } = converted.end();
+    expect([state, converted.usage]).toEqual(['complete', USAGE]);
+    const { heard, ended, errors } = listen(caller, last);
+    expect([ended, errors]).toEqual([true, []]);
+    expect(heard).toEqual(heardOf(caller.parseAnswer(convertJson(JSON.parse(body.toString())))));
   });
 
   it('has a terminal mark only when the upstream said everything, and an error otherwise', () => {
@@ -384,6 +395,10 @@ describe.each(pairs(ALL))('an answer to %s from %s', (callerName, upstreamName) 
 function writeStream(dialect: Dialect, events: readonly NeutralEvent[]): Buffer {
   const writer = dialect.openWriter(REQUEST);
   return Buffer.from(events.map((event) => writer.write(event)).join(''));
+}
+
+function openJson(caller: Dialect, upstream: Dialect, asEvents = false): ConvertedJson {
+  return new ConvertedJson({ upstream, caller, request: REQUEST, context: ERROR_CONTEXT, asEvents });
 }
 
 function convertStream(
@@ -602,3 +617,45 @@ describe.each(CHATS)('a body of %s with anything wrong in it', (callerName) => {
     expect(refusals.filter((error) => !hasErrorCode(error, 'invalid_request'))).toEqual([]);
   });
 });
+
+describe.each(ALL.filter((name) => name !== 'gemini'))(
+  'an answer to %s from an upstream that names neither it nor its model',
+  (callerName) => {
+    const caller = dialectOf(callerName);
+    const gemini = dialectOf('gemini');
+    const said = {
+      candidates: [{ content: { parts: [{ text: 'Hi' }], role: 'model' }, finishReason: 'STOP' }],
+    };
+    const named = { id: expect.stringContaining(ERROR_CONTEXT.requestId), model: REQUEST.model };
+
+    it('has the request’s id and the model that was asked for', () => {
+      for (const asEvents of [false, true]) {
+        const converted = openJson(caller, gemini, asEvents);
+        converted.push(Buffer.from(JSON.stringify(said)));
+        const text = converted.end().last.toString();
+        if (asEvents)
+          expect([text.includes(ERROR_CONTEXT.requestId), text.includes(REQUEST.model)]).toEqual([
+            true,
+            true,
+          ]);
+        else expect(caller.parseAnswer(JSON.parse(text))).toMatchObject(named);
+        expect(converted.servedModel).toBeNull();
+      }
+    });
+
+    it('has them as a stream too', () => {
+      const { output, state } = convertStream(
+        caller,
+        gemini,
+        Buffer.from(`data: ${JSON.stringify(said)}\n\n`),
+        1_000,
+      );
+      expect(state).toBe('complete');
+      const events = new EventSplitter(10_000).push(output).flatMap((bytes) => parseSseEvent(bytes) ?? []);
+      const reader = caller.openReader();
+      expect(events.flatMap((event) => reader.read(event))).toContainEqual(
+        expect.objectContaining({ type: 'start', ...named }),
+      );
+    });
+  },
+);
