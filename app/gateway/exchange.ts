@@ -22,6 +22,7 @@ import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-toke
 import type { SecretMask } from './mask-secret.ts';
 import { leaveCandidate } from './pool/health.ts';
 import { isWorthReading, judgeAnswer, type Verdict } from './pool/verdict.ts';
+import type { RequestBody } from './request-body.ts';
 import type { AnswerHeaders, ReturnedHeaders } from './response-headers.ts';
 import { rewriteLocation } from './rewrite-location.ts';
 import type { Candidate } from './routing/candidate.ts';
@@ -42,6 +43,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   readonly #candidate: Candidate;
   readonly #response: ServerResponse;
   readonly #dropped: readonly string[];
+  readonly #upload: RequestBody | null;
   readonly #startedAt = performance.now();
   readonly #totalTimer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | null = null;
@@ -69,12 +71,16 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #asideBytes = 0;
   #asideTimer: NodeJS.Timeout | null = null;
 
-  /** @param dropped parameters that this upstream has not got. */
-  constructor(call: Call, dropped: readonly string[]) {
+  /**
+   * @param dropped parameters that this upstream has not got.
+   * @param upload a body that streams; it ends with the attempt, whether the upstream took it or not.
+   */
+  constructor(call: Call, dropped: readonly string[], upload: RequestBody | null) {
     this.#call = call;
     this.#candidate = call.candidate!;
     this.#response = call.response;
     this.#dropped = dropped;
+    this.#upload = upload;
     this.rules = call.parts.headerRules;
     call.onCallerGone = this.#onCallerGone;
     this.#totalTimer = setTimeout(onTotalTimeout, Math.max(1, call.giveUpAt - this.#startedAt), this);
@@ -256,6 +262,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #leave(said: 'works' | 'failed' | 'neither'): void {
     const { upstream } = this.#candidate;
     leaveCandidate(this.#candidate);
+    this.#upload?.destroy();
     const { breaker } = upstream.state;
     if (said === 'failed') breaker.failed(this.#buyer, this.#call.parts.clock.now());
     else if (said === 'works') breaker.succeeded();

@@ -92,11 +92,12 @@ function dispatch(call: Call, candidate: Candidate, pool: EgressPool): void {
   const prepared = call.llm ? prepareAttempt(call, candidate) : null;
   if (call.contentLength > upstream.maxRequestBytes) throw tooLarge(upstream.maxRequestBytes);
   const { path, headers } = targetOf(call, prepared);
+  const body = prepared ? prepared.body : bodyOf(call, headers);
   const options: Omit<Dispatcher.DispatchOptions, 'origin'> = {
     path,
     method: call.method,
     headers,
-    body: prepared ? prepared.body : bodyOf(call, headers),
+    body,
     headersTimeout: upstream.firstByteTimeoutMs,
     bodyTimeout: upstream.idleTimeoutMs,
   };
@@ -104,7 +105,8 @@ function dispatch(call: Call, candidate: Candidate, pool: EgressPool): void {
   const dropped = prepared?.dropped ?? NONE;
   traceWishes(call, candidate, dropped);
   enterCandidate(candidate, call.principal!.organizationId);
-  call.parts.egress.dispatch(pool, options, new Exchange(call, dropped));
+  const upload = body instanceof RequestBody ? body : null;
+  call.parts.egress.dispatch(pool, options, new Exchange(call, dropped, upload));
 }
 
 const NONE: readonly string[] = [];
@@ -152,7 +154,7 @@ function withCredential(call: Call, path: string, query: string, headers: string
   }
 }
 
-function bodyOf(call: Call, headers: string[]): Dispatcher.DispatchOptions['body'] {
+function bodyOf(call: Call, headers: string[]): Buffer | RequestBody | null {
   if (call.body) return call.body;
   if (!call.chunked && call.contentLength <= 0) return null;
   // A declared length is declared again, and the client checks that the body keeps it.

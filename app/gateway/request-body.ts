@@ -18,6 +18,8 @@ export class RequestBody extends Readable {
     this.#call = call;
     this.#maxBytes = maxBytes;
     this.#idle = setTimeout(stalled, call.parts.limits.callerIdleMs, this);
+    // Its end is told by the attempt; an error that comes when that is over must not end the process.
+    this.on('error', () => undefined);
     const { request } = call;
     request.pause();
     request.on('data', this.#onData);
