@@ -79,7 +79,8 @@ async function setAside(call: Call, amountNanos: bigint): Promise<void> {
 }
 
 /** The first attempt sets the clock for all of them, and it may be any upstream's. */
-function longestMs({ service, websocket, parts }: Call): number {
+function longestMs({ service, fallbacks, websocket, parts }: Call): number {
   if (websocket) return parts.limits.websocketMaxMs;
-  return Math.max(0, ...service!.upstreams.map(({ totalTimeoutMs }) => totalTimeoutMs));
+  const upstreams = [service!, ...fallbacks.map((target) => target.service)].flatMap((one) => one.upstreams);
+  return Math.max(0, ...upstreams.map(({ totalTimeoutMs }) => totalTimeoutMs));
 }
