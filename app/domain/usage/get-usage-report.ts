@@ -26,7 +26,11 @@ export interface UsageReport {
   days: (UsageTotals & { day: string })[];
   byService: (UsageTotals & { serviceId: string; serviceName: string; serviceSlug: string })[];
   /** Only for buyers: sellers see nobody's keys. */
-  byKey: (UsageTotals & { keyId: string; keyName: string })[];
+  byKey: (UsageTotals & {
+    keyId: string;
+    /** Null: a key of the environment. */
+    keyName: string | null;
+  })[];
   /** Events up to here are in; null before the first roll-up. */
   freshUntil: Date | null;
 }
@@ -121,7 +125,7 @@ export async function getUsageReport(
       : ctx.db
           .select({ keyId: usageRollups.keyId, keyName: keys.name, ...sums })
           .from(usageRollups)
-          .innerJoin(keys, eq(keys.id, usageRollups.keyId))
+          .leftJoin(keys, eq(keys.id, usageRollups.keyId))
           .where(where)
           .groupBy(usageRollups.keyId, keys.name)
           .orderBy(sql`sum(${usageRollups.calls}) desc`),

@@ -162,11 +162,15 @@ function Report() {
                 header={t('request.key')}
                 rows={byKey}
                 rowKey={(row) => row.keyId}
-                label={(row) => (
-                  <Link to={`/buyer/keys/${row.keyId}`} className="text-link font-medium">
-                    {row.keyName}
-                  </Link>
-                )}
+                label={(row) =>
+                  row.keyName === null ? (
+                    t('usage.environmentKey')
+                  ) : (
+                    <Link to={`/buyer/keys/${row.keyId}`} className="text-link font-medium">
+                      {row.keyName}
+                    </Link>
+                  )
+                }
               />
             </Card>
           </Section>
