@@ -84,6 +84,8 @@ export class Call {
   onTokensUsed: ((used: number) => void) | null = null;
 
   // compose
+  /** What a WebSocket is asked for by `?model=`; null: nothing that we read. */
+  realtimeModel: string | null = null;
   /** Null: not a request that is understood as one for an LLM. */
   llm: LlmCall | null = null;
 
@@ -149,6 +151,11 @@ export class Call {
 
   get credential(): CompiledCredential | null {
     return this.candidate?.credential ?? null;
+  }
+
+  /** The model that is asked of upstreams and priced; null: no call for a model. */
+  get model(): string | null {
+    return this.llm?.upstreamModel ?? this.realtimeModel;
   }
 
   elapsedMs(): number {

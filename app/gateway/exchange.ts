@@ -438,6 +438,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#over) return;
     if (this.#mayDrain()) {
       this.#draining = true;
+      this.#call.parts.underway.enter();
       if (this.#silence) clearTimeout(this.#silence);
       this.#silence = null;
       if (this.#stalled) this.#controller!.resume();
@@ -488,6 +489,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     clearTimeout(this.#totalTimer);
     if (this.#silence) clearTimeout(this.#silence);
     this.#leave(said);
+    if (this.#draining) call.parts.underway.leave();
     call.discardCaptures();
     // What nobody wants any more is thrown away, so that the connection can be used again.
     if (!call.request.complete) call.request.resume();

@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { poolFor } from './egress-routes.ts';
 import { abandon, refuse } from './end-call.ts';
 import { Exchange } from './exchange.ts';
-import { removeHeader } from './headers.ts';
+import { removeHeader, removeVendorHeaders } from './headers.ts';
 import { prepareAttempt, type PreparedAttempt } from './llm/prepare-attempt.ts';
 import { enterCandidate } from './pool/health.ts';
 import { tooLarge } from './read-body.ts';
@@ -130,6 +130,7 @@ function headersFor(call: Call, prepared: PreparedAttempt | null): string[] {
     // The answer is read for its usage, so it must not come compressed.
     removeHeader(headers, 'accept-encoding');
     removeHeader(headers, 'content-encoding');
+    if (prepared.converted) removeVendorHeaders(headers);
     headers.push('accept-encoding', 'identity', ...prepared.headers);
   }
   const via = `1.1 ${call.parts.pseudonym}`;

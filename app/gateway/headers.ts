@@ -260,11 +260,23 @@ function applyConnection(call: Call, value: string): void {
   call.forwardHeaders = kept;
 }
 
+/** What SDKs tell their own vendor means nothing to another. */
+const VENDOR_PREFIXES = ['anthropic-', 'openai-', 'x-goog-', 'x-stainless-'];
+
+/** Takes headers for the vendor of the caller's dialect out of a raw list, in place. */
+export function removeVendorHeaders(headers: string[]): void {
+  removeWhere(headers, (name) => VENDOR_PREFIXES.some((prefix) => name.startsWith(prefix)));
+}
+
 /** Takes a header out of a raw list, in place. */
 export function removeHeader(headers: string[], name: string): void {
+  removeWhere(headers, (other) => other === name);
+}
+
+function removeWhere(headers: string[], isUnwanted: (name: string) => boolean): void {
   let kept = 0;
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === name) continue;
+    if (isUnwanted(headers[i]!)) continue;
     headers[kept] = headers[i]!;
     headers[kept + 1] = headers[i + 1]!;
     kept += 2;

@@ -15,7 +15,7 @@ const READ_ONLY = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function hold(call: Call): void | Promise<void> {
   const plan = call.plan!;
   if ((plan.kind === 'per_call' || plan.kind === 'per_token') && !hasNoTokens(call)) {
-    call.unitPrices = findUnitPrices(call.price!.price, plan.kind, call.llm?.upstreamModel ?? null);
+    call.unitPrices = findUnitPrices(call.price!.price, plan.kind, call.model);
     if (call.unitPrices === null || (plan.kind === 'per_token' && call.llm === null))
       throw priceMissing(call);
   }
@@ -31,10 +31,10 @@ export function hold(call: Call): void | Promise<void> {
   return setAside(call, amountNanos);
 }
 
-function priceMissing({ llm }: Call): AppError {
+function priceMissing({ model }: Call): AppError {
   return new AppError(
     'price_missing',
-    llm ? `There is no price for the model "${llm.upstreamModel}".` : 'This call has no price on this plan.',
+    model !== null ? `There is no price for the model "${model}".` : 'This call has no price on this plan.',
   );
 }
 
@@ -61,7 +61,7 @@ async function setAside(call: Call, amountNanos: bigint): Promise<void> {
       subscription_id: call.subscription!.id,
       key_id: principal.keyId,
       method: call.method,
-      ...(call.llm && { model: call.llm.upstreamModel }),
+      ...(call.model !== null && { model: call.model }),
     },
   });
   if (!held) {

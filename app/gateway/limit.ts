@@ -43,8 +43,8 @@ export function limitAddress(call: Call): void | Promise<void> {
  * that run at once. Each kind is taken whole or not at all.
  */
 export function limit(call: Call): void | Promise<void> {
-  const { parts, principal, plan, llm } = call;
-  const limits = limitsOf(principal!, plan, llm?.upstreamModel ?? null, parts.limits);
+  const { parts, principal, plan } = call;
+  const limits = limitsOf(principal!, plan, call.model, parts.limits);
   call.limits = limits;
   const decision = parts.store.rateLimits.take(limits.requests);
   if (decision instanceof Promise) return decision.then((made) => limitFurther(call, limits, made));

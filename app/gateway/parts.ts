@@ -22,6 +22,7 @@ import type { RefusalCounter } from './refusals.ts';
 import type { RetryBudget } from './routing/retry-budget.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Underway } from './underway.ts';
 import type { Tunnels } from './websocket/tunnels.ts';
 
 /** What the stages share; made once by `createGateway`. */
@@ -55,4 +56,5 @@ export interface GatewayParts {
   refusals: RefusalCounter;
   egressRoutes: EgressRoutes;
   tunnels: Tunnels;
+  underway: Underway;
 }

@@ -9,8 +9,7 @@ import { primaryTarget } from './routing/target.ts';
  */
 export function route(call: Call): void | Promise<void> {
   const service = call.service!;
-  const model = call.llm?.upstreamModel ?? null;
-  const candidates = service.candidates.of(service, model);
+  const candidates = service.candidates.of(service, call.model);
   const only = candidates.length === 1 ? candidates[0]! : null;
   if (
     only !== null &&

@@ -39,6 +39,7 @@ import { createSettler } from './settle-batches.ts';
 import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
 import { handleUpgrade as openWebSocket, recheckTunnel, takesUpgrade } from './websocket/handle-upgrade.ts';
+import { Underway } from './underway.ts';
 import { Tunnels } from './websocket/tunnels.ts';
 
 export interface GatewayDependencies extends Pick<
@@ -79,7 +80,6 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     onSettled: rollUps.request,
   });
   const pools = new PoolStates(limits);
-  let active = 0;
   const parts: GatewayParts = {
     config,
     clock,
@@ -131,16 +131,15 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       deadlineMs: limits.storageDeadlineMs,
     }),
     tunnels: new Tunnels(recheckTunnel),
+    underway: new Underway(),
   };
   let draining = false;
-  let whenIdle: (() => void) | null = null;
 
   function onClose(call: Call): void {
     call.closed = true;
-    active--;
     call.onCallerGone?.();
     call.giveBack();
-    if (active === 0) whenIdle?.();
+    parts.underway.leave();
   }
 
   /** @param connection closes when the call is over. */
@@ -153,7 +152,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     const address = clientAddress(request, config.trustedProxyHops);
     const call = new Call(parts, request, response, parts.newId('request'), address);
     if (door !== 'absolute') call.door = door;
-    active++;
+    parts.underway.enter();
     connection.once('close', () => onClose(call));
     return call;
   }
@@ -161,13 +160,13 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   function refuseEarly(): AppError | null {
     const retry = { retryAfterSeconds: 1 };
     if (draining) return new AppError('draining', 'This server is stopping. Try again.', retry);
-    if (active <= limits.maxActiveCalls) return null;
+    if (parts.underway.count <= limits.maxActiveCalls) return null;
     return new AppError('overloaded', 'Too many calls at once. Try again.', retry);
   }
 
   return {
     get activeCalls() {
-      return active;
+      return parts.underway.count;
     },
 
     handle(request, response) {
@@ -206,15 +205,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     async drain() {
       draining = true;
       parts.tunnels.closeAll();
-      if (active > 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, limits.drainMs);
-          whenIdle = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
+      await parts.underway.idle(limits.drainMs);
       await parts.holder.drain();
       await Promise.all([
         settler.drain(),

@@ -96,7 +96,7 @@ function usageEventOf(call: Call, outcome: Outcome, chargeNanos: Nanos): UsageEv
     attempts: call.attempts,
     request_bytes: call.requestBytes,
     response_bytes: outcome.responseBytes,
-    model: call.llm?.upstreamModel ?? null,
+    model: call.model,
     input_tokens: outcome.tokens?.input ?? null,
     output_tokens: outcome.tokens?.output ?? null,
     usage_source: outcome.tokens?.source ?? null,

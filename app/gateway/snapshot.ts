@@ -54,7 +54,7 @@ export interface CompiledCredential extends Omit<
   SealedCredential,
   'placement' | 'parameterName' | 'secretEnvelope' | 'refusals' | 'coolingUntilMs'
 > {
-  /** Null: the stored secret cannot be opened, so nothing may be sent. */
+  /** Null: it cannot be opened, or nobody has signed in yet; nothing may be sent. */
   secret: CredentialSecret | null;
   state: CredentialState;
 }
@@ -298,15 +298,19 @@ function compileCredential(
   state.adopt(marks, readAtMs);
   return {
     ...rest,
-    secret: openSecret(options, { credentialId: credential.id }, () =>
-      placement === 'none'
-        ? ['none', null, '']
-        : [
-            placement,
-            parameterName,
-            options.keyring.open(secretEnvelope ?? '', `credential:${credential.id}`),
-          ],
-    ),
+    // An OAuth credential has no token before somebody has signed in.
+    secret:
+      credential.kind === 'oauth' && secretEnvelope === null
+        ? null
+        : openSecret(options, { credentialId: credential.id }, () =>
+            placement === 'none'
+              ? ['none', null, '']
+              : [
+                  placement,
+                  parameterName,
+                  options.keyring.open(secretEnvelope ?? '', `credential:${credential.id}`),
+                ],
+          ),
     state,
   };
 }

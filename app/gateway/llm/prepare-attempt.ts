@@ -24,14 +24,15 @@ export interface PreparedAttempt {
   dropped: string[];
   /** Further request headers: name, value, … */
   headers: string[];
+  /** Rendered anew: the caller's own query and its headers for its vendor stay behind. */
+  converted: boolean;
 }
 
 interface Prepared {
   /** Behind the version, possibly with a query. */
   path: string;
   version: string;
-  /** The caller's own query goes along. */
-  sameQuery: boolean;
+  converted: boolean;
   body: Buffer;
   dropped: string[];
 }
@@ -62,10 +63,11 @@ export function prepareAttempt(call: Call, { upstream, model: chosen }: Candidat
   if (prepared.body.length > upstream.maxRequestBytes) throw tooLarge(upstream.maxRequestBytes);
   return {
     path: target,
-    query: queryOf(call, upstream, own, prepared.sameQuery),
+    query: queryOf(call, upstream, own, prepared.converted),
     body: prepared.body,
     dropped,
-    headers: headersOf(call, upstream),
+    headers: headersOf(call, upstream, prepared.converted),
+    converted: prepared.converted,
   };
 }
 
@@ -145,7 +147,7 @@ function same(
     path,
     // At a custom path no version was typed, and Azure's stands elsewhere.
     version: call.endpoint || spoken === 'azure' ? versionFor(spoken) : call.llmRoute!.version,
-    sameQuery: true,
+    converted: false,
     body: own.length === 0 ? edited : withoutMembers(edited, own),
     dropped: [],
   };
@@ -168,8 +170,8 @@ function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
   return { ...fresh(rendered), path: target.requestPath(model, llm.stream), version: versionFor(spoken) };
 }
 
-function fresh({ body, dropped }: RenderedRequest): Pick<Prepared, 'body' | 'dropped' | 'sameQuery'> {
-  return { body: Buffer.from(JSON.stringify(body)), dropped, sameQuery: false };
+function fresh({ body, dropped }: RenderedRequest): Pick<Prepared, 'body' | 'dropped' | 'converted'> {
+  return { body: Buffer.from(JSON.stringify(body)), dropped, converted: true };
 }
 
 function modelEdit({ members }: LlmCall, model: string): JsonEdit[] {
@@ -191,11 +193,11 @@ function queryOf(
   call: Call,
   { dialect, apiVersion }: CompiledUpstream,
   own: string,
-  keepsCallers: boolean,
+  converted: boolean,
 ): string {
   const parts = [own];
   // Where the path decides, `alt` is the gateway's.
-  if (keepsCallers) parts.push(withoutParameter(call.query, 'alt'));
+  if (!converted) parts.push(withoutParameter(call.query, 'alt'));
   if (dialect === 'azure') {
     parts[1] = withoutParameter(parts[1] ?? '', 'api-version');
     parts.push(`api-version=${encodeURIComponent(apiVersion ?? DEFAULT_AZURE_VERSION)}`);
@@ -203,10 +205,10 @@ function queryOf(
   return parts.filter(Boolean).join('&');
 }
 
-function headersOf(call: Call, { dialect }: CompiledUpstream): string[] {
+function headersOf(call: Call, { dialect }: CompiledUpstream, converted: boolean): string[] {
   const headers: string[] = [];
   if (!call.forwardHeaders.includes('content-type')) headers.push('content-type', 'application/json');
-  if (dialect === 'anthropic' && call.request.headers['anthropic-version'] === undefined)
+  if (dialect === 'anthropic' && (converted || call.request.headers['anthropic-version'] === undefined))
     headers.push('anthropic-version', ANTHROPIC_VERSION);
   return headers;
 }

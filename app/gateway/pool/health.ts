@@ -2,7 +2,7 @@ import type { GatewayParts } from '../parts.ts';
 import type { Candidate } from '../routing/candidate.ts';
 
 /** Why a candidate cannot take a call now. */
-export type Obstacle = 'disabled' | 'cooling' | 'breaker_open' | 'busy';
+export type Obstacle = 'unauthorized' | 'disabled' | 'cooling' | 'breaker_open' | 'busy';
 
 /** @param buyer the organization that calls. */
 export function obstacleOf(
@@ -10,6 +10,7 @@ export function obstacleOf(
   buyer: string,
   { clock, store }: GatewayParts,
 ): Obstacle | null {
+  if (credential.secret === null) return 'unauthorized';
   if (credential.state.disabled) return 'disabled';
   const nowMs = clock.now();
   if (credential.state.coolingUntilMs > nowMs) return 'cooling';
@@ -26,6 +27,7 @@ export function waitFor(
   nowMs: number,
 ): number | null {
   switch (obstacle) {
+    case 'unauthorized':
     case 'disabled':
       return null;
     case 'cooling':

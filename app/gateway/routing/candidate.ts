@@ -39,9 +39,10 @@ function candidatesOf(
   upstream: CompiledUpstream,
   model: string | null,
 ): Candidate[] {
-  const usable = upstream.credentials.filter(({ secret }) => secret !== null);
-  const total = usable.reduce((sum, { weight }) => sum + weight, 0);
-  return usable.map((credential) => ({
+  const total = upstream.credentials
+    .filter(({ secret }) => secret !== null)
+    .reduce((sum, { weight }) => sum + weight, 0);
+  return upstream.credentials.map((credential) => ({
     service,
     upstream,
     credential,

@@ -34,7 +34,7 @@ export interface Target {
 export function primaryTarget(call: Call): Target {
   return {
     service: call.service!,
-    model: call.llm?.upstreamModel ?? null,
+    model: call.model,
     subscription: call.subscription!,
     plan: call.plan!,
     price: call.price!,

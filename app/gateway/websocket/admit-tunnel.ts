@@ -28,6 +28,7 @@ async function bindModel(call: Call, name: string): Promise<void> {
     throw new AppError('model_not_found', `There is no model "${name}" for this key.`);
   }
   admit(call, call.principal!, found.service);
+  call.realtimeModel = found.model;
   const rest = withoutParameter(call.query, 'model');
   call.query = `model=${encodeURIComponent(found.model)}${rest === '' ? '' : `&${rest}`}`;
 }
