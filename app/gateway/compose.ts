@@ -24,7 +24,8 @@ export function compose(call: Call): void | Promise<void> {
   }
   const route = call.llmRoute;
   // Uploads (sound, images) stream through: they may be far longer than what is read into memory.
-  if (route?.methods.includes(call.method) && !isForm(call.request.headers)) return composeLlm(call, route);
+  const isUpload = route?.operation === 'other' && isForm(call.request.headers);
+  if (route?.methods.includes(call.method) && !isUpload) return composeLlm(call, route);
   assertNothingToRestrict(call);
 }
 

@@ -23,6 +23,8 @@ describe('what an LLM path asks for', () => {
     ['/v1/chat/completions', 'openai-chat', 'generate'],
     ['/chat/completions', 'openai-chat', 'generate'],
     ['/v4/chat/completions', 'openai-chat', 'generate'],
+    ['/v1/chat/completions/', 'openai-chat', 'generate'],
+    ['/v%31/chat/complet%69ons', 'openai-chat', 'generate'],
     ['/v1/completions', 'openai-completions', 'generate'],
     ['/v1/responses', 'openai-responses', 'generate'],
     ['/v1/embeddings', 'openai-chat', 'embeddings'],
@@ -43,6 +45,7 @@ describe('what an LLM path asks for', () => {
     ['/v1beta/svc/g:streamGenerateContent', 'svc/g', 'generate', true],
     ['/v1beta/models/g:batchEmbedContents', 'g', 'embeddings', false],
     ['/v1beta/models/%ff:generateContent', '%ff', 'generate', false],
+    ['/v1beta/models/x%3AgenerateConten%74', 'x', 'generate', false],
   ] as const)('%s, whose model stands in the path', (path, model, operation, stream) => {
     expect(findLlmRoute(path)).toMatchObject({ dialect: 'gemini', model, operation, stream });
   });
@@ -50,7 +53,6 @@ describe('what an LLM path asks for', () => {
   it.each([
     '/v1/files',
     '/v1/chat',
-    '/v1/chat/completions/',
     '/v1/constructor',
     '/v1beta/cachedContents',
     '/v1/models',

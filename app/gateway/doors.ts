@@ -76,17 +76,23 @@ const VERSION = /^\/v\d+(?:(?:alpha|beta)\d*)?(?=\/|$)/;
 /** Names with a slash come without `models/` from some SDKs. */
 const GEMINI_PATH = /^\/(?:models\/)?(.+):([a-zA-Z]+)$/;
 
-/** The LLM request that a path means, with or without a version in front; null: none that we know. */
+/**
+ * The LLM request that a path means, with or without a version in front; null: none that we know. Escapes
+ * and a slash at the end hide nothing: upstreams read them the same.
+ */
 export function findLlmRoute(path: string): LlmRoute | null {
-  const version = versionOf(path);
-  const rest = path.slice(version.length);
+  const plain = decode(path).replace(/\/$/, '');
+  const version = versionOf(plain);
+  const rest = plain.slice(version.length);
   const row = Object.hasOwn(ROUTES, rest) ? ROUTES[rest]! : null;
-  const common = { version, path: rest, model: null, stream: null };
-  if (row) return { ...common, dialect: row[0], operation: row[1], methods: row[2] };
+  const common = { model: null, stream: null };
+  if (row) return { ...common, version, path: rest, dialect: row[0], operation: row[1], methods: row[2] };
   const [, model, verb = ''] = GEMINI_PATH.exec(rest) ?? [];
   if (model !== undefined && Object.hasOwn(GEMINI_VERBS, verb)) {
     const [operation, stream] = GEMINI_VERBS[verb]!;
-    return { ...common, dialect: 'gemini', operation, methods: POST, model: decode(model), stream };
+    // The model stands in it as it was escaped.
+    const typed = { version: versionOf(path), path: path.slice(versionOf(path).length) };
+    return { ...common, ...typed, dialect: 'gemini', operation, methods: POST, model, stream };
   }
   return null;
 }

@@ -391,13 +391,19 @@ describe('money', () => {
   it('is not asked for reading the upstream’s models, and nothing unpriced runs on a plan per token', async () => {
     const { buyer } = await newCaller();
     expect((await fixture.call('/proxy/v1/writer/v1/models', buyer.key.secret)).status).toBe(200);
-    const embeddings = await fixture.call('/proxy/v1/writer/v1/embeddings', buyer.key.secret, {
+    const form = {
       method: 'POST',
       headers: { 'content-type': 'multipart/form-data; boundary=x' },
       body: '--x--',
-    });
-    expect(embeddings.status).toBe(402);
-    expect(await embeddings.json()).toMatchObject({ error: { code: 'price_missing' } });
+    };
+    const upload = await fixture.call('/proxy/v1/writer/v1/audio/transcriptions', buyer.key.secret, form);
+    expect(upload.status).toBe(402);
+    expect(await upload.json()).toMatchObject({ error: { code: 'price_missing' } });
+    // What is understood as JSON is no upload, whatever it calls itself: upstreams may read it all the same.
+    for (const path of ['chat/completions', 'chat/complet%69ons', 'chat/completions/']) {
+      const hidden = await fixture.call(`/proxy/v1/writer/v1/${path}`, buyer.key.secret, form);
+      expect(hidden.status).toBe(415);
+    }
     expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: WALLET, held: 0n });
   });
 
