@@ -59,10 +59,17 @@ export function createEgress(options: EgressOptions): Egress {
     return via ? createRouteConnector(vetting, timeoutMs, via) : createVettedConnector(vetting, timeoutMs);
   }
 
-  /** Connections that name no node go where the environment says. */
+  /** Pools that name no node, as the environment wants them dialled; worked out once for each. */
+  const byDefault = new WeakMap<EgressPool, EgressPool>();
+
   function poolOf(pool: EgressPool): Pool {
     if (pool.via || !options.defaultRoute) return pools.get(pool);
-    return pools.get({ ...pool, via: options.defaultRoute(parseTarget(pool.origin)) });
+    let routed = byDefault.get(pool);
+    if (routed === undefined) {
+      routed = { ...pool, via: options.defaultRoute(parseTarget(pool.origin)) };
+      byDefault.set(pool, routed);
+    }
+    return pools.get(routed);
   }
 
   return {
