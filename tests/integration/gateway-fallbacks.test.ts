@@ -135,6 +135,19 @@ describe('when no upstream can answer', () => {
     expect(await spent()).toBe(0n);
   });
 
+  it('a fallback is held to its own plan’s requests per minute', async () => {
+    const limited = await fixture.addPlan(second, { kind: 'free', requestsPerMinute: 2 });
+    await fixture.subscribe(buyer.organizationId, limited);
+    failing.add('one').add('two');
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const answer = await chat({}, { 'x-tollgate-fallbacks': 'second/three' });
+      await answer.arrayBuffer();
+      statuses.push(answer.status);
+    }
+    expect(statuses).toEqual([200, 200, 503, 503]);
+  });
+
   it('failed attempts cost nothing, and the last answer passes', async () => {
     failing.add('one').add('two');
     const answer = await chat();

@@ -1,6 +1,7 @@
 import type { CallTrace } from '../../../db/schema/index.ts';
 import type { RateLimit } from '../../infra/store/store.ts';
 import { AppError } from '../../lib/app-error.ts';
+import { limitsOf as limitsOfPlan } from '../call-limits.ts';
 import type { Call } from '../call.ts';
 import { obstacleOf, waitFor } from '../pool/health.ts';
 import type { CompiledCredential, CompiledUpstream } from '../snapshot.ts';
@@ -42,7 +43,7 @@ export class CandidateQueue {
     const { store } = this.#call.parts;
     while (this.hasNext()) {
       const candidate = this.#waiting.shift()!;
-      const limits = limitsOf(candidate.credential);
+      const limits = [...limitsOf(candidate.credential), ...this.#limitsOfFallback()];
       if (limits.length === 0) return this.#bind(candidate);
       const decision = store.rateLimits.take(limits);
       if (decision instanceof Promise) {
@@ -111,6 +112,14 @@ export class CandidateQueue {
     return new AppError('no_healthy_upstream', 'The service has no upstream that can take this call.', {
       retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
     });
+  }
+
+  /** What a fallback's plan and model are held to, once: `limit` has taken those of the first model only. */
+  #limitsOfFallback(): readonly RateLimit[] {
+    const { principal, parts, limits: taken } = this.#call;
+    const limits = limitsOfPlan(principal!, this.#target.plan, this.#target.model, parts.limits);
+    if (limits === taken || this.#tried > 0) return [];
+    return limits.requests.filter(({ key }) => !taken?.requests.some((one) => one.key === key));
   }
 
   #full(candidate: Candidate, retryAfterMs: number): this {
