@@ -25,7 +25,7 @@ export interface EgressOptions {
   /** Answers all addresses of a name; tests put hostile zones here. */
   resolve?: ResolveName;
   /** The proxy node for connections that name none. */
-  defaultRoute?: DefaultRoute;
+  defaultRoute?: DefaultRoute | undefined;
   /** Upper bound of pools open at once. */
   maxPools?: number;
   /** How often idle pools are looked for, in ms. */
@@ -59,17 +59,10 @@ export function createEgress(options: EgressOptions): Egress {
     return via ? createRouteConnector(vetting, timeoutMs, via) : createVettedConnector(vetting, timeoutMs);
   }
 
-  /** Pools that name no node, as the environment wants them dialled; worked out once for each. */
-  const byDefault = new WeakMap<EgressPool, EgressPool>();
-
+  /** Connections that name no node go where the environment says. */
   function poolOf(pool: EgressPool): Pool {
     if (pool.via || !options.defaultRoute) return pools.get(pool);
-    let routed = byDefault.get(pool);
-    if (routed === undefined) {
-      routed = { ...pool, via: options.defaultRoute(parseTarget(pool.origin)) };
-      byDefault.set(pool, routed);
-    }
-    return pools.get(routed);
+    return pools.get({ ...pool, via: options.defaultRoute(parseTarget(pool.origin)) });
   }
 
   return {
@@ -108,13 +101,20 @@ export function createEgress(options: EgressOptions): Egress {
     async request(request) {
       const target = parseTarget(request.url);
       vetting.vetSpelling(target.hostname, target.port);
-      const via = request.via ?? options.defaultRoute?.(target);
+      const via = request.via ? routeTo(request.via) : options.defaultRoute?.(target);
       return sendRequest(request, connectorVia(via, request.timeoutMs));
     },
 
     allow: allowList.add,
     close: pools.close,
   };
+}
+
+/** One request alone says nothing about a node that others use. */
+function routeTo(via: EgressRoute | ProxyAddress): EgressRoute {
+  if ('health' in via) return via;
+  const health = new RouteHealth(systemClock);
+  return new EgressRoute({ address: via, key: '', weight: 1, health, trusted: false });
 }
 
 /** A path that is a whole URL would ask the upstream to act as a proxy; tunnels bypass everything. */

@@ -19,8 +19,12 @@ export interface OutboundProxies {
 /** The node for connections that name none, or null for a direct one. */
 export type DefaultRoute = (target: Target) => EgressRoute | null;
 
-/** @throws Error with code `EGRESS_NO_ROUTE` from the result when all nodes of the pool are out. */
-export function createDefaultRoute(proxies: OutboundProxies, clock: Clock): DefaultRoute {
+/**
+ * Undefined when the environment names no proxy, as usual: then no call asks.
+ * @throws Error with code `EGRESS_NO_ROUTE` from the result when all nodes of the pool are out.
+ */
+export function createDefaultRoute(proxies: OutboundProxies, clock: Clock): DefaultRoute | undefined {
+  if (proxies.http === null && proxies.https === null && proxies.pool.length === 0) return undefined;
   const isExempt = createNoProxy(proxies.noProxy);
   const pool = proxies.pool.map((url) => routeTo(url, clock));
   const byProtocol = {
