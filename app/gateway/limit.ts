@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import type { CallTrace } from '../../db/schema/index.ts';
 import type { RateLimit, RateLimitDecision } from '../infra/store/store.ts';
 import { AppError } from '../lib/app-error.ts';
@@ -24,10 +25,17 @@ export class AddressLimits {
     const known = this.#byAddress.get(address);
     if (known) return known;
     if (this.#byAddress.size >= MAX_ADDRESSES) this.#byAddress.clear();
-    const limits = [{ key: `ip:${address}`, limit: this.#limit, windowMs: LIMIT_WINDOW_MS }];
+    const limits = [{ key: `ip:${networkOf(address)}`, limit: this.#limit, windowMs: LIMIT_WINDOW_MS }];
     this.#byAddress.set(address, limits);
     return limits;
   }
+}
+
+/** A line has one IPv4 address but 2^64 of IPv6, which count as one. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || !ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? parsed.toString() : `${parsed.toByteArray().slice(0, 8).join('.')}/64`;
 }
 
 /** Before anything else: one address cannot keep the gateway busy with junk. */
