@@ -52,18 +52,18 @@ END $$;
 DROP FUNCTION settle_batch(jsonb);
 --> statement-breakpoint
 -- One usage event per request id. Where money was held: the charge, never above the hold, and the rest goes back.
--- p_details (JSON or null) holds what plain calls do not have. Returns how many were recorded now.
+-- What calls have in common stands in p_calls, status and outcome included; p_details (JSON or null) holds what
+-- plain calls do not have. Returns how many were recorded now.
 CREATE FUNCTION settle_batch(
-  p_calls jsonb, p_call integer[], p_request_ids text[], p_status_codes integer[], p_terminal_states text[],
-  p_faults text[], p_error_codes text[], p_streamed boolean[], p_attempts integer[], p_request_bytes bigint[],
-  p_response_bytes bigint[], p_input_tokens bigint[], p_output_tokens bigint[], p_usage_sources text[],
-  p_first_byte_ms integer[], p_total_ms integer[], p_charges bigint[], p_held boolean[], p_details text[]
+  p_calls jsonb, p_call integer[], p_request_ids text[], p_request_bytes bigint[], p_response_bytes bigint[],
+  p_input_tokens bigint[], p_output_tokens bigint[], p_first_byte_ms integer[], p_total_ms integer[],
+  p_charges bigint[], p_details text[]
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   basis_points integer;
   recorded_count integer;
 BEGIN
-  IF NOT (true = ANY (p_held)) THEN
+  IF NOT (p_calls @> '[{"held": true}]') THEN
     -- Nothing to charge: no ledger, and a commit that need not wait for the disk.
     PERFORM set_config('synchronous_commit', 'off', true);
     INSERT INTO usage_events (
@@ -73,20 +73,22 @@ BEGIN
       credential_id, cached_input_tokens, cache_write_tokens, reasoning_tokens, served_model, cache, trace,
       charge_nanos, fee_nanos)
     SELECT c.organization_id, e.request_id, c.seller_organization_id, c.service_id, c.plan_id, c.price_version_id,
-      c.subscription_id, c.key_id, c.method, e.status_code, e.terminal_state, e.fault, e.error_code, e.streamed,
-      e.attempts, e.request_bytes, e.response_bytes, c.model, e.input_tokens, e.output_tokens, e.usage_source,
+      c.subscription_id, c.key_id, c.method, c.status_code, c.terminal_state, c.fault, c.error_code, c.streamed,
+      c.attempts, e.request_bytes, e.response_bytes, c.model, e.input_tokens, e.output_tokens, c.usage_source,
       e.first_byte_ms, e.total_ms, c.upstream_id, c.credential_id, d.cached_input_tokens, d.cache_write_tokens,
       d.reasoning_tokens, d.served_model, d.cache, d.trace, 0, 0
-    FROM unnest(p_call, p_request_ids, p_status_codes, p_terminal_states, p_faults, p_error_codes, p_streamed,
-                p_attempts, p_request_bytes, p_response_bytes, p_input_tokens, p_output_tokens, p_usage_sources,
+    FROM unnest(p_call, p_request_ids, p_request_bytes, p_response_bytes, p_input_tokens, p_output_tokens,
                 p_first_byte_ms, p_total_ms, p_details)
-      AS e (call, request_id, status_code, terminal_state, fault, error_code, streamed, attempts, request_bytes,
-            response_bytes, input_tokens, output_tokens, usage_source, first_byte_ms, total_ms, details)
+      AS e (call, request_id, request_bytes, response_bytes, input_tokens, output_tokens, first_byte_ms, total_ms, details)
     JOIN ROWS FROM (jsonb_to_recordset(p_calls) AS (
         organization_id text, seller_organization_id text, service_id text, plan_id text, price_version_id text,
-        subscription_id text, key_id text, method text, model text, upstream_id text, credential_id text))
+        subscription_id text, key_id text, method text, model text, upstream_id text, credential_id text,
+        status_code integer, terminal_state text, fault text, error_code text, streamed boolean, attempts integer,
+        usage_source text, held boolean))
       WITH ORDINALITY AS c (organization_id, seller_organization_id, service_id, plan_id, price_version_id,
-        subscription_id, key_id, method, model, upstream_id, credential_id, position) ON c.position = e.call
+        subscription_id, key_id, method, model, upstream_id, credential_id, status_code, terminal_state, fault,
+        error_code, streamed, attempts, usage_source, held, position)
+      ON c.position = e.call
     LEFT JOIN LATERAL jsonb_to_record(e.details::jsonb) AS d (
         cached_input_tokens bigint, cache_write_tokens bigint, reasoning_tokens bigint, served_model text,
         cache text, trace jsonb) ON e.details IS NOT NULL
@@ -99,21 +101,24 @@ BEGIN
   WHERE f.effective_from <= now() ORDER BY f.effective_from DESC LIMIT 1;
   PERFORM 1 FROM wallets w
   WHERE w.organization_id IN (
-    SELECT p_calls -> (p_call[i] - 1) ->> 'organization_id' FROM generate_subscripts(p_call, 1) AS i WHERE p_held[i])
+    SELECT c ->> 'organization_id' FROM jsonb_array_elements(p_calls) AS c WHERE (c ->> 'held')::boolean)
   ORDER BY w.organization_id FOR UPDATE;
 
   WITH incoming AS (
     SELECT DISTINCT ON (c.organization_id, e.request_id) c.*, e.*
-    FROM unnest(p_call, p_request_ids, p_status_codes, p_terminal_states, p_faults, p_error_codes, p_streamed,
-                p_attempts, p_request_bytes, p_response_bytes, p_input_tokens, p_output_tokens, p_usage_sources,
-                p_first_byte_ms, p_total_ms, p_charges, p_held, p_details)
-      AS e (call, request_id, status_code, terminal_state, fault, error_code, streamed, attempts, request_bytes,
-            response_bytes, input_tokens, output_tokens, usage_source, first_byte_ms, total_ms, charge_nanos, held, details)
+    FROM unnest(p_call, p_request_ids, p_request_bytes, p_response_bytes, p_input_tokens, p_output_tokens,
+                p_first_byte_ms, p_total_ms, p_charges, p_details)
+      AS e (call, request_id, request_bytes, response_bytes, input_tokens, output_tokens, first_byte_ms, total_ms,
+            charge_nanos, details)
     JOIN ROWS FROM (jsonb_to_recordset(p_calls) AS (
         organization_id text, seller_organization_id text, service_id text, plan_id text, price_version_id text,
-        subscription_id text, key_id text, method text, model text, upstream_id text, credential_id text))
+        subscription_id text, key_id text, method text, model text, upstream_id text, credential_id text,
+        status_code integer, terminal_state text, fault text, error_code text, streamed boolean, attempts integer,
+        usage_source text, held boolean))
       WITH ORDINALITY AS c (organization_id, seller_organization_id, service_id, plan_id, price_version_id,
-        subscription_id, key_id, method, model, upstream_id, credential_id, position) ON c.position = e.call
+        subscription_id, key_id, method, model, upstream_id, credential_id, status_code, terminal_state, fault,
+        error_code, streamed, attempts, usage_source, held, position)
+      ON c.position = e.call
   ), closed AS (
     DELETE FROM holds h USING incoming i
     WHERE i.held AND h.organization_id = i.organization_id AND h.request_id = i.request_id

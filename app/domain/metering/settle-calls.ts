@@ -66,58 +66,56 @@ export async function settleCalls(
   const [row] = await sql<{ recorded: number }[]>`
     select settle_batch(
       ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
-      ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.status_code)}::integer[],
-      ${events.map((event) => event.terminal_state)}::text[], ${events.map((event) => event.fault)}::text[],
-      ${events.map((event) => event.error_code)}::text[], ${sql.array(
-        events.map((event) => event.streamed),
-        BOOLEAN_ARRAY,
-      )},
-      ${events.map((event) => event.attempts)}::integer[], ${events.map((event) => event.request_bytes)}::bigint[],
+      ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.request_bytes)}::bigint[],
       ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
-      ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.usage_source)}::text[],
-      ${events.map((event) => event.first_byte_ms)}::integer[], ${events.map((event) => event.total_ms)}::integer[],
-      ${events.map((event) => event.charge_nanos)}::bigint[], ${sql.array(
-        events.map((event) => event.held),
-        BOOLEAN_ARRAY,
-      )},
+      ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.first_byte_ms)}::integer[],
+      ${events.map((event) => event.total_ms)}::integer[], ${events.map((event) => event.charge_nanos)}::bigint[],
       ${events.map((event) => event.details && JSON.stringify(event.details))}::text[]) as recorded`;
   return row!.recorded;
 }
 
-/** PostgreSQL's type `boolean[]`; postgres.js takes a list of booleans for a boolean. */
-const BOOLEAN_ARRAY = 1000;
-
-type SharedCall = Pick<
+type SharedCall = Omit<
   UsageEventInput,
-  | 'organization_id'
-  | 'seller_organization_id'
-  | 'service_id'
-  | 'plan_id'
-  | 'price_version_id'
-  | 'subscription_id'
-  | 'key_id'
-  | 'method'
-  | 'model'
-  | 'upstream_id'
-  | 'credential_id'
+  | 'request_id'
+  | 'request_bytes'
+  | 'response_bytes'
+  | 'input_tokens'
+  | 'output_tokens'
+  | 'first_byte_ms'
+  | 'total_ms'
+  | 'charge_nanos'
+  | 'details'
 >;
 
-/** What the events have in common is sent once: most of a batch are calls of a few keys. */
+/** What the events have in common is sent once: most of a batch are calls of a few keys that ended alike. */
 function shareCalls(events: readonly UsageEventInput[]): { calls: SharedCall[]; positions: number[] } {
   const calls: SharedCall[] = [];
   const positionOf = new Map<string, number>();
   const positions = events.map((event) => {
-    const identity = `${event.key_id} ${event.subscription_id} ${event.price_version_id} ${event.method} ${event.upstream_id} ${event.credential_id} ${event.model}`;
+    const identity = identityOf(event);
     const known = positionOf.get(identity);
     if (known !== undefined) return known;
-    const { organization_id, seller_organization_id, service_id, plan_id, price_version_id } = event;
-    const { subscription_id, key_id, method, model, upstream_id, credential_id } = event;
-    calls.push({
-      ...{ organization_id, seller_organization_id, service_id, plan_id, price_version_id },
-      ...{ subscription_id, key_id, method, model, upstream_id, credential_id },
-    });
+    calls.push(sharedPartOf(event));
     positionOf.set(identity, calls.length);
     return calls.length;
   });
   return { calls, positions };
+}
+
+/** Key, subscription and price version settle whose call of what it was. */
+function identityOf(event: UsageEventInput): string {
+  const { key_id, subscription_id, price_version_id, method, model, upstream_id, credential_id } = event;
+  const { status_code, terminal_state, fault, error_code, streamed, attempts, usage_source, held } = event;
+  return `${key_id} ${subscription_id} ${price_version_id} ${method} ${upstream_id} ${credential_id} ${status_code} ${terminal_state} ${fault} ${error_code} ${streamed} ${attempts} ${usage_source} ${held} ${model}`;
+}
+
+function sharedPartOf(event: UsageEventInput): SharedCall {
+  const { organization_id, seller_organization_id, service_id, plan_id, price_version_id } = event;
+  const { subscription_id, key_id, method, model, upstream_id, credential_id } = event;
+  const { status_code, terminal_state, fault, error_code, streamed, attempts, usage_source, held } = event;
+  return {
+    ...{ organization_id, seller_organization_id, service_id, plan_id, price_version_id },
+    ...{ subscription_id, key_id, method, model, upstream_id, credential_id },
+    ...{ status_code, terminal_state, fault, error_code, streamed, attempts, usage_source, held },
+  };
 }
