@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { egressProxies, upstreams } from '../../db/schema/index.ts';
+import { addEgressProxies, createEgressPool } from '../../app/domain/egress/index.ts';
 import { createService, testConnection } from '../../app/domain/services/index.ts';
 import { hasErrorCode } from '../../app/lib/app-error.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { findFreePort } from '../support/ports.ts';
+import { startHttpProxy } from '../support/proxies.ts';
 import { makeMember, type TestMember } from '../support/sellers.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 
@@ -154,5 +158,31 @@ describe('testing a connection', () => {
       (test) => test.status === 'rejected' && hasErrorCode(test.reason, 'rate_limited'),
     );
     expect(refused).toHaveLength(5);
+  });
+
+  it('goes through the upstream’s pool of proxies, and never round it', async () => {
+    const proxy = await startHttpProxy();
+    const closed = await findFreePort();
+    platform.egress.allow(proxy.hostAndPort);
+    const service = await createService(seller.ctx, {
+      name: 'Behind a pool',
+      baseUrl: `${upstream.url}/base`,
+    });
+    const pool = await createEgressPool(seller.ctx, { name: 'Exit' });
+    await platform.db
+      .update(upstreams)
+      .set({ egressPoolId: pool.id })
+      .where(eq(upstreams.serviceId, service.id));
+    const test = () => testConnection(seller.ctx, { serviceId: service.id, path: '/models' });
+    const before = upstream.requests.length;
+    expect(await test()).toMatchObject({ ok: false, reason: 'unreachable' });
+    await addEgressProxies(seller.ctx, { poolId: pool.id, urls: `http://me:hunter22@${proxy.hostAndPort}` });
+    expect(await test()).toMatchObject({ ok: true, status: 200 });
+    expect([proxy.targets, proxy.logins]).toEqual([[upstream.hostAndPort], ['me:hunter22']]);
+    expect(upstream.requests).toHaveLength(before + 1);
+    await platform.db.update(egressProxies).set({ port: closed }).where(eq(egressProxies.poolId, pool.id));
+    expect(await test()).toMatchObject({ ok: false });
+    expect(upstream.requests).toHaveLength(before + 1);
+    await proxy.close();
   });
 });

@@ -1,4 +1,5 @@
 export { addEgressProxies, type AddedProxies } from './add-egress-proxies.ts';
+export { chooseEgressProxy } from './choose-egress-proxy.ts';
 export { createEgressPool } from './create-egress-pool.ts';
 export { deleteEgressPool } from './delete-egress-pool.ts';
 export { deleteEgressProxy } from './delete-egress-proxy.ts';

@@ -5,8 +5,10 @@ import type { EgressResponse } from '../../infra/egress/egress.ts';
 import type { DialectName } from '../../lib/service-options.ts';
 import { DIALECT_DEFAULTS, modelsPathFor } from '../../lib/dialect-defaults.ts';
 import { AppError, isAppError } from '../../lib/app-error.ts';
+import type { ProxyAddress } from '../../lib/proxy-url.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireRole, type Context } from '../context.ts';
+import { chooseEgressProxy } from '../egress/index.ts';
 import { normaliseBaseUrl } from './base-url.ts';
 import { applyCredential, maskSecret, type CredentialUse } from './credential.ts';
 import { requireOwnService } from './own-service.ts';
@@ -58,10 +60,13 @@ type Parsed = z.output<typeof testConnectionSchema>;
 interface Target {
   dialect: DialectName;
   credential: CredentialUse;
+  /** Null: directly, or as the environment says. */
+  via: ProxyAddress | null;
 }
 
 /**
- * Sends one GET to an upstream, saved or only typed, with the credential in its place.
+ * Sends one GET to an upstream, saved or only typed, with the credential in its place, through the saved
+ * upstream's pool of proxies.
  * @throws AppError `rate_limited` beyond 20 tests a minute, `invalid_request`, `not_found`.
  */
 export async function testConnection(ctx: Context, input: TestConnectionInput): Promise<ConnectionTest> {
@@ -86,7 +91,12 @@ export async function testConnection(ctx: Context, input: TestConnectionInput): 
   }
   const credential = await chooseCredential(ctx, saved, baseUrl, parsed);
   if (!credential) return { ok: false, url, reason: 'secret_needed' };
-  return send(ctx, url, { dialect, credential });
+  const { organizationId } = actor;
+  const poolId = saved?.egressPoolId ?? null;
+  const via = poolId === null ? null : await chooseEgressProxy(ctx, { organizationId, poolId });
+  // An upstream behind a pool is never dialled round it.
+  if (poolId !== null && via === null) return { ok: false, url, reason: 'unreachable' };
+  return send(ctx, url, { dialect, credential, via });
 }
 
 function defaultPath(dialect: DialectName, baseUrl: string, apiVersion: string | null): string {
@@ -169,6 +179,7 @@ async function send(ctx: Context, url: string, target: Target): Promise<Connecti
     const response = await ctx.egress.request({
       method: 'GET',
       ...request,
+      via: target.via,
       timeoutMs: TIMEOUT_MS,
       maxResponseBytes: MAX_READ_BYTES,
     });

@@ -1,10 +1,12 @@
 import type { Dispatcher, Pool, buildConnector } from 'undici';
+import type { ProxyAddress } from '../../lib/proxy-url.ts';
+import { systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { createAllowList } from './allow-list.ts';
 import { createVettedConnector } from './connector.ts';
 import type { DefaultRoute } from './default-routes.ts';
 import type { Egress, EgressPool } from './egress.ts';
-import type { EgressRoute } from './egress-route.ts';
+import { EgressRoute } from './egress-route.ts';
 import { createPools } from './pools.ts';
 import { createRouteConnector } from './route-connector.ts';
 import {
@@ -13,6 +15,7 @@ import {
   resolveWithSystem,
   type ResolveName,
 } from './resolve-name.ts';
+import { RouteHealth } from './route-health.ts';
 import { sendRequest } from './send-request.ts';
 import { sendUpgrade } from './send-upgrade.ts';
 import { blockedTarget, isBlockedTarget, parseTarget } from './url-policy.ts';

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { ProxyAddress } from '../../lib/proxy-url.ts';
 import type { EgressRoute } from './egress-route.ts';
 
 export interface EgressRequest {
@@ -15,8 +16,8 @@ export interface EgressRequest {
   timeoutMs: number;
   /** The answer is cut off beyond this. */
   maxResponseBytes: number;
-  /** The proxy node to go through; without one the environment's, or none. */
-  via?: EgressRoute | null;
+  /** The proxy node to go through, its health followed or not; without one the environment's, or none. */
+  via?: EgressRoute | ProxyAddress | null;
 }
 
 export interface EgressResponse {
