@@ -1,4 +1,6 @@
 /** Tokens without a tokenizer: for holds, and for charges where the upstream says nothing. */
+import { kindOfAddress, kindOfData } from '../dialects/kit/media-kind.ts';
+import { measureText, type StringKind } from '../dialects/kit/measure-text.ts';
 import type { LlmCall } from './llm-call.ts';
 
 type Facts = Pick<LlmCall['facts'], 'textBytes' | 'images'>;
@@ -16,6 +18,21 @@ const CHARGED_BYTES_PER_TOKEN = 4;
 /** Input tokens to hold money for. */
 export function heldInputTokens({ textBytes, images }: Facts): number {
   return Math.ceil(textBytes / HELD_BYTES_PER_TOKEN) + images * TOKENS_PER_IMAGE;
+}
+
+/** The same for what is put in front of the caller's own words: earlier turns, the seller's prompt. */
+export function heldAddedTokens({
+  operation,
+  history,
+  added,
+}: Pick<LlmCall, 'operation' | 'history' | 'added'>): number {
+  if (operation !== 'generate' || (history.length === 0 && added.systemPrompt === '')) return 0;
+  return heldInputTokens(measureText(history, [added.systemPrompt], kindOfPart));
+}
+
+function kindOfPart(name: string, value: string): StringKind {
+  if (name === 'data') return kindOfData(value);
+  return name === 'url' ? kindOfAddress(value) : 'text';
 }
 
 /** The most output tokens of all choices together. */

@@ -9,7 +9,7 @@ import { isVisible } from '../authorize.ts';
 import type { Call } from '../call.ts';
 import { allowsModel, allowsService } from '../key-scope.ts';
 import { additionsOf, exceedsCeiling, type Additions } from '../llm/additions.ts';
-import { heldInputTokens, heldOutputTokens } from '../llm/estimate-tokens.ts';
+import { heldAddedTokens, heldInputTokens, heldOutputTokens } from '../llm/estimate-tokens.ts';
 import {
   priceInEffect,
   type CompiledPlan,
@@ -69,10 +69,11 @@ export function dearestCost(
   { unitPrices, added }: Pick<Target, 'unitPrices' | 'added'>,
 ): Nanos {
   if (unitPrices === null) return 0n;
+  const there = llm && { ...llm, added: added! };
   return priceCall(unitPrices, {
     calls: 1,
-    inputTokens: llm ? heldInputTokens(llm.facts) : 0,
-    outputTokens: llm ? heldOutputTokens({ facts: llm.facts, added: added! }) : 0,
+    inputTokens: there ? heldInputTokens(there.facts) + heldAddedTokens(there) : 0,
+    outputTokens: there ? heldOutputTokens(there) : 0,
   });
 }
 
