@@ -6,6 +6,8 @@ import { Money, Num } from '../ui/format.tsx';
 import { Section } from '../ui/page.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 
+const MILLION = 1_000_000n;
+
 /** What a call cost and why: quantity times price, line by line, down to what was charged. */
 export function RequestReceipt({ call }: { call: ExplainedCall }) {
   const { t } = useTranslation('buyer');
@@ -20,9 +22,19 @@ export function RequestReceipt({ call }: { call: ExplainedCall }) {
     },
     {
       key: 'price',
-      header: t('request.pricePerMillion'),
+      header: t('request.price'),
       align: 'end',
-      render: (line) => <Money nanos={line.nanosPerMillion} currency={currency} />,
+      render: (line) => {
+        // Prices below a billionth of a dollar can be told only for a million.
+        const isForOne = line.meter === 'call' && line.nanosPerMillion % MILLION === 0n;
+        const nanos = isForOne ? line.nanosPerMillion / MILLION : line.nanosPerMillion;
+        return (
+          <>
+            <Money nanos={nanos} currency={currency} />{' '}
+            <span className="text-muted">{t(isForOne ? 'request.perCall' : 'request.perMillion')}</span>
+          </>
+        );
+      },
     },
     {
       key: 'amount',

@@ -177,7 +177,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
         >
           <Card>
             <CardHeader
-              title={t('playground.answer')}
+              title={t('playground.conversation')}
               actions={
                 (history.length > 0 || asked !== null) && (
                   <Button variant="ghost" size="sm" onClick={restart} disabled={isRunning}>

@@ -35,7 +35,7 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
         name="baseUrl"
         type="url"
         label={t('connection.baseUrl')}
-        hint={t('connection.baseUrlHint')}
+        hint={t(isLlm ? 'connection.llmBaseUrlHint' : 'connection.baseUrlHint')}
         required
         maxLength={2_000}
         placeholder={SAMPLES.baseUrl}

@@ -5,6 +5,7 @@ import type { FieldIssue } from '../../lib/app-error.ts';
 import { Alert } from '../ui/alert.tsx';
 import { Badge, type BadgeTone } from '../ui/badge.tsx';
 import { ButtonLink, SubmitButton } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { DateTime } from '../ui/format.tsx';
@@ -19,6 +20,8 @@ export interface OauthPanelProps {
   /** Null: not connected yet. */
   status: OauthStatus | null;
   presets: Pick<OauthPreset, 'name' | 'scopes'>[];
+  /** Where the provider sends people back to. */
+  callbackUrl: string;
   /** An authorization that was begun by the last submit. */
   consent: StartedOauth['consent'];
   /** What was typed, without secrets. */
@@ -27,12 +30,13 @@ export interface OauthPanelProps {
 }
 
 /** Connects a credential to a provider by OAuth 2; forms post `intent` start, complete and refresh. */
-export function OauthPanel({ status, presets, consent, values, issues }: OauthPanelProps) {
+export function OauthPanel({ consent, ...rest }: OauthPanelProps) {
+  const { status, issues } = rest;
   return (
     <div className="grid gap-6">
       {status && <StatusCard status={status} />}
       {consent && <ConsentCard consent={consent} issues={issues} />}
-      <StartCard status={status} presets={presets} values={values} issues={issues} />
+      <StartCard {...rest} />
     </div>
   );
 }
@@ -106,7 +110,7 @@ function ConsentCard({
   );
 }
 
-function StartCard({ status, presets, values, issues }: Omit<OauthPanelProps, 'consent'>) {
+function StartCard({ status, presets, callbackUrl, values, issues }: Omit<OauthPanelProps, 'consent'>) {
   const { t } = useTranslation('seller');
   const text = { autoCapitalize: 'none', autoComplete: 'off', spellCheck: false, issues } as const;
   return (
@@ -117,6 +121,10 @@ function StartCard({ status, presets, values, issues }: Omit<OauthPanelProps, 'c
           description={t('oauth.startHint')}
         />
         <CardBody className="grid gap-4 sm:grid-cols-2">
+          <div className="flex flex-wrap items-center gap-3 sm:col-span-2">
+            <code className="text-sm break-all">{callbackUrl}</code>
+            <CopyButton value={callbackUrl} />
+          </div>
           <SelectField
             name="provider"
             label={t('oauth.providerLabel')}

@@ -8,7 +8,7 @@ import { StatusBadge } from '../ui/status-badge.tsx';
 import { TabLinks } from '../ui/tabs.tsx';
 
 export interface ServiceHeaderProps {
-  service: Pick<OwnService, 'id' | 'slug' | 'name' | 'status'>;
+  service: Pick<OwnService, 'id' | 'slug' | 'name' | 'kind' | 'status'>;
   /** Whether there is something to subscribe to. */
   hasPlans: boolean;
   page: '' | 'connection' | 'routing' | 'limits' | 'plans' | 'paths';
@@ -27,7 +27,10 @@ export function ServiceHeader({ service, hasPlans, page }: ServiceHeaderProps) {
         description={
           <span className="flex flex-wrap items-center gap-3">
             <StatusBadge noun="service" status={status} />
-            <code className="text-sm break-all">/proxy/v1/{service.slug}</code>
+            <code className="text-sm break-all">
+              {service.kind === 'llm' ? '/llm/' : '/proxy/v1/'}
+              {service.slug}
+            </code>
           </span>
         }
         actions={

@@ -34,7 +34,12 @@ export function CardHeader({ title, description, actions, className }: CardHeade
         <h2 className="text-lg leading-snug font-semibold">{title}</h2>
         {description && <p className="text-muted mt-1 text-sm">{description}</p>}
       </div>
-      {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+      {/* Buttons are taller than the title: they stand on its middle, and the header keeps its height. */}
+      {actions && (
+        <div className="flex min-h-6 flex-wrap items-center gap-2 [&_a]:-my-1.5 [&_button]:-my-1.5">
+          {actions}
+        </div>
+      )}
     </div>
   );
 }

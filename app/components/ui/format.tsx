@@ -86,7 +86,8 @@ export function Bytes({ value }: { value: number }) {
   const format = new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: BYTE_UNITS[power] ?? 'byte',
-    unitDisplay: 'short',
+    // Short, a byte has no plural.
+    unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: power === 0 ? 0 : 1,
   });
   return <span className="tnum whitespace-nowrap">{format.format(value / 1000 ** power)}</span>;

@@ -1,5 +1,5 @@
-import { NavLink } from '@remix-run/react';
-import type { ReactNode } from 'react';
+import { NavLink, useLocation } from '@remix-run/react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 export interface TabLink {
   to: string;
@@ -10,8 +10,16 @@ export interface TabLink {
 
 /** Tabs that are pages: each has its address, and works without scripts. */
 export function TabLinks({ label, items }: { label: string; items: readonly TabLink[] }) {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a narrow screen the current tab may stand outside of what is seen.
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current=page]');
+    if (nav.current && current)
+      nav.current.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - nav.current.clientWidth / 2;
+  }, [pathname]);
   return (
-    <nav aria-label={label} className="border-line overflow-x-auto border-b">
+    <nav ref={nav} aria-label={label} className="border-line relative overflow-x-auto border-b">
       <ul className="flex gap-1">
         {items.map((item) => (
           <li key={item.to}>

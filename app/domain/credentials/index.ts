@@ -1,4 +1,5 @@
 export { listCredentials } from './list-credentials.ts';
+export { locateCredential } from './locate-credential.ts';
 export { addCredential } from './add-credential.ts';
 export { addCredentials, type BatchResult } from './add-credentials.ts';
 export { updateCredential } from './update-credential.ts';

@@ -1,10 +1,12 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
+import { Network } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { EgressPoolCard } from '../../components/seller/egress-pool-card.tsx';
 import { FormAlert } from '../../components/ui/alert.tsx';
 import { SubmitButton } from '../../components/ui/button.tsx';
 import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import {
@@ -84,6 +86,13 @@ export default function AdminEgress() {
     <>
       <PageHeader title={t('egress.title')} description={t('egress.description')} />
       <FormAlert error={result?.error} />
+      {pools.length === 0 && (
+        <Card>
+          <EmptyState icon={Network} title={t('egress.noPools')}>
+            {t('egress.noPoolsText')}
+          </EmptyState>
+        </Card>
+      )}
       {pools.map((pool) => (
         <EgressPoolCard
           key={pool.id + pool.proxies.length + pool.updatedAt.getTime()}

@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { OauthPanel } from '../../components/seller/oauth-panel.tsx';
 import { FormAlert, FormErrors } from '../../components/ui/alert.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
+import { locateCredential } from '../../domain/credentials/index.ts';
 import {
+  CALLBACK_PATH,
   OAUTH_PRESETS,
   completeOauth,
   findOauth,
@@ -35,10 +37,14 @@ const FIELDS = [
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx } = await requireSeller(args);
   const t = await getTranslation(args, 'seller');
+  const credentialId = args.params['id'] ?? '';
   return pageLoader(args, async () => ({
     title: t('oauth.title'),
-    status: await findOauth(ctx, { credentialId: args.params['id'] ?? '' }),
+    credentialId,
+    place: await locateCredential(ctx, { credentialId }),
+    status: await findOauth(ctx, { credentialId }),
     presets: OAUTH_PRESETS.map(({ name, scopes }) => ({ name, scopes })),
+    callbackUrl: `${ctx.publicUrl}${CALLBACK_PATH}`,
   }));
 }
 
@@ -74,17 +80,30 @@ export const meta: MetaFunction<typeof loader> = ({ data: page }) => [
 
 export default function CredentialOauth() {
   const { t } = useTranslation('seller');
-  const { status, presets } = useLoaderData<typeof loader>();
+  const { credentialId, place, status, presets, callbackUrl } = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
+  const { service, upstream } = place;
   const consent = answer && 'consent' in answer ? answer.consent : null;
   return (
     <>
-      <PageHeader title={t('oauth.title')} description={t('oauth.description')} />
+      <PageHeader
+        breadcrumbs={[
+          { to: '/seller/services', label: t('services.title') },
+          { to: `/seller/services/${service.id}/connection`, label: service.name },
+          {
+            to: `/seller/services/${service.id}/upstreams/${upstream.id}?key=${credentialId}`,
+            label: upstream.name || new URL(upstream.baseUrl).host,
+          },
+        ]}
+        title={t('oauth.title')}
+        description={t('oauth.description')}
+      />
       <FormAlert error={answer?.error} />
       <FormErrors issues={answer?.issues} fields={FIELDS} />
       <OauthPanel
         status={status}
         presets={presets}
+        callbackUrl={callbackUrl}
         consent={consent}
         values={answer?.values ?? {}}
         issues={answer?.issues}

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import { useLoaderData } from '@remix-run/react';
+import { Link, useLoaderData } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
 import { ServiceHeader } from '../../components/seller/service-header.tsx';
 import { UpstreamsTable } from '../../components/seller/upstreams-table.tsx';
@@ -48,7 +48,10 @@ export default function ServiceConnection() {
         </Card>
         {upstreams.length > 1 && (
           <p className="text-muted mt-3 text-sm">
-            {t('upstreams.strategyNow')} {t(`strategy.${service.routingStrategy}`)}.
+            {t('upstreams.strategyNow')}{' '}
+            <Link className="text-link" to={`/seller/services/${service.id}/routing`}>
+              {t(`strategy.${service.routingStrategy}`)}
+            </Link>
           </p>
         )}
       </Section>
