@@ -1,6 +1,7 @@
 /** `Idempotency-Key`: the same request twice is one upstream call, one answer, one bill. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteExpiredAnswers } from '../../app/domain/idempotency/index.ts';
+import { newId } from '../../app/lib/ids.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
@@ -146,13 +147,51 @@ describe('the same key', () => {
     expect((await post(poor, '/proxy/v1/pay/poor', 'again')).status).toBe(402);
   });
 
-  it('is free again when its call’s process died', async () => {
+  /** As if the process had been killed before it could keep the answer, and its time was over. */
+  const die = (buyer: AddedBuyer, requestId: string) => fixture.platform.database
+    .sql`update idempotent_answers
+    set state = 'running', status_code = null, headers = null, body_envelope = null, request_id = ${requestId},
+      expires_at = now() - interval '1 second' where organization_id = ${buyer.organizationId}`;
+
+  it('is free again when its call’s process died before the call was settled', async () => {
     const buyer = await buy();
     await post(buyer, '/proxy/v1/pay/dead', 'dead');
-    await fixture.platform.database.sql`update idempotent_answers
-      set state = 'running', expires_at = now() - interval '1 second' where organization_id = ${buyer.organizationId}`;
-    expect((await post(buyer, '/proxy/v1/pay/dead', 'dead')).headers.get('idempotent-replayed')).toBeNull();
+    await die(buyer, newId('request'));
+    const again = await post(buyer, '/proxy/v1/pay/dead', 'dead');
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, null]);
     expect(asked('/dead')).toBe(2);
+  });
+
+  it('is no second bill when its call’s process died between the settle and keeping the answer', async () => {
+    const buyer = await buy();
+    const first = await post(buyer, '/proxy/v1/pay/charged', 'charged');
+    const requestId = first.headers.get('x-request-id')!;
+    await die(buyer, requestId);
+    const paid = await fixture.wallet(buyer.organizationId);
+    for (let i = 0; i < 2; i++) {
+      const again = await post(buyer, '/proxy/v1/pay/charged', 'charged');
+      expect([again.status, await again.json()]).toMatchObject([
+        409,
+        {
+          error: {
+            code: 'conflict',
+            message: expect.stringContaining(
+              `was completed and charged as ${requestId}; its answer was not kept`,
+            ),
+            original_request: requestId,
+          },
+        },
+      ]);
+      await deleteExpiredAnswers(
+        fixture.platform.createContext({ type: 'system', job: 'delete_expired_answers' }),
+      );
+    }
+    expect(asked('/charged')).toBe(1);
+    expect(await fixture.wallet(buyer.organizationId)).toEqual(paid);
+    expect((await post(buyer, '/proxy/v1/pay/other', 'charged')).status).toBe(422);
+    await fixture.platform.database.sql`update idempotent_answers set created_at = now() - interval '25 hours'
+      where organization_id = ${buyer.organizationId}`;
+    expect((await post(buyer, '/proxy/v1/pay/charged', 'charged')).status).toBe(200);
   });
 
   it('remembers a call whose answer was too long to keep, and does not make it again', async () => {

@@ -1,7 +1,8 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { idempotentAnswers } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
+import { isOver, wasCharged } from './charged-claim.ts';
 import type { StoredAnswer } from './stored-answer.ts';
 
 export interface Claim {
@@ -19,8 +20,8 @@ const RETRY_SECONDS = 1;
 
 /**
  * Claims the key for this call. @returns null when it is claimed, or the answer that was given before.
- * @throws AppError `idempotency_in_progress`, `idempotency_mismatch`; `conflict` when the answer was too
- * long to be kept.
+ * @throws AppError `idempotency_in_progress`, `idempotency_mismatch`; `conflict` when the call is done and
+ * its answer was not kept: it was too long, or its process died.
  */
 export async function claimAnswer(ctx: OrganizationContext, claim: Claim): Promise<StoredAnswer | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -49,7 +50,7 @@ async function insertClaim(ctx: OrganizationContext, claim: Claim): Promise<bool
     .onConflictDoUpdate({
       target: [idempotentAnswers.organizationId, idempotentAnswers.keyId, idempotentAnswers.idempotencyKey],
       set: { ...state, createdAt: sql`now()` },
-      setWhere: sql`${idempotentAnswers.expiresAt} <= now()`,
+      setWhere: isOver,
     })
     .returning({ requestId: idempotentAnswers.requestId });
   return rows.length > 0;
@@ -60,7 +61,7 @@ async function findAnswer(
   { keyId, idempotencyKey, fingerprint }: Claim,
 ): Promise<StoredAnswer | null> {
   const [row] = await ctx.db
-    .select()
+    .select({ ...getTableColumns(idempotentAnswers), wasCharged })
     .from(idempotentAnswers)
     .where(
       and(
@@ -76,20 +77,23 @@ async function findAnswer(
       'This Idempotency-Key was used with another request. Use a new one for a new request.',
     );
   }
+  if (row.wasCharged) throw notKept(row.requestId, 'was completed and charged');
   if (row.state === 'running') throw inProgress();
-  if (row.bodyEnvelope === null) {
-    throw new AppError(
-      'conflict',
-      `The call with this Idempotency-Key is done (${row.requestId}), but its answer was too long to be kept. Use a new key to call again.`,
-      { details: { original_request: row.requestId } },
-    );
-  }
+  if (row.bodyEnvelope === null) throw notKept(row.requestId, 'was completed');
   return {
     requestId: row.requestId,
     status: row.statusCode!,
     headers: row.headers!,
     body: Buffer.from(ctx.keyring.open(row.bodyEnvelope, `idempotency:${row.requestId}`), 'base64'),
   };
+}
+
+function notKept(requestId: string, was: string): AppError {
+  return new AppError(
+    'conflict',
+    `The call with this Idempotency-Key ${was} as ${requestId}; its answer was not kept. Use a new key to call again.`,
+    { details: { original_request: requestId } },
+  );
 }
 
 function inProgress(): AppError {
