@@ -53,9 +53,13 @@ export class CredentialSecret {
     return false;
   }
 
-  /** For one body of the upstream's; null when there is nothing to mask. */
-  openMask(): SecretMask | null {
-    return this.#forms.length === 0 ? null : new SecretMask(this.#forms);
+  /**
+   * For one body of the upstream's; null when there is nothing to mask.
+   * @param other what else it was sent and must not be seen.
+   */
+  openMask(other: CredentialSecret | null = null): SecretMask | null {
+    const forms = other === null ? this.#forms : [...this.#forms, ...other.#forms];
+    return forms.length === 0 ? null : new SecretMask(forms);
   }
 
   toString(): string {

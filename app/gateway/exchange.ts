@@ -103,7 +103,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (status < 400) this.#measureFirstByte();
     this.#body = answerBodyFor(call, status, headers);
     this.withoutLength = this.#body.rewritten || this.#body.buffered;
-    if (headers['content-encoding'] === undefined) this.#mask = this.#candidate.credential.secret!.openMask();
+    const { service, credential } = this.#candidate;
+    if (headers['content-encoding'] === undefined)
+      this.#mask = credential.secret!.openMask(service.proxySecret);
     if (this.#body.isEventStream) this.#silence = setTimeout(onSilence, call.parts.limits.keepAliveMs, this);
     const length = headers['content-length'];
     const isEmpty = this.#isEmpty(headers);
@@ -301,7 +303,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   /** ReturnedHeaders: the seller's secret must not come back in a header. */
   isSecret(value: string): boolean {
-    return this.#candidate.credential.secret!.isIn(value);
+    const { service, credential } = this.#candidate;
+    return credential.secret!.isIn(value) || (service.proxySecret?.isIn(value) ?? false);
   }
 
   /** ReturnedHeaders: redirects inside the service stay inside the proxy, others are dropped. */
