@@ -74,7 +74,7 @@ const GEMINI_VERBS: Readonly<Record<string, readonly [operation: LlmOperation, s
 
 const VERSION = /^\/v\d+(?:(?:alpha|beta)\d*)?(?=\/|$)/;
 /** Names with a slash come without `models/` from some SDKs. */
-const GEMINI_PATH = /^\/(?:models\/)?(.+):([a-zA-Z]+)$/;
+const GEMINI_PATH = /^\/(?:models\/)?(.+):([a-zA-Z]+)$/s;
 
 /**
  * The LLM request that a path means, with or without a version in front; null: none that we know. Escapes
