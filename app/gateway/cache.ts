@@ -45,7 +45,7 @@ export function answerFromCache(call: Call): void | Promise<void> {
 
 function wishOf(call: Call): Wish {
   const { cacheMode, coalesce } = call.service!;
-  const said = call.request.headers['x-tollgate-cache'];
+  const said = call.speaksToUs ? call.request.headers['x-tollgate-cache'] : undefined;
   if (said === 'off') return { reads: false, coalesces: false, maxAgeSeconds: 0 };
   const [, seconds] = MAX_AGE.exec(typeof said === 'string' ? said : '') ?? [];
   if (said !== undefined && said !== 'on' && seconds === undefined) {

@@ -64,6 +64,10 @@ export class Call {
   websocket = false;
   via = '';
   origin = '';
+  /** `Idempotency-Key` as the caller wrote it. */
+  idempotencyKey: string | null = null;
+  /** There are `x-tollgate-*` headers; without them nobody needs to look. */
+  speaksToUs = false;
 
   // authenticate, authorize
   principal: KnownPrincipal | null = null;
@@ -177,11 +181,12 @@ export class Call {
   }
 
   /** There will be no answer to keep; safe to repeat. */
-  discardCaptures(): void {
+  /** @param reason `charged`: the caller paid for an answer that nobody has whole. */
+  discardCaptures(reason: 'failed' | 'charged' = 'failed'): void {
     const { captures } = this;
     if (captures.length === 0) return;
     this.captures = [];
-    for (const capture of captures) capture.onDiscard('failed');
+    for (const capture of captures) capture.onDiscard(reason);
   }
 }
 

@@ -493,7 +493,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#silence) clearTimeout(this.#silence);
     this.#leave(said);
     if (this.#draining) call.parts.underway.leave();
-    call.discardCaptures();
+    call.discardCaptures(chargeOf(call, outcome) > 0n ? 'charged' : 'failed');
     // What nobody wants any more is thrown away, so that the connection can be used again.
     if (!call.request.complete) call.request.resume();
     if (call.trace !== null)

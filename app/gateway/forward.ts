@@ -8,6 +8,7 @@ import { abandon, refuse } from './end-call.ts';
 import { Exchange } from './exchange.ts';
 import { removeHeader, removeVendorHeaders } from './headers.ts';
 import { prepareAttempt, type PreparedAttempt } from './llm/prepare-attempt.ts';
+import { scopedIdempotencyKey } from './idempotency.ts';
 import { enterCandidate } from './pool/health.ts';
 import { tooLarge } from './read-body.ts';
 import { RequestBody } from './request-body.ts';
@@ -135,6 +136,7 @@ function headersFor(call: Call, prepared: PreparedAttempt | null): string[] {
   }
   const via = `1.1 ${call.parts.pseudonym}`;
   headers.push('via', call.via === '' ? via : `${call.via}, ${via}`, 'x-request-id', call.id);
+  if (call.idempotencyKey !== null) headers.push('idempotency-key', scopedIdempotencyKey(call));
   const { proxySecret } = call.service!;
   if (proxySecret) headers.push(proxySecret.name, proxySecret.reveal());
   return headers;

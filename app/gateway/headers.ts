@@ -129,6 +129,8 @@ const Rule = {
   upgrade: 8,
   via: 9,
   origin: 10,
+  idempotencyKey: 11,
+  own: 12,
 } as const;
 type Rule = (typeof Rule)[keyof typeof Rule];
 
@@ -144,6 +146,7 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
   upgrade: Rule.upgrade,
   via: Rule.via,
   origin: Rule.origin,
+  'idempotency-key': Rule.idempotencyKey,
 };
 
 /** True when a request header of this lower-case name may reach a seller. */
@@ -165,7 +168,7 @@ export class HeaderRules {
     const known = this.#rules.get(rawName);
     if (known) return known;
     const name = rawName.toLowerCase();
-    const rule = SPECIAL[name] ?? (isForwardable(name) ? Rule.forward : Rule.drop);
+    const rule = SPECIAL[name] ?? ruleOf(name);
     const found = { rule, name };
     // Callers can make names up; the memory they fill is bounded.
     if (this.#rules.size >= MAX_REMEMBERED) this.#rules.clear();
@@ -182,6 +185,14 @@ export class HeaderRules {
     this.#returnable.set(name, returnable);
     return returnable;
   }
+}
+
+/** Headers that speak to the gateway itself. */
+const OWN_PREFIX = 'x-tollgate-';
+
+function ruleOf(name: string): Rule {
+  if (name.startsWith(OWN_PREFIX)) return Rule.own;
+  return isForwardable(name) ? Rule.forward : Rule.drop;
 }
 
 const BEARER = /^bearer +/i;
@@ -223,6 +234,12 @@ export function readRequestHeaders(call: Call): void {
         break;
       case Rule.origin:
         call.origin = value;
+        break;
+      case Rule.idempotencyKey:
+        call.idempotencyKey = call.idempotencyKey === null ? value : `${call.idempotencyKey}, ${value}`;
+        break;
+      case Rule.own:
+        call.speaksToUs = true;
         break;
     }
   }

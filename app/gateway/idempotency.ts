@@ -1,5 +1,5 @@
 /** `Idempotency-Key` on calls that may cost something: the same request twice is one call and one bill. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { claimAnswer, completeAnswer, releaseClaim, type Claim } from '../domain/idempotency/index.ts';
 import { AppError, isAppError } from '../lib/app-error.ts';
 import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
@@ -20,11 +20,21 @@ const RUNNING_GRACE_SECONDS = 60;
  * @throws AppError `invalid_request`, `idempotency_in_progress`, `idempotency_mismatch`, `conflict`.
  */
 export function claimIdempotency(call: Call): void | Promise<void> {
-  const idempotencyKey = call.request.headers['idempotency-key'];
-  if (idempotencyKey === undefined || call.method !== 'POST') return;
-  if (typeof idempotencyKey !== 'string' || !KEY.test(idempotencyKey))
-    throw refusal('An Idempotency-Key has 1 to 255 visible ASCII characters.');
+  const { idempotencyKey } = call;
+  if (idempotencyKey === null || call.method !== 'POST') return;
+  if (!KEY.test(idempotencyKey)) throw refusal('An Idempotency-Key has 1 to 255 visible ASCII characters.');
   return claim(call, idempotencyKey);
+}
+
+/**
+ * What the upstream gets: it sees one credential for many buyers, and must not take the key of one for
+ * another's.
+ */
+export function scopedIdempotencyKey(call: Call): string {
+  const { keyPepper } = call.parts.config.secrets;
+  return createHmac('sha256', keyPepper)
+    .update(`idempotency ${call.principal!.organizationId} ${call.idempotencyKey}`)
+    .digest('base64url');
 }
 
 async function claim(call: Call, idempotencyKey: string): Promise<void> {
@@ -92,8 +102,9 @@ function capture(call: Call, claim: Claim): AnswerCapture {
   return {
     maxBytes: MAX_BYTES,
     onDiscard: (reason) => {
-      if (reason === 'too_long') void complete(call, claim, null);
-      else void free(call, claim);
+      // What was paid for is not made again, also when there is nothing to show for it.
+      if (reason === 'failed') void free(call, claim);
+      else void complete(call, claim, null);
     },
     onComplete: (answer) => (isFailure(answer.status) ? free(call, claim) : complete(call, claim, answer)),
   };

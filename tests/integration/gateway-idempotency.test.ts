@@ -45,7 +45,10 @@ beforeAll(async () => {
           url.startsWith('/long') ? `"${'x'.repeat(1_100_000)}"` : JSON.stringify({ echo: recorded.body }),
         );
       };
-      if (url.startsWith('/wait')) held.set(url, say);
+      if (url.startsWith('/half')) {
+        response.write('half');
+        held.set(url, () => response.end());
+      } else if (url.startsWith('/wait')) held.set(url, say);
       else say();
     });
   });
@@ -109,6 +112,43 @@ describe('the same key', () => {
     const answer = await post(other, '/proxy/v1/pay/both', 'mine');
     expect(answer.headers.get('idempotent-replayed')).toBeNull();
     expect(asked('/both')).toBe(2);
+  });
+
+  it('reaches the upstream as a key of its own for every buyer', async () => {
+    const [one, other] = [
+      await fixture.addBuyer(perCall, { walletNanos: 10_000n * NANO }),
+      await fixture.addBuyer(perCall, { walletNanos: 10_000n * NANO }),
+    ];
+    const before = upstream.requests.length;
+    for (const buyer of [one, other])
+      expect((await post(buyer, '/proxy/v1/pay/scoped', 'order-1')).status).toBe(200);
+    const sent = upstream.requests.slice(before).map(({ headers }) => headers['idempotency-key']);
+    expect(sent).toHaveLength(2);
+    expect(new Set([...sent, 'order-1']).size).toBe(3);
+  });
+
+  it('is no second bill when the caller left in the middle of an answer that was charged', async () => {
+    const buyer = await fixture.addBuyer(perCall, { walletNanos: 10_000n * NANO });
+    const abort = new AbortController();
+    const first = await fixture.call('/proxy/v1/pay/half', buyer.key.secret, {
+      method: 'POST',
+      headers: { 'idempotency-key': 'half', 'content-type': 'application/json' },
+      body: '{}',
+      signal: abort.signal,
+    });
+    await first.body!.getReader().read();
+    abort.abort();
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(event).toMatchObject({
+      terminal_state: 'client_gone',
+      charge_nanos: `${(1_000n * NANO) / 1_000_000n}`,
+    });
+    await until(
+      'the key is remembered',
+      async () => (await post(buyer, '/proxy/v1/pay/half', 'half', '{}')).status === 409,
+    );
+    expect(await fixture.events(buyer.organizationId)).toHaveLength(1);
+    held.get('/half')?.();
   });
 
   it('while it runs is refused with 409, whoever of 50 comes first', async () => {

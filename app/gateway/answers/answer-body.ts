@@ -58,5 +58,5 @@ export interface AnswerCapture {
   /** The answer was whole; the last byte waits when a promise is returned. */
   onComplete(answer: CapturedAnswer): void | Promise<void>;
   /** There will be no answer to keep: it was longer than `maxBytes`, or broke, or the call ended before. */
-  onDiscard(reason: 'too_long' | 'failed'): void;
+  onDiscard(reason: 'too_long' | 'failed' | 'charged'): void;
 }

@@ -17,7 +17,7 @@ const MAX_FALLBACKS = 8;
 export function resolveFallbacks(call: Call): void | Promise<void> {
   const { llm, service } = call;
   if (llm === null) {
-    if (call.request.headers['x-tollgate-route'] !== undefined) call.preferences = routePreferences(call);
+    if (call.speaksToUs) call.preferences = routePreferences(call);
     return;
   }
   call.preferences = routePreferences(call);
@@ -45,7 +45,7 @@ async function resolve(call: Call, wanted: readonly string[]): Promise<void> {
 }
 
 function readWanted(call: Call): string[] {
-  const header = call.request.headers[HEADER];
+  const header = call.speaksToUs ? call.request.headers[HEADER] : undefined;
   if (header !== undefined)
     return checked(
       String(header)
