@@ -56,6 +56,7 @@ export function AddCredentialsForm({ values, issues, result }: AddCredentialsFor
             <div className={NAMED}>
               <TextField
                 name="auth.parameterName"
+                quiet
                 label={t('connection.parameterName')}
                 maxLength={100}
                 autoCapitalize="none"

@@ -134,6 +134,7 @@ function CredentialFields({ values, issues, secretSetAt }: ConnectionFieldsProps
       <div className={NAMED}>
         <TextField
           name="auth.parameterName"
+          quiet
           label={t('connection.parameterName')}
           hint={t('connection.parameterNameHint')}
           placeholder={SAMPLES.header}
@@ -148,6 +149,7 @@ function CredentialFields({ values, issues, secretSetAt }: ConnectionFieldsProps
         <TextField
           name="auth.secret"
           type="password"
+          quiet={!secretSetAt}
           label={secretSetAt ? t('connection.replaceSecret') : t('connection.secret')}
           placeholder={secretSetAt ? '••••••••' : undefined}
           hint={

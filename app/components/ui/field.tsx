@@ -12,7 +12,7 @@ interface FieldBase {
   hint?: ReactNode;
   /** All issues of the form; the field picks its own. */
   issues?: FieldIssue[] | undefined;
-  /** No "optional" beside the label: the whole form is. */
+  /** No "optional" beside the label: the whole form is, or the field shows only where it is needed. */
   quiet?: boolean;
 }
 
