@@ -26,7 +26,7 @@ export function compose(call: Call): void | Promise<void> {
   // Uploads (sound, images) stream through: they may be far longer than what is read into memory.
   const isUpload = route?.operation === 'other' && isForm(call.request.headers);
   if (route?.methods.includes(call.method) && !isUpload) return composeLlm(call, route);
-  assertNothingToRestrict(call);
+  assertNothingToRestrict(call, isUpload);
 }
 
 /** Behind this door there is what the tables say, and nothing else. */
@@ -51,8 +51,16 @@ function assertMethod(call: Call, { methods }: Pick<LlmRoute, 'methods'>): void 
     throw methodNotAllowed(methods, `${call.method} is not possible here; use ${methods.join(' or ')}.`);
 }
 
-/** What is not read can name any model, so a key for some models may not send it. */
-function assertNothingToRestrict(call: Call): void {
-  if (call.method === 'GET' || call.method === 'HEAD' || call.principal!.allowedModels.length === 0) return;
-  throw new AppError('key_not_allowed', 'This key is for certain models, and this request names none.');
+/**
+ * What is not read can name any model and ask for any length, so a key for some models may not send it, nor
+ * may anybody where the seller adds a prompt or sets bounds. Uploads carry neither.
+ */
+function assertNothingToRestrict(call: Call, isUpload: boolean): void {
+  if (call.method === 'GET' || call.method === 'HEAD') return;
+  if (call.principal!.allowedModels.length > 0)
+    throw new AppError('key_not_allowed', 'This key is for certain models, and this request names none.');
+  const { systemPrompt, maxOutputTokens } = call.service!;
+  const isBounded = systemPrompt !== '' || maxOutputTokens !== null || call.plan!.modelLimits.length > 0;
+  if (isBounded && !isUpload)
+    throw new AppError('forbidden', `This service takes no ${call.method} at ${call.restPath || '/'}.`);
 }

@@ -315,6 +315,16 @@ describe('a service’s ceiling on output', () => {
     expect(fixture.upstreams.lastBody()).toMatchObject({ model: modelOf('openai-chat') });
     expect(JSON.stringify(fixture.upstreams.lastBody())).toMatch(/"max_(completion_)?tokens":50/);
   });
+
+  it('cannot be passed by under another spelling of the address', async () => {
+    const body = JSON.stringify({ model: modelOf('openai-chat'), messages: say, max_tokens: 51 });
+    await withoutEffect(async () => {
+      for (const path of ['/V1/Chat/Completions', '/v1/engines/x/completions', '/v1/batches']) {
+        const sent = await send(`/llm/openai-chat${path}`, body);
+        expect([path, sent.status]).toEqual([path, 403]);
+      }
+    });
+  });
 });
 
 describe('a body that drips', () => {
