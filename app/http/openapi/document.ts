@@ -17,6 +17,8 @@ interface Operation {
   errors?: number[];
 }
 
+const MODEL_ERRORS = [400, 402, 403, 404, 429, 502, 503, 504];
+
 const RANGE = {
   range: '24h, 7d or 30d.',
   from: 'ISO date or time.',
@@ -553,14 +555,134 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       errors: [402, 403, 404, 429, 502, 503, 504],
     },
   },
-  '/v1/chat/completions': {
+  '/llm/{service}/{path}': {
     post: {
-      id: 'createChatCompletion',
-      summary: 'OpenAI-compatible chat, streaming and not',
+      id: 'callModelService',
+      summary: 'One LLM service as the base URL of an SDK, in any of the dialects below',
       tag: 'Calling',
       answer: null,
       auth: 'key',
-      errors: [402, 403, 404, 429, 502, 503, 504],
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/chat/completions': {
+    post: {
+      id: 'createChatCompletion',
+      summary: 'OpenAI’s chat completions, streaming and not',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/responses': {
+    post: {
+      id: 'createResponse',
+      summary: 'OpenAI’s responses; nothing is stored',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/completions': {
+    post: {
+      id: 'createCompletion',
+      summary: 'OpenAI’s older completions',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/embeddings': {
+    post: {
+      id: 'createEmbeddings',
+      summary: 'OpenAI’s embeddings',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/messages': {
+    post: {
+      id: 'createMessage',
+      summary: 'Anthropic’s messages, streaming and not',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/messages/count_tokens': {
+    post: {
+      id: 'countMessageTokens',
+      summary: 'How many tokens a message has; costs nothing',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1beta/models/{model}:generateContent': {
+    post: {
+      id: 'generateContent',
+      summary: 'Google’s generateContent; streamGenerateContent, embedContent and countTokens alike',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/images/{path}': {
+    post: {
+      id: 'createImage',
+      summary: 'Images, for upstreams of OpenAI’s family',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/audio/{path}': {
+    post: {
+      id: 'createAudio',
+      summary: 'Speech and transcriptions, for upstreams of OpenAI’s family',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/rerank': {
+    post: {
+      id: 'rerank',
+      summary: 'Documents in the order of their relevance',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/v1/moderations': {
+    post: {
+      id: 'createModeration',
+      summary: 'Moderations, for upstreams of OpenAI’s family',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
+    },
+  },
+  '/{path}': {
+    post: {
+      id: 'callEndpoint',
+      summary: 'A path that a seller has bound to a service',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: MODEL_ERRORS,
     },
   },
   '/v1/requests/{id}': {
