@@ -38,12 +38,12 @@ export function listModels(call: Call, service: CompiledService): string[] {
 }
 
 /** True when some upstream of the service answers to this model; an upstream without a list to any. */
-export function servesModel(service: CompiledService, model: string): boolean {
+function servesModel(service: CompiledService, model: string): boolean {
   return service.upstreams.some(({ models }) => models.length === 0 || models.includes(model));
 }
 
 /** What the service calls this model itself. */
-export function resolveAlias(service: CompiledService, model: string): string {
+function resolveAlias(service: CompiledService, model: string): string {
   return Object.hasOwn(service.modelAliases, model) ? service.modelAliases[model]! : model;
 }
 

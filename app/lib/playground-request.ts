@@ -45,7 +45,7 @@ export interface PlaygroundRequest {
 }
 
 /** Anthropic's API wants a bound; this one stands in for none. */
-export const DEFAULT_ANTHROPIC_MAX_TOKENS = 1_024;
+const DEFAULT_ANTHROPIC_MAX_TOKENS = 1_024;
 
 const AUTHORIZATION: Record<PlaygroundDialect, (key: string) => [name: string, value: string]> = {
   openai: (key) => ['authorization', `Bearer ${key}`],

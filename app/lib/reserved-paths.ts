@@ -12,7 +12,6 @@ const RESERVED_FIRST_SEGMENTS: ReadonlySet<string> = new Set([
   ...['support', 'terms', 'v1', 'v1beta', 'v2', 'version', 'webhook', 'webhooks', 'well-known', 'www'],
 ]);
 
-export const MAX_PATH_SEGMENTS = 3;
 export const MAX_PATH_CHARS = 120;
 
 /** One to three segments of lower-case letters, digits and inner hyphens, without a leading slash. */

@@ -37,13 +37,6 @@ export const decimalAmountSchema = z
 
 export const checkoutIdSchema = z.strictObject({ checkoutId: z.string().min(1).max(64) });
 
-export const listCheckoutsSchema = z.strictObject({
-  limit: z.number().int().min(1).max(200).default(50),
-  /** Checkout id; checkouts before it. */
-  before: z.string().max(64).optional(),
-});
-export type ListCheckoutsInput = z.input<typeof listCheckoutsSchema>;
-
 /** What we read of a verified event; everything else is asked for anew. */
 export const stripeEventSchema = z.object({
   id: z.string().min(1).max(255),

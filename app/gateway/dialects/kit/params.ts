@@ -143,7 +143,7 @@ export function readModel(source: JsonObject, field = 'model'): string {
 }
 
 /** PostgreSQL stores no NUL and no half of a character: one such name would fail a whole batch. */
-export function isStorable(text: string): boolean {
+function isStorable(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 

@@ -64,6 +64,6 @@ export function renderReasoningItem(part: Omit<ReasoningPart, 'type'>, id: strin
   };
 }
 
-export function summaryOf(text: string): JsonObject[] {
+function summaryOf(text: string): JsonObject[] {
   return text === '' ? [] : [{ type: 'summary_text', text }];
 }
