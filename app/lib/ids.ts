@@ -28,6 +28,19 @@ export const ID_PREFIXES = {
   message: 'msg',
   egressPool: 'epl',
   egressProxy: 'epx',
+  planInvitation: 'piv',
+  budget: 'bgt',
+  promotionalCredit: 'pcr',
+  redeemCode: 'rdc',
+  stripeOperation: 'sop',
+  invoiceLine: 'inl',
+  invoiceAdjustment: 'adj',
+  creditNote: 'crn',
+  taxRate: 'txr',
+  payout: 'pyo',
+  refund: 'rfd',
+  dispute: 'dsp',
+  signingKey: 'sgn',
 } as const;
 
 export type IdNoun = keyof typeof ID_PREFIXES;

@@ -1,9 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { createdAt, id, instant, nanos, updatedAt } from '../columns.ts';
 import { organizations } from './organizations.ts';
 import { plans } from './plans.ts';
 import { subscriptions } from './subscriptions.ts';
+
+export const CHECKOUT_KINDS = [
+  'wallet_top_up',
+  'subscription',
+  /** Charged to the saved payment method without anybody there. */
+  'auto_top_up',
+] as const;
 
 /** A payment we asked Stripe Checkout for. The webhook decides its end, never the return page. */
 export const checkouts = pgTable(
@@ -14,7 +21,7 @@ export const checkouts = pgTable(
     organizationId: text('organization_id')
       .notNull()
       .references(() => organizations.id),
-    kind: text('kind', { enum: ['wallet_top_up', 'subscription'] }).notNull(),
+    kind: text('kind', { enum: CHECKOUT_KINDS }).notNull(),
     status: text('status', { enum: ['open', 'paid', 'expired', 'failed'] })
       .notNull()
       .default('open'),
@@ -23,6 +30,16 @@ export const checkouts = pgTable(
     planId: text('plan_id').references(() => plans.id),
     subscriptionId: text('subscription_id').references(() => subscriptions.id),
     stripeSessionId: text('stripe_session_id'),
+    /** What was charged; refunds and chargebacks point here. */
+    stripePaymentIntentId: text('stripe_payment_intent_id'),
+    /** Taken off by a coupon or promotion code: `amount - discount` was received. */
+    discountNanos: nanos('discount_nanos')
+      .notNull()
+      .default(sql`0`),
+    /** Went back to the card or was charged back. */
+    refundedNanos: nanos('refunded_nanos')
+      .notNull()
+      .default(sql`0`),
     /** Of the form or API call that asked; the same key gives the same checkout. */
     idempotencyKey: text('idempotency_key').notNull(),
     createdAt: createdAt(),
@@ -34,6 +51,7 @@ export const checkouts = pgTable(
       table.organizationId,
       table.idempotencyKey,
     ),
+    uniqueIndex('checkouts_stripe_payment_intent_id_key').on(table.stripePaymentIntentId),
     uniqueIndex('checkouts_stripe_session_id_key').on(table.stripeSessionId),
     index('checkouts_organization_id_created_at_idx').on(table.organizationId, table.createdAt),
     check('checkouts_amount_check', sql`${table.amountNanos} > 0`),
@@ -70,4 +88,79 @@ export const platformFees = pgTable(
   (table) => [check('platform_fees_basis_points_check', sql`${table.basisPoints} between 0 and 10000`)],
 );
 
+/** What we ask Stripe to do, written down before it is asked; the id is the idempotency key of every try. */
+export const stripeOperations = pgTable(
+  'stripe_operations',
+  {
+    id: id(),
+    /** `refund`, `transfer`, `invoice`, `auto_top_up`, … */
+    kind: text('kind').notNull(),
+    organizationId: text('organization_id'),
+    /** What it is about, of ours. */
+    subjectId: text('subject_id').notNull(),
+    /** Parameters, frozen: every try sends the same. */
+    parameters: jsonb('parameters').notNull().$type<Record<string, unknown>>(),
+    status: text('status', { enum: ['pending', 'done', 'failed'] })
+      .notNull()
+      .default('pending'),
+    stripeObjectId: text('stripe_object_id'),
+    error: text('error'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex('stripe_operations_kind_subject_id_key').on(table.kind, table.subjectId),
+    index('stripe_operations_pending_idx')
+      .on(table.createdAt)
+      .where(sql`${table.status} = 'pending'`),
+  ],
+);
+
+/** Cards and the like, saved at Stripe. */
+export const paymentMethods = pgTable(
+  'payment_methods',
+  {
+    /** Stripe's `pm_…`. */
+    id: text('id').primaryKey(),
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    brand: text('brand').notNull(),
+    lastFour: text('last_four').notNull(),
+    expiryMonth: integer('expiry_month'),
+    expiryYear: integer('expiry_year'),
+    isDefault: boolean('is_default').notNull().default(false),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('payment_methods_organization_id_idx').on(table.organizationId),
+    uniqueIndex('payment_methods_default_key')
+      .on(table.organizationId)
+      .where(sql`${table.isDefault}`),
+  ],
+);
+
+/** The card network takes a payment back (Stripe's disputes; ours about calls are `disputes`). */
+export const chargebacks = pgTable(
+  'chargebacks',
+  {
+    /** Stripe's `dp_…` or `du_…`. */
+    id: text('id').primaryKey(),
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    checkoutId: text('checkout_id').references(() => checkouts.id),
+    invoiceId: text('invoice_id'),
+    amountNanos: nanos('amount_nanos').notNull(),
+    reason: text('reason').notNull(),
+    status: text('status').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index('chargebacks_organization_id_idx').on(table.organizationId)],
+);
+
+export type StripeOperation = typeof stripeOperations.$inferSelect;
+export type PaymentMethod = typeof paymentMethods.$inferSelect;
+export type Chargeback = typeof chargebacks.$inferSelect;
 export type Checkout = typeof checkouts.$inferSelect;

@@ -14,6 +14,16 @@ export interface HeldCall {
   model?: string;
 }
 
+/** The state of a call that has sent bytes to its caller; columns of `usage_events`. */
+export interface HoldCheckpoint {
+  status_code: number;
+  response_bytes: number;
+  input_tokens?: number;
+  output_tokens?: number;
+  /** Decimal digits. */
+  charge_nanos: string;
+}
+
 /**
  * Money set aside before a priced call, as long as the call runs. Rows are made by `hold_batch` and
  * deleted by `settle_batch` and `release_expired_holds`, which write the call's usage event with them;
@@ -25,7 +35,21 @@ export const holds = pgTable(
     /** The buyer. */
     organizationId: text('organization_id').notNull(),
     requestId: text('request_id').notNull(),
+    /** All of it; 0 where only units of a quota are set aside. */
     amountNanos: nanos('amount_nanos').notNull(),
+    /** Parts of the amount that come from promotional and from invoiced credit; the rest is the wallet's. */
+    promoNanos: nanos('promo_nanos')
+      .notNull()
+      .default(sql`0`),
+    creditNanos: nanos('credit_nanos')
+      .notNull()
+      .default(sql`0`),
+    /** Units of quotas set aside, by meter; null: this price counts none. */
+    quota: jsonb('quota').$type<Record<string, number>>(),
+    /** Budgets that this amount is held in, with the start of the window: `{ "bgt_…": "2026-11-01T00:00:00Z" }`. */
+    budgets: jsonb('budgets').$type<Record<string, string>>(),
+    /** What was delivered so far; calls of a process that died are settled by it. Null: nothing yet. */
+    checkpoint: jsonb('checkpoint').$type<HoldCheckpoint>(),
     /** Whose call of what, so that an orphaned hold can still become a usage event. */
     call: jsonb('call').notNull().$type<HeldCall>(),
     createdAt: createdAt(),
@@ -33,7 +57,7 @@ export const holds = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.requestId] }),
-    check('holds_amount_check', sql`${table.amountNanos} > 0`),
+    check('holds_amount_check', sql`${table.amountNanos} >= 0`),
   ],
 );
 

@@ -13,3 +13,8 @@ export * from './usage.ts';
 export * from './conversations.ts';
 export * from './billing.ts';
 export * from './platform.ts';
+export * from './budgets.ts';
+export * from './credits.ts';
+export * from './invoices.ts';
+export * from './payouts.ts';
+export * from './receipts.ts';

@@ -44,6 +44,19 @@ export const LEDGER_TRANSACTION_KINDS = [
   'wallet_top_up',
   'usage',
   'subscription_fee',
+  'promotional_credit',
+  'promotional_expiry',
+  'volume_discount',
+  'refund',
+  'earnings_release',
+  'payout',
+  'payout_settlement',
+  'payout_reversal',
+  'invoice_finalization',
+  'invoice_payment',
+  'credit_note',
+  'chargeback',
+  'write_off',
   'adjustment',
   'demo_credit',
 ] as const;
@@ -81,7 +94,10 @@ export const ledgerEntries = pgTable(
   ],
 );
 
-/** Operational balances; move with every hold. `available + held` equals the buyer_wallet account. */
+/**
+ * Operational balances; move with every hold. `available + held` equals the buyer_wallet account,
+ * `promo + promo_held` promotional_credit, `credit_used` minus what buyer_receivable stands at is 0.
+ */
 export const wallets = pgTable(
   'wallets',
   {
@@ -95,9 +111,32 @@ export const wallets = pgTable(
     heldNanos: nanos('held_nanos')
       .notNull()
       .default(sql`0`),
+    /** Promotional credit that is not held. */
+    promoNanos: nanos('promo_nanos')
+      .notNull()
+      .default(sql`0`),
+    promoHeldNanos: nanos('promo_held_nanos')
+      .notNull()
+      .default(sql`0`),
+    /** How much may be owed: calls that are invoiced later. */
+    creditLimitNanos: nanos('credit_limit_nanos')
+      .notNull()
+      .default(sql`0`),
+    /** Owed: used and not paid yet, invoiced or not. */
+    creditUsedNanos: nanos('credit_used_nanos')
+      .notNull()
+      .default(sql`0`),
+    creditHeldNanos: nanos('credit_held_nanos')
+      .notNull()
+      .default(sql`0`),
     updatedAt: updatedAt(),
   },
   (table) => [
+    check('wallets_promo_check', sql`${table.promoNanos} >= 0 and ${table.promoHeldNanos} >= 0`),
+    check(
+      'wallets_credit_check',
+      sql`${table.creditLimitNanos} >= 0 and ${table.creditUsedNanos} >= 0 and ${table.creditHeldNanos} >= 0`,
+    ),
     check('wallets_available_check', sql`${table.availableNanos} >= 0`),
     check('wallets_held_check', sql`${table.heldNanos} >= 0`),
   ],

@@ -1,6 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { createdAt, id, instant, updatedAt } from '../columns.ts';
+import { createdAt, id, instant, nanos, updatedAt } from '../columns.ts';
+
+/** Name, address and tax number of who issues or receives an invoice. */
+export interface InvoiceParty {
+  name: string;
+  address: string[];
+  /** ISO 3166-1 alpha-2. */
+  country?: string;
+  taxId?: string;
+  email?: string;
+}
 
 /** Settings an administrator changes at run time; exactly one row. */
 export const platformSettings = pgTable(
@@ -9,6 +19,34 @@ export const platformSettings = pgTable(
     id: integer('id').primaryKey().default(1),
     /** Services wait for an administrator before they are published. */
     reviewBeforePublishing: boolean('review_before_publishing').notNull().default(false),
+    /** What stands on invoices as their issuer. */
+    issuer: jsonb('issuer').notNull().$type<InvoiceParty>().default({ name: 'Tollgate', address: [] }),
+    /** In front of the running number of invoices. */
+    invoiceSeries: text('invoice_series').notNull().default('INV'),
+    /** Drafts wait this long for late events after their period. */
+    invoiceDraftHours: integer('invoice_draft_hours').notNull().default(48),
+    /** Drafts up to this total are finalized without a review; null: none. */
+    autoFinalizeNanos: nanos('auto_finalize_nanos'),
+    /** Adjustments above this want a second administrator. */
+    secondApproverNanos: nanos('second_approver_nanos')
+      .notNull()
+      .default(sql`100000000000`),
+    invoiceDueDays: integer('invoice_due_days').notNull().default(14),
+    /** Days after the due date on which payment is tried again. */
+    dunningDays: integer('dunning_days')
+      .array()
+      .notNull()
+      .default(sql`'{0,3,7,14}'`),
+    /** After the last try: then the organization can no longer buy on credit or call paid plans. */
+    dunningGraceDays: integer('dunning_grace_days').notNull().default(7),
+    /** Earnings wait this long before they can be paid out. */
+    payoutHoldDays: integer('payout_hold_days').notNull().default(7),
+    payoutMinimumNanos: nanos('payout_minimum_nanos')
+      .notNull()
+      .default(sql`10000000000`),
+    payoutInterval: text('payout_interval', { enum: ['daily', 'weekly', 'monthly'] })
+      .notNull()
+      .default('weekly'),
     updatedAt: updatedAt(),
   },
   (table) => [check('platform_settings_single_row_check', sql`${table.id} = 1`)],

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { createdAt, id, instant, updatedAt } from '../columns.ts';
 import { organizations } from './organizations.ts';
-import { plans } from './plans.ts';
+import { plans, priceVersions } from './plans.ts';
 import { services } from './services.ts';
 
 export const SUBSCRIPTION_STATUSES = ['pending_payment', 'active', 'past_due', 'canceled'] as const;
@@ -32,6 +32,16 @@ export const subscriptions = pgTable(
     idempotencyKey: text('idempotency_key'),
     currentPeriodStart: instant('current_period_start'),
     currentPeriodEnd: instant('current_period_end'),
+    /** Quotas count in months from here, in the organization's time zone; null: from the creation. */
+    periodAnchor: instant('period_anchor'),
+    /** The version whose recurring fee is paid; usage costs what the plan's version in effect says. */
+    priceVersionId: text('price_version_id').references(() => priceVersions.id),
+    /** No recurring fee before this. */
+    trialEndsAt: instant('trial_ends_at'),
+    /** Calls go on although a fee is past due, until then. */
+    graceUntil: instant('grace_until'),
+    /** A downgrade that waits for the end of the period. */
+    pendingPlanId: text('pending_plan_id').references(() => plans.id),
     cancelAtPeriodEnd: boolean('cancel_at_period_end').notNull().default(false),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

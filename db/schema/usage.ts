@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { count, instant, nanos } from '../columns.ts';
+import { METERS, type Meter } from './plans.ts';
 
 /** How a call ended; one of these for every call that was let through. */
 export const TERMINAL_STATES = [
@@ -55,6 +56,51 @@ export interface CallTrace {
   idempotencyKey?: boolean;
 }
 
+/** One priced part of a call. */
+export interface ChargeLine {
+  /** `adjustment`: what was priced beyond what could be held, negative. */
+  meter: Meter | 'adjustment';
+  /** Model whose price it is, '*' for the price of all; absent where the price has no models. */
+  model?: string;
+  /** Units that cost. */
+  quantity: number;
+  /** Units of this meter that a quota paid for. */
+  included?: number;
+  /** Decimal digits. */
+  nanosPerMillion: string;
+  /** Decimal digits: `quantity` at the price, rounded up to the next nano. */
+  amountNanos: string;
+}
+
+/** Units of a subscription in one billing period, for prices with quotas or tiers; proven by `verify-ledger`. */
+export const subscriptionCounters = pgTable(
+  'subscription_counters',
+  {
+    subscriptionId: text('subscription_id').notNull(),
+    /** The buyer. */
+    organizationId: text('organization_id').notNull(),
+    meter: text('meter', { enum: METERS }).notNull(),
+    periodStart: instant('period_start').notNull(),
+    usedUnits: count('used_units').notNull().default(0),
+    /** Those of `usedUnits` that a quota paid for. */
+    quotaUnits: count('quota_units').notNull().default(0),
+    /** Units of the quota set aside for calls under way. */
+    heldUnits: count('held_units').notNull().default(0),
+    /** Charged for those beyond the quota; volume tiers give back what is too much at the period's end. */
+    chargedNanos: nanos('charged_nanos')
+      .notNull()
+      .default(sql`0`),
+    closedAt: instant('closed_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.subscriptionId, table.meter, table.periodStart] }),
+    check(
+      'subscription_counters_units_check',
+      sql`${table.usedUnits} >= 0 and ${table.quotaUnits} >= 0 and ${table.heldUnits} >= 0`,
+    ),
+  ],
+);
+
 /**
  * Append-only fact of one call, written by `settle_batch`. Partitioned by request id, which starts
  * with the time (`app/lib/ids.ts`): one partition a month, made by `ensure_usage_partitions`.
@@ -107,6 +153,15 @@ export const usageEvents = pgTable(
     chargeNanos: nanos('charge_nanos').notNull(),
     /** The platform's share of the charge; the seller's is the rest. */
     feeNanos: nanos('fee_nanos').notNull(),
+    /** Parts of the charge paid by promotional and by invoiced credit; the rest left the wallet. */
+    promoNanos: nanos('promo_nanos')
+      .notNull()
+      .default(sql`0`),
+    creditNanos: nanos('credit_nanos')
+      .notNull()
+      .default(sql`0`),
+    /** How the charge comes about; null: nothing was priced. Amounts add up to the charge. */
+    lines: jsonb('lines').$type<ChargeLine[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.requestId] }),
@@ -132,6 +187,8 @@ export const usageRollups = pgTable(
     serviceId: text('service_id').notNull(),
     planId: text('plan_id').notNull(),
     keyId: text('key_id').notNull(),
+    /** As asked for; '' for calls without one. */
+    model: text('model').notNull().default(''),
     calls: count('calls').notNull(),
     errors: count('errors').notNull(),
     buyerErrors: count('buyer_errors').notNull(),
@@ -141,6 +198,9 @@ export const usageRollups = pgTable(
     responseBytes: count('response_bytes').notNull(),
     inputTokens: count('input_tokens').notNull(),
     outputTokens: count('output_tokens').notNull(),
+    cachedInputTokens: count('cached_input_tokens').notNull().default(0),
+    cacheWriteTokens: count('cache_write_tokens').notNull().default(0),
+    reasoningTokens: count('reasoning_tokens').notNull().default(0),
     chargeNanos: nanos('charge_nanos').notNull(),
     feeNanos: nanos('fee_nanos').notNull(),
     totalMsSum: count('total_ms_sum').notNull(),
@@ -152,7 +212,15 @@ export const usageRollups = pgTable(
   },
   (table) => [
     primaryKey({
-      columns: [table.organizationId, table.bucketStart, table.serviceId, table.planId, table.keyId],
+      name: 'usage_rollups_key',
+      columns: [
+        table.organizationId,
+        table.bucketStart,
+        table.serviceId,
+        table.planId,
+        table.keyId,
+        table.model,
+      ],
     }),
     index('usage_rollups_seller_bucket_start_idx').on(table.sellerOrganizationId, table.bucketStart),
     index('usage_rollups_bucket_start_idx').on(table.bucketStart),
