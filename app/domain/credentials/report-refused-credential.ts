@@ -1,8 +1,8 @@
-import { and, eq, inArray, isNotNull } from 'drizzle-orm';
-import { credentials, memberships, services, upstreams, users } from '../../../db/schema/index.ts';
+import { and, eq } from 'drizzle-orm';
+import { credentials, services, upstreams } from '../../../db/schema/index.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { withTransaction, type Context } from '../context.ts';
-import { queueMail } from '../mails/index.ts';
+import { mailMembers } from '../mails/index.ts';
 
 export interface RefusedCredential {
   service: string;
@@ -46,25 +46,15 @@ export async function reportRefusedCredential(
       subjectId: credentialId,
       after: { reason: 'refused', answer: refused.status },
     });
-    const recipients = await tx.db
-      .select({ email: users.email, locale: users.locale })
-      .from(memberships)
-      .innerJoin(users, eq(users.id, memberships.userId))
-      .where(
-        and(
-          eq(memberships.organizationId, refused.organizationId),
-          inArray(memberships.role, ['owner', 'admin']),
-          eq(users.status, 'active'),
-          isNotNull(users.email),
-        ),
-      );
     const facts = {
       service: refused.service,
       label: refused.label || credentialId,
       status: refused.status ?? '',
       url: `${tx.publicUrl}/seller/services/${refused.serviceId}`,
     };
-    for (const { email, locale } of recipients)
-      await queueMail(tx, { to: email!, locale, ...write(locale, facts) });
+    await mailMembers(tx, {
+      organizationId: refused.organizationId,
+      write: (locale) => write(locale, facts),
+    });
   });
 }
