@@ -6,6 +6,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { cn } from '../ui/cn.ts';
 import { Money } from '../ui/format.tsx';
+import { paymentWay } from '../pricing/payment-way.ts';
 import { PlanPrice } from '../pricing/plan-price.tsx';
 import { useFormats } from './use-formats.ts';
 
@@ -54,6 +55,7 @@ const PAYMENT = {
   flat: 'subscribe.paymentCheckout',
   per_call: 'subscribe.paymentWallet',
   per_token: 'subscribe.paymentWallet',
+  mixed: 'subscribe.paymentMixed',
 } as const;
 
 export interface OrderReviewProps {
@@ -67,14 +69,15 @@ export interface OrderReviewProps {
 export function OrderReview({ plan, wallet, children }: OrderReviewProps) {
   const { t } = useTranslation('buyer');
   const { number } = useFormats();
-  const isMetered = plan.kind === 'per_call' || plan.kind === 'per_token';
+  const way = paymentWay(plan);
+  const isMetered = way !== 'free' && way !== 'flat';
   return (
     <Card>
       <CardHeader title={t('subscribe.review')} />
       <CardBody className="grid gap-5">
         <dl className="grid gap-x-6 gap-y-3 text-sm sm:grid-cols-[auto_minmax(0,1fr)]">
           <Line label={t('subscribe.plan')}>
-            {plan.name} <Badge>{t(`planKind.${plan.kind}`)}</Badge>
+            {plan.name} <Badge>{t(`common:planKind.${plan.kind}`)}</Badge>
           </Line>
           <Line label={t('subscribe.price')}>
             <PlanPrice plan={plan} />
@@ -87,7 +90,7 @@ export function OrderReview({ plan, wallet, children }: OrderReviewProps) {
                   calls: number(plan.requestsPerMinute),
                 })}
           </Line>
-          <Line label={t('subscribe.payment')}>{t(PAYMENT[plan.kind])}</Line>
+          <Line label={t('subscribe.payment')}>{t(PAYMENT[way])}</Line>
           {isMetered && (
             <Line label={t('subscribe.balance')}>
               <Money nanos={wallet.availableNanos} currency={wallet.currency} />
@@ -97,7 +100,7 @@ export function OrderReview({ plan, wallet, children }: OrderReviewProps) {
         <div className="text-sm">
           <h3 className="font-medium">{t('subscribe.whatHappens')}</h3>
           <p className="text-muted mt-1">
-            {t(`subscribe.next.${plan.kind}`)} {t('subscribe.cancelAnyTime')}
+            {t(`subscribe.next.${way}`)} {t('subscribe.cancelAnyTime')}
           </p>
         </div>
         {children}

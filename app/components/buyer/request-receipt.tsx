@@ -13,7 +13,7 @@ export function RequestReceipt({ call }: { call: ExplainedCall }) {
   const { t } = useTranslation('buyer');
   const { currency } = call;
   const columns: Column<PriceLine>[] = [
-    { key: 'meter', header: t('request.meter'), render: (line) => t(`request.meters.${line.meter}`) },
+    { key: 'meter', header: t('request.meter'), render: (line) => t(`common:meter.${line.meter}`) },
     {
       key: 'quantity',
       header: t('request.quantity'),

@@ -1,8 +1,9 @@
+import type { PlanKind } from '../../domain/plans/index.ts';
 import { priceOf, type Nanos } from '../../lib/money.ts';
 
 /** What a plan charges, as far as an estimate needs it. */
 export interface PlaygroundPlan {
-  kind: 'free' | 'flat' | 'per_call' | 'per_token';
+  kind: PlanKind;
   price: {
     currency: string;
     components: readonly { meter: string; model: string; nanosPerMillion: bigint }[];
@@ -24,9 +25,9 @@ export function mostItCosts(
       ofMeter.find(({ model }) => model === request.model) ?? ofMeter.find(({ model }) => model === '*');
     return found?.nanosPerMillion ?? 0n;
   };
-  if (plan.kind === 'per_call') return priceOf(1n, priceFor('call'));
-  if (plan.kind !== 'per_token') return null;
+  if (plan.price.components.every(({ nanosPerMillion }) => nanosPerMillion === 0n)) return null;
   return (
+    priceOf(1n, priceFor('call')) +
     priceOf(BigInt(Math.ceil(request.textBytes / HELD_BYTES_PER_TOKEN)), priceFor('input_token')) +
     priceOf(BigInt(Math.max(1, Math.trunc(request.maxTokens ?? USUAL_MAX_TOKENS))), priceFor('output_token'))
   );

@@ -62,7 +62,7 @@ export function PlanCard({
         description={plan.description || undefined}
         actions={
           isActive ? (
-            <Badge tone="info">{t(`planKind.${plan.kind}`)}</Badge>
+            <Badge tone="info">{t(`common:planKind.${plan.kind}`)}</Badge>
           ) : (
             <StatusBadge noun="plan" status="archived" />
           )

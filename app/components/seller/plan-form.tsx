@@ -19,8 +19,10 @@ export interface PlanFormProps {
   feeBasisPoints: number;
 }
 
+type SimpleKind = Extract<PlanKind, 'free' | 'flat' | 'per_call' | 'per_token'>;
+
 /** Which fields show is CSS's business, so that choosing a kind needs no script. (Tailwind reads `_` as a space.) */
-const SHOWN_FOR: Record<Exclude<PlanKind, 'free'>, string> = {
+const SHOWN_FOR: Record<Exclude<SimpleKind, 'free'>, string> = {
   flat: 'hidden group-has-[input[value=flat]:checked]/plan:block',
   per_call: 'hidden group-has-[input[value$=call]:checked]/plan:block',
   per_token: 'hidden group-has-[input[value$=token]:checked]/plan:block',
@@ -31,7 +33,7 @@ export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }
   const { t } = useTranslation('seller');
   const hydrated = useHydrated();
   const [chosen, setChosen] = useState(values['kind'] ?? (serviceKind === 'llm' ? 'per_token' : 'per_call'));
-  const kinds: PlanKind[] =
+  const kinds: SimpleKind[] =
     serviceKind === 'llm' ? ['free', 'flat', 'per_call', 'per_token'] : ['free', 'flat', 'per_call'];
   const priced = kinds.filter((kind) => kind !== 'free');
   return (
@@ -45,7 +47,7 @@ export function PlanForm({ serviceKind, models, issues, values, feeBasisPoints }
         issues={issues}
         options={kinds.map((kind) => ({
           value: kind,
-          label: t(`planKind.${kind}`),
+          label: t(`common:planKind.${kind}`),
           description: t(`planKindHint.${kind}`),
         }))}
       />

@@ -4,6 +4,7 @@ import type { PlanWithPrice } from '../../domain/plans/index.ts';
 import { Badge } from '../ui/badge.tsx';
 import { ButtonLink } from '../ui/button.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { paymentWay } from '../pricing/payment-way.ts';
 import { usePrices } from '../pricing/use-prices.ts';
 
 export interface PlanOfferProps {
@@ -22,7 +23,7 @@ export function PlanOffer({ plan, slug, isOpen, isFirst }: PlanOfferProps) {
   const included = [
     plan.requestsPerMinute !== null &&
       t('plan.requestsPerMinute', { limit: new Intl.NumberFormat(locale).format(plan.requestsPerMinute) }),
-    t(`plan.billing.${plan.kind}`),
+    t(`plan.billing.${paymentWay(plan)}`),
   ].filter((text) => text !== false);
   return (
     <li className="border-line bg-surface shadow-card flex min-w-0 flex-col gap-4 rounded-lg border p-5">

@@ -57,6 +57,9 @@ export function toDecimalPrice(kind: PlanKind, price: CurrentPrice): DecimalPric
   switch (kind) {
     case 'free':
       return {};
+    case 'freemium':
+    case 'tiered':
+    case 'custom':
     case 'flat':
       return { monthlyFee: toDecimal(price.recurringNanos) };
     case 'per_call':

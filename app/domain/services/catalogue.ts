@@ -59,7 +59,7 @@ export function comparablePrice(plan: PlanWithPrice): Nanos {
       return plan.price.recurringNanos;
     case 'per_call':
       return unit('call') / 1_000n;
-    case 'per_token':
+    default:
       return unit('input_token') + unit('output_token');
   }
 }

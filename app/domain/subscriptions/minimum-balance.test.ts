@@ -12,6 +12,7 @@ function planWith(components: Omit<UnitPrice, 'model'>[]): PlanWithPrice {
     description: '',
     kind: 'per_call',
     status: 'active',
+    visibility: 'public',
     position: 0,
     requestsPerMinute: null,
     requestsPerDay: null,
