@@ -14,6 +14,7 @@ export const ERROR_STATUS = {
   insufficient_balance: 402,
   insufficient_quota: 402,
   payment_required: 402,
+  payment_declined: 402,
   price_missing: 402,
   forbidden: 403,
   subscription_required: 403,

@@ -8,3 +8,10 @@ export { MAX_TOP_UP_NANOS, MIN_TOP_UP_NANOS, type StartTopUpInput } from './sche
 export type { StartedCheckout } from './open-checkout.ts';
 export { startSubscriptionCheckout } from './start-subscription-checkout.ts';
 export { startTopUp } from './start-top-up.ts';
+export {
+  runStripeOperation,
+  type FindAtStripe,
+  type NewStripeOperation,
+  type SendToStripe,
+} from './run-stripe-operation.ts';
+export { callStripe, idOf, isMissingAtStripe } from './stripe-call.ts';

@@ -8,19 +8,23 @@ const UNAVAILABLE = new Set(['StripeConnectionError', 'StripeAPIError', 'StripeR
 /**
  * Runs a call to Stripe. Never inside a transaction.
  * @throws AppError `payment_unavailable` when Stripe does not answer, `conflict` when the same
- * idempotency key went with other parameters; anything else is a fault of ours and passes.
+ * idempotency key went with other parameters, `payment_declined` (details `reason`) when the bank says
+ * no; anything else is a fault of ours and passes.
  */
 export async function callStripe<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     const type = stripeErrorType(cause);
-    if (type !== null && UNAVAILABLE.has(type)) {
+    // Also the same key in two hands at once: the other one's answer is not known yet.
+    if ((type !== null && UNAVAILABLE.has(type)) || isLocked(cause)) {
       throw new AppError('payment_unavailable', 'The payment service does not answer. Try again shortly.', {
         cause,
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }
+    // The bank's word about a card; with nobody there it also says that somebody should be.
+    if (type === 'StripeCardError') throw declined(cause);
     if (type === 'StripeIdempotencyError') {
       throw new AppError('conflict', 'This payment was started differently before. Start a new one.', {
         cause,
@@ -28,6 +32,19 @@ export async function callStripe<T>(call: () => Promise<T>): Promise<T> {
     }
     throw cause;
   }
+}
+
+function isLocked(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === 'idempotency_key_in_use' || error.code === 'lock_timeout';
+}
+
+function declined(cause: unknown): AppError {
+  const { decline_code: declineCode, code } = cause as { decline_code?: string; code?: string };
+  return new AppError('payment_declined', 'The bank declined this payment. Use another payment method.', {
+    cause,
+    details: { reason: declineCode ?? code ?? 'card_declined' },
+  });
 }
 
 function stripeErrorType(error: unknown): string | null {
