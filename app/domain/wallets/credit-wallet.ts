@@ -1,8 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
-import { wallets, type LedgerPurpose } from '../../../db/schema/index.ts';
+import type { LedgerPurpose } from '../../../db/schema/index.ts';
 import type { Nanos } from '../../lib/money.ts';
-import { requireSystem, type Context } from '../context.ts';
+import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { postTransaction } from '../ledger/index.ts';
+import { lockWallet, moveWallet } from './move-wallet.ts';
 
 export interface CreditWalletInput {
   /** The buyer. */
@@ -26,35 +26,20 @@ const SOURCES: Record<CreditWalletInput['kind'], LedgerPurpose> = {
  */
 export async function creditWallet(ctx: Context, input: CreditWalletInput): Promise<boolean> {
   requireSystem(ctx);
-  if (input.amountNanos <= 0n) throw new RangeError('a credit is positive');
-  return ctx.db.transaction(async (tx) => {
-    const own = eq(wallets.organizationId, input.organizationId);
-    await tx.insert(wallets).values({ organizationId: input.organizationId }).onConflictDoNothing();
+  const { organizationId, amountNanos, kind, reference } = input;
+  if (amountNanos <= 0n) throw new RangeError('a credit is positive');
+  return withTransaction(ctx, async (tx) => {
     // Wallet before ledger, as the settling function does: the same order everywhere.
-    await tx.select({ id: wallets.organizationId }).from(wallets).where(own).for('update');
-    const posted = await postTransaction(
-      { ...ctx, db: tx },
-      {
-        kind: input.kind,
-        reference: input.reference,
-        entries: [
-          { organizationId: null, purpose: SOURCES[input.kind], amountNanos: -input.amountNanos },
-          {
-            organizationId: input.organizationId,
-            purpose: 'buyer_wallet',
-            amountNanos: input.amountNanos,
-          },
-        ],
-      },
-    );
-    if (!posted) return false;
-    await tx
-      .update(wallets)
-      .set({
-        availableNanos: sql`${wallets.availableNanos} + ${input.amountNanos.toString()}::bigint`,
-        updatedAt: sql`now()`,
-      })
-      .where(own);
-    return true;
+    await lockWallet(tx, organizationId);
+    const posted = await postTransaction(tx, {
+      kind,
+      reference,
+      entries: [
+        { organizationId: null, purpose: SOURCES[kind], amountNanos: -amountNanos },
+        { organizationId, purpose: 'buyer_wallet', amountNanos },
+      ],
+    });
+    if (posted) await moveWallet(tx, { organizationId, availableNanos: amountNanos });
+    return posted !== null;
   });
 }
