@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createDatabase, type Database } from '../db/client.ts';
+import { PROGRAM_ROLE } from '../db/program-role.ts';
 import type { Actor, Context, Dependencies } from './domain/context.ts';
 import { systemClock, type Clock } from './infra/clock.ts';
 import type { Config } from './infra/config.ts';
@@ -33,6 +34,8 @@ export interface PlatformOptions {
   config: Config;
   /** The embedded server's when there is no DATABASE_URL. */
   databaseUrl: string;
+  /** What connections act as; null where the login may not take the program's role. */
+  databaseRole?: string | null;
   /** Origin people reach us at. */
   publicUrl: string;
   /** Where the sandbox posts webhooks: `http://127.0.0.1:<port>/webhooks/stripe`. */
@@ -51,6 +54,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     url: options.databaseUrl,
     poolSize: config.databasePoolSize,
     applicationName: options.applicationName,
+    role: options.databaseRole === undefined ? PROGRAM_ROLE : options.databaseRole,
   });
   const keyring = createKeyring(config.secrets.encryptionKeys);
   const passwords = createPasswords();

@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
 import { acquireProcessLock, DataDirInUseError } from '../app/infra/process-lock.ts';
 import { createPlatform, type Platform } from '../app/platform.ts';
 import { migrateDatabase } from '../db/migrate.ts';
+import { loginOf, PROGRAM_ROLE, programRoleInstructions } from '../db/program-role.ts';
 import { loadPages } from './pages.ts';
 
 export interface ProcessParts {
@@ -91,11 +92,13 @@ async function start(parts: ProcessParts, teardown: Teardown): Promise<void> {
   const databaseUrl = await openDatabase(config, parts, teardown);
   const listener = await parts.web?.listen(config);
   if (listener) teardown.add('listener', () => void listener.server.close());
-  await migrateDatabase(databaseUrl);
+  const { hasProgramRole } = await migrateDatabase(databaseUrl);
+  if (!hasProgramRole) console.warn(programRoleInstructions(loginOf(databaseUrl)));
   const address = listener?.url ?? `http://127.0.0.1:${config.port}`;
   const platform = await createPlatform({
     config,
     databaseUrl,
+    databaseRole: hasProgramRole ? PROGRAM_ROLE : null,
     publicUrl: config.publicUrl ?? address,
     webhookUrl: `${address}/webhooks/stripe`,
     applicationName: parts.web ? 'tollgate-web' : 'tollgate-worker',

@@ -3,6 +3,7 @@ import { loadConfig, type Config } from '../app/infra/config.ts';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../app/infra/embedded-postgres.ts';
 import { acquireProcessLock } from '../app/infra/process-lock.ts';
 import { createPlatform, type Platform } from '../app/platform.ts';
+import { findProgramRole } from '../db/program-role.ts';
 import { isExplained } from './run-process.ts';
 
 /** Runs `work` and puts everything back; a failure is printed and becomes exit code 1. */
@@ -41,6 +42,7 @@ export async function withPlatform(name: string, work: (platform: Platform) => P
     const platform = await createPlatform({
       config,
       databaseUrl: url,
+      databaseRole: await findProgramRole(url),
       publicUrl: origin,
       webhookUrl: `${origin}/webhooks/stripe`,
       applicationName: `tollgate-${name}`,

@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   poolSize: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** Every connection acts as this role (`db/program-role.ts`); null: as the login itself. */
+  role: string | null;
   /** Milliseconds a statement may run. */
   statementTimeoutMs?: number;
 }
@@ -40,6 +42,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     connection: {
       application_name: options.applicationName,
       statement_timeout: options.statementTimeoutMs ?? 10_000,
+      ...(options.role === null ? {} : { role: options.role }),
     },
   });
   return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) };

@@ -6,19 +6,24 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { runMigrations } from 'graphile-worker';
 import postgres, { type Sql } from 'postgres';
+import { grantProgramRole } from './program-role.ts';
 
 const MIGRATIONS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'migrations');
 /** Two processes that start together must not migrate together. */
 const MIGRATION_LOCK = 7_011_901;
 
-/** Applies what is missing; safe to call from several processes at once. */
-export async function migrateDatabase(url: string): Promise<void> {
+/**
+ * Applies what is missing; safe to call from several processes at once.
+ * @returns whether the program can act as its own role (`db/program-role.ts`).
+ */
+export async function migrateDatabase(url: string): Promise<{ hasProgramRole: boolean }> {
   const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { lock_timeout: 30_000 } });
   try {
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
     await migrate(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER });
     await sql`select ensure_usage_partitions(3)`;
     await runMigrations({ connectionString: url });
+    return { hasProgramRole: await grantProgramRole(sql) };
   } finally {
     await sql.end({ timeout: 5 });
   }
