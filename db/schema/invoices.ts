@@ -187,6 +187,31 @@ export const creditNotes = pgTable(
   ],
 );
 
+/** What an organization could do before its unpaid invoices stopped it; given back when they are paid. */
+export const creditSuspensions = pgTable(
+  'credit_suspensions',
+  {
+    /** The invoice whose dunning came to its end. */
+    invoiceId: text('invoice_id')
+      .primaryKey()
+      .references(() => invoices.id),
+    /** The buyer. */
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    creditLimitNanos: nanos('credit_limit_nanos').notNull(),
+    /** Subscriptions that were stopped. */
+    subscriptionIds: text('subscription_ids').array().notNull(),
+    createdAt: createdAt(),
+    liftedAt: instant('lifted_at'),
+  },
+  (table) => [
+    uniqueIndex('credit_suspensions_live_key')
+      .on(table.organizationId)
+      .where(sql`${table.liftedAt} is null`),
+  ],
+);
+
 /** Running numbers; taken in the transaction that uses them, so that none is lost. */
 export const numberSeries = pgTable('number_series', {
   name: text('name').primaryKey(),
