@@ -14,4 +14,6 @@ export const CRONTAB = [
   '41 * * * * delete_expired_answers ?jobKey=delete_expired_answers',
   // Tokens are refreshed up to five minutes before they end.
   '* * * * * refresh_oauth_grants ?jobKey=refresh_oauth_grants',
+  // Sellers have a week to answer; an hour more does not matter.
+  '11 * * * * escalate_disputes ?jobKey=escalate_disputes',
 ].join('\n');

@@ -34,6 +34,16 @@ export const JOBS = {
   report_refused_credential: { payload: z.object({ credentialId: z.string() }), maxAttempts: 5 },
   /** Cancels a subscription at Stripe after ours was cancelled. */
   cancel_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
+  /** Mails whoever has to act on a dispute, or both parties when it is over. */
+  tell_of_dispute: {
+    payload: z.object({
+      disputeId: z.string(),
+      news: z.enum(['opened', 'contested', 'unanswered', 'decided']),
+    }),
+    maxAttempts: 5,
+  },
+  /** Hands disputes without an answer to the administrators. */
+  escalate_disputes: { payload: z.object({}), maxAttempts: 1 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof JOBS;

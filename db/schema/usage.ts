@@ -54,6 +54,8 @@ export interface CallTrace {
   endpointId?: string;
   coalesced?: boolean;
   idempotencyKey?: boolean;
+  /** Keyed hash of it: two calls with the same one are the same request. */
+  idempotencyHash?: string;
 }
 
 /** One priced part of a call. */
