@@ -22,6 +22,16 @@ export const NAMESPACES = [
   'seller',
   'admin',
   'errors',
+  'pricing',
+  'payments',
+  'wallet',
+  'budgets',
+  'ledger',
+  'payouts',
+  'invoices',
+  'reports',
+  'receipts',
+  'disputes',
 ] as const;
 export type Namespace = (typeof NAMESPACES)[number];
 

@@ -4,7 +4,26 @@ import { LOCALES } from '../../app/i18n/locales.ts';
 import { ERROR_STATUS } from '../../app/lib/app-error.ts';
 import { readJson } from './files.ts';
 
-const NAMESPACES = ['account', 'admin', 'auth', 'buyer', 'common', 'errors', 'seller', 'storefront'];
+const NAMESPACES = [
+  'account',
+  'admin',
+  'auth',
+  'budgets',
+  'buyer',
+  'common',
+  'disputes',
+  'errors',
+  'invoices',
+  'ledger',
+  'payments',
+  'payouts',
+  'pricing',
+  'receipts',
+  'reports',
+  'seller',
+  'storefront',
+  'wallet',
+];
 
 /** Keys, placeholders, plurals and words are held together by `app/i18n/texts.test.ts`. */
 describe('the translations', () => {
