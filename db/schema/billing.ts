@@ -64,6 +64,8 @@ export const stripeEvents = pgTable('stripe_events', {
   id: text('id').primaryKey(),
   type: text('type').notNull(),
   objectId: text('object_id').notNull(),
+  /** The connected account it is about; null: the platform's own. */
+  accountId: text('account_id'),
   /** Stripe's clock. */
   createdAt: instant('created_at').notNull(),
   receivedAt: instant('received_at').notNull().defaultNow(),
@@ -77,6 +79,56 @@ export const stripePrices = pgTable('stripe_prices', {
   stripePriceId: text('stripe_price_id').notNull(),
   createdAt: createdAt(),
 });
+
+/** Recurring fees that were paid, one row for each of Stripe's invoices; booked as `subscription_fee`. */
+export const subscriptionFees = pgTable(
+  'subscription_fees',
+  {
+    /** Stripe's `in_…`. */
+    id: text('id').primaryKey(),
+    /** The buyer. */
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    sellerOrganizationId: text('seller_organization_id')
+      .notNull()
+      .references(() => organizations.id),
+    subscriptionId: text('subscription_id')
+      .notNull()
+      .references(() => subscriptions.id),
+    planId: text('plan_id')
+      .notNull()
+      .references(() => plans.id),
+    /** Of the ledger's transaction: the checkout for the first fee, else the id of this row. */
+    reference: text('reference').notNull(),
+    currency: text('currency').notNull().default('USD'),
+    /** What was received. */
+    amountNanos: nanos('amount_nanos').notNull(),
+    /** The platform's share of it. */
+    feeNanos: nanos('fee_nanos').notNull(),
+    discountNanos: nanos('discount_nanos')
+      .notNull()
+      .default(sql`0`),
+    refundedNanos: nanos('refunded_nanos')
+      .notNull()
+      .default(sql`0`),
+    stripePaymentIntentId: text('stripe_payment_intent_id'),
+    /** What it was paid for: the whole period, or what is left of it after an upgrade. */
+    periodStart: instant('period_start').notNull(),
+    periodEnd: instant('period_end').notNull(),
+    paidAt: instant('paid_at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('subscription_fees_organization_id_paid_at_idx').on(table.organizationId, table.paidAt),
+    index('subscription_fees_subscription_id_idx').on(table.subscriptionId),
+    index('subscription_fees_payment_intent_idx').on(table.stripePaymentIntentId),
+    check('subscription_fees_amount_check', sql`${table.amountNanos} > 0`),
+    check(
+      'subscription_fees_refunded_check',
+      sql`${table.refundedNanos} between 0 and ${table.amountNanos} and ${table.feeNanos} between 0 and ${table.amountNanos}`,
+    ),
+  ],
+);
 
 /** The platform's share of charges from a moment on; append-only. */
 export const platformFees = pgTable(
@@ -160,6 +212,7 @@ export const chargebacks = pgTable(
   (table) => [index('chargebacks_organization_id_idx').on(table.organizationId)],
 );
 
+export type SubscriptionFee = typeof subscriptionFees.$inferSelect;
 export type StripeOperation = typeof stripeOperations.$inferSelect;
 export type PaymentMethod = typeof paymentMethods.$inferSelect;
 export type Chargeback = typeof chargebacks.$inferSelect;
