@@ -74,6 +74,10 @@ export const invoices = pgTable(
     dueNanos: nanos('due_nanos')
       .notNull()
       .default(sql`0`),
+    /** Of its usage, what was bought on credit; to the nano, as usage events have it. */
+    creditNanos: nanos('credit_nanos')
+      .notNull()
+      .default(sql`0`),
     paidNanos: nanos('paid_nanos')
       .notNull()
       .default(sql`0`),

@@ -1,0 +1,1 @@
+ALTER TABLE "invoices" ADD COLUMN "credit_nanos" bigint DEFAULT 0 NOT NULL;
