@@ -6,12 +6,14 @@ import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts'
 import { deleteExpiredConversations } from './tasks/delete-expired-conversations.ts';
 import { deleteExpiredAnswers } from './tasks/delete-expired-answers.ts';
 import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
+import { escalateDisputes } from './tasks/escalate-disputes.ts';
 import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
 import { refreshOauthGrants } from './tasks/refresh-oauth-grants.ts';
 import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
 import { reportRefusedCredential } from './tasks/report-refused-credential.ts';
 import { rollUpUsage } from './tasks/roll-up-usage.ts';
 import { sendMail } from './tasks/send-mail.ts';
+import { tellOfDispute } from './tasks/tell-of-dispute.ts';
 
 export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
   apply_stripe_event: applyStripeEvent,
@@ -20,9 +22,11 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   delete_expired_answers: deleteExpiredAnswers,
   delete_expired_sessions: deleteExpiredSessions,
   ensure_usage_partitions: ensureUsagePartitions,
+  escalate_disputes: escalateDisputes,
   refresh_oauth_grants: refreshOauthGrants,
   release_expired_holds: releaseExpiredHolds,
   report_refused_credential: reportRefusedCredential,
   roll_up_usage: rollUpUsage,
   send_mail: sendMail,
+  tell_of_dispute: tellOfDispute,
 };
