@@ -1,11 +1,11 @@
 import type { Sql } from '../../db/client.ts';
 import {
-  compilePrice,
+  compileUnitPrices,
   findEndpointByPath,
   findOperatorPrincipal,
   findPrincipalByKeyHash,
   findRoutableService,
-  type CompiledPrice,
+  type UnitPriceTable,
   type Principal,
   type PrincipalSubscription,
   type RoutableEndpoint,
@@ -42,7 +42,7 @@ export interface KnownPrincipal extends Principal {
 export interface CompiledPriceVersion {
   id: string;
   effectiveFromMs: number;
-  price: CompiledPrice;
+  price: UnitPriceTable;
 }
 
 export interface CompiledPlan extends Omit<RoutablePlan, 'priceVersions'> {
@@ -241,7 +241,7 @@ function compilePlan(plan: RoutablePlan): CompiledPlan {
     priceVersions: plan.priceVersions.map(({ id, effectiveFromMs, components }) => ({
       id,
       effectiveFromMs,
-      price: compilePrice(components),
+      price: compileUnitPrices(components),
     })),
   };
 }

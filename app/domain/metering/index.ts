@@ -22,13 +22,26 @@ export { markCredential, type CredentialMark, type MarkedCredential } from './ma
 export type { MeteringContext } from './metering-context.ts';
 export {
   compilePrice,
+  isPriceMissing,
+  listedPrice,
+  priceAtMost,
+  priceQuantities,
+  sumLines,
+  type CompiledPrice,
+  type MeterPosition,
+  type Positions,
+  type PriceComponentInput,
+  type PriceInput,
+  type PriceQuotaInput,
+  type Quantities,
+} from './price-call.ts';
+export {
+  compileUnitPrices,
   findUnitPrices,
   priceCall,
-  type CompiledPrice,
-  type MeteredQuantities,
-  type PriceComponentInput,
   type UnitPrices,
-} from './price-call.ts';
+  type UnitPriceTable,
+} from './unit-prices.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
 export { settleCalls, type UsageEventDetails, type UsageEventInput } from './settle-calls.ts';
 export { findEgressPool, type DialableEgressPool, type SealedEgressProxy } from './find-egress-pool.ts';

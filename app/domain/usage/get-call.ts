@@ -15,7 +15,7 @@ import { AppError } from '../../lib/app-error.ts';
 import { priceOf, type Nanos } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
-import { compilePrice, findUnitPrices, type UnitPrices } from '../metering/index.ts';
+import { compileUnitPrices, findUnitPrices, type UnitPrices } from '../metering/index.ts';
 import { getCallSchema, type GetCallInput } from './schemas.ts';
 
 /** One line of a call's receipt: a quantity at a price. */
@@ -107,7 +107,7 @@ async function findPriceLines(
     .select()
     .from(priceComponents)
     .where(eq(priceComponents.priceVersionId, event.priceVersionId));
-  const price = compilePrice(
+  const price = compileUnitPrices(
     components.map(({ meter, model, nanosPerMillion }) => ({
       meter,
       model,
