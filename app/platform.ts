@@ -14,6 +14,7 @@ import { createKeyring } from './infra/keyring.ts';
 import { createLogger, type Logger } from './infra/logger.ts';
 import { createMailer } from './infra/mailer/create-mailer.ts';
 import { createPasswords } from './infra/passwords.ts';
+import { createPdfRenderer } from './infra/pdf/pdf-renderer.ts';
 import { createStore } from './infra/store/create-store.ts';
 import { createPayments } from './infra/stripe/create-payments.ts';
 import { createTokens } from './infra/tokens.ts';
@@ -66,6 +67,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   const store = createStore({ redis: config.redis, clock, logger });
   const mailer = createMailer({ smtp: config.smtp });
+  const pdf = createPdfRenderer();
   const payments = await createPayments({
     stripe: config.stripe,
     webhookUrl: config.stripeSandboxWebhookUrl ?? options.webhookUrl,
@@ -87,6 +89,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     store,
     mailer,
     payments,
+    pdf,
     publicUrl: options.publicUrl,
   };
   return {
@@ -101,7 +104,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       ipAddress,
     }),
     async close() {
-      await Promise.allSettled([payments.close(), store.close(), mailer.close(), egress.close()]);
+      await Promise.allSettled([payments.close(), store.close(), mailer.close(), egress.close(), pdf.close()]);
       await database.close();
     },
   };

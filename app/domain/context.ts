@@ -11,6 +11,7 @@ import type { Keyring } from '../infra/keyring.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer/mailer.ts';
 import type { Passwords } from '../infra/passwords.ts';
+import type { PdfRenderer } from '../infra/pdf/pdf-renderer.ts';
 import type { Payments } from '../infra/stripe/payments.ts';
 import type { Store } from '../infra/store/store.ts';
 import type { Tokens } from '../infra/tokens.ts';
@@ -50,6 +51,8 @@ export interface Dependencies {
   store: Store;
   mailer: Mailer;
   payments: Payments;
+  /** `ctx.pdf.render(document)`: in a thread of its own. */
+  pdf: PdfRenderer;
   /** Origin that people reach us at, without a trailing slash. */
   publicUrl: string;
 }
