@@ -16,4 +16,8 @@ export const CRONTAB = [
   '* * * * * refresh_oauth_grants ?jobKey=refresh_oauth_grants',
   // Sellers have a week to answer; an hour more does not matter.
   '11 * * * * escalate_disputes ?jobKey=escalate_disputes',
+  // Credit ends at a moment; a minute later nothing of it can be spent.
+  '* * * * * expire_promotional_credits ?jobKey=expire_promotional_credits',
+  // A warning is worth something while there is still time.
+  '* * * * * alert_budgets ?jobKey=alert_budgets',
 ].join('\n');

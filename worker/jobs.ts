@@ -44,6 +44,10 @@ export const JOBS = {
   },
   /** Hands disputes without an answer to the administrators. */
   escalate_disputes: { payload: z.object({}), maxAttempts: 1 },
+  /** Takes back promotional credit whose time is over. */
+  expire_promotional_credits: { payload: z.object({}), maxAttempts: 1 },
+  /** Tells about budgets of which a threshold was reached. */
+  alert_budgets: { payload: z.object({}), maxAttempts: 1 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof JOBS;

@@ -1,6 +1,7 @@
 /** Which executor does which job of the catalogue. */
 import type { Context } from '../app/domain/context.ts';
 import type { JobName, JobPayload } from './jobs.ts';
+import { alertBudgets } from './tasks/alert-budgets.ts';
 import { applyStripeEvent } from './tasks/apply-stripe-event.ts';
 import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts';
 import { deleteExpiredConversations } from './tasks/delete-expired-conversations.ts';
@@ -8,6 +9,7 @@ import { deleteExpiredAnswers } from './tasks/delete-expired-answers.ts';
 import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
 import { escalateDisputes } from './tasks/escalate-disputes.ts';
 import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
+import { expirePromotionalCredits } from './tasks/expire-promotional-credits.ts';
 import { refreshOauthGrants } from './tasks/refresh-oauth-grants.ts';
 import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
 import { reportRefusedCredential } from './tasks/report-refused-credential.ts';
@@ -16,6 +18,7 @@ import { sendMail } from './tasks/send-mail.ts';
 import { tellOfDispute } from './tasks/tell-of-dispute.ts';
 
 export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
+  alert_budgets: alertBudgets,
   apply_stripe_event: applyStripeEvent,
   cancel_stripe_subscription: cancelStripeSubscription,
   delete_expired_conversations: deleteExpiredConversations,
@@ -23,6 +26,7 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   delete_expired_sessions: deleteExpiredSessions,
   ensure_usage_partitions: ensureUsagePartitions,
   escalate_disputes: escalateDisputes,
+  expire_promotional_credits: expirePromotionalCredits,
   refresh_oauth_grants: refreshOauthGrants,
   release_expired_holds: releaseExpiredHolds,
   report_refused_credential: reportRefusedCredential,
