@@ -27,6 +27,8 @@ export default [
     route('requests/:id', 'routes/buyer/request.tsx'),
     route('wallet', 'routes/buyer/wallet.tsx'),
     route('checkouts/:id', 'routes/buyer/checkout.tsx'),
+    route('disputes', 'routes/buyer/disputes.tsx'),
+    route('disputes/:id', 'routes/buyer/dispute.tsx'),
   ]),
 
   route('seller', 'routes/seller/layout.tsx', [
@@ -43,6 +45,8 @@ export default [
     route('services/:id/paths', 'routes/seller/service-paths.tsx'),
     route('paths', 'routes/seller/paths.tsx'),
     route('earnings', 'routes/seller/earnings.tsx'),
+    route('disputes', 'routes/seller/disputes.tsx'),
+    route('disputes/:id', 'routes/seller/dispute.tsx'),
     route('credentials/:id/oauth', 'routes/seller/credential-oauth.tsx'),
     route('oauth/callback', 'routes/seller/oauth-callback.ts'),
   ]),
@@ -54,6 +58,8 @@ export default [
     route('providers', 'routes/admin/providers.tsx'),
     route('endpoints', 'routes/admin/endpoints.tsx'),
     route('egress', 'routes/admin/egress.tsx'),
+    route('disputes', 'routes/admin/disputes.tsx'),
+    route('disputes/:id', 'routes/admin/dispute.tsx'),
     route('mails', 'routes/admin/mails.tsx'),
   ]),
 
@@ -108,6 +114,15 @@ export default [
     route('buyer/wallet/top-ups', 'routes/api/buyer-wallet-top-ups.ts'),
     route('buyer/checkouts/:id', 'routes/api/buyer-checkout.ts'),
     route('buyer/usage', 'routes/api/buyer-usage.ts'),
+    route('buyer/disputes', 'routes/api/buyer-disputes.ts'),
+    route('buyer/disputes/:id', 'routes/api/buyer-dispute.ts'),
+    route('buyer/disputes/:id/withdraw', 'routes/api/buyer-dispute-withdraw.ts'),
+    route('seller/disputes', 'routes/api/seller-disputes.ts'),
+    route('seller/disputes/:id', 'routes/api/seller-dispute.ts'),
+    route('seller/disputes/:id/answer', 'routes/api/seller-dispute-answer.ts'),
+    route('admin/disputes', 'routes/api/admin-disputes.ts'),
+    route('admin/disputes/:id', 'routes/api/admin-dispute.ts'),
+    route('admin/disputes/:id/decision', 'routes/api/admin-dispute-decision.ts'),
     route('*', 'routes/api/not-found.ts'),
   ]),
   // The same keys at the address that clients of other gateways know.

@@ -10,6 +10,7 @@ import {
   MessagesSquare,
   Network,
   Receipt,
+  Scale,
   ShieldCheck,
   SquareTerminal,
   Store,
@@ -39,6 +40,7 @@ export interface NavItem {
     | 'nav.providers'
     | 'nav.egress'
     | 'nav.users'
+    | 'nav.disputes'
     | 'nav.mails'
     | 'nav.profile'
     | 'nav.security';
@@ -57,12 +59,14 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/buyer/conversations', label: 'nav.conversations', icon: MessagesSquare },
     { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
     { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
+    { to: '/buyer/disputes', label: 'nav.disputes', icon: Scale },
   ],
   seller: [
     { to: '/seller', label: 'nav.overview', icon: LayoutDashboard, end: true },
     { to: '/seller/services', label: 'nav.services', icon: Boxes },
     { to: '/seller/paths', label: 'nav.paths', icon: Waypoints },
     { to: '/seller/earnings', label: 'nav.earnings', icon: Coins },
+    { to: '/seller/disputes', label: 'nav.disputes', icon: Scale },
   ],
   admin: [
     { to: '/admin', label: 'nav.overview', icon: LayoutDashboard, end: true },
@@ -71,6 +75,7 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/admin/providers', label: 'nav.providers', icon: Cpu },
     { to: '/admin/endpoints', label: 'nav.paths', icon: Waypoints },
     { to: '/admin/egress', label: 'nav.egress', icon: Network },
+    { to: '/admin/disputes', label: 'nav.disputes', icon: Scale },
     { to: '/admin/mails', label: 'nav.mails', icon: Mail },
   ],
   account: [

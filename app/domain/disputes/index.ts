@@ -16,3 +16,4 @@ export type {
   ListDisputesInput,
   OpenDisputeInput,
 } from './schemas.ts';
+export { DISPUTE_WINDOW_DAYS, MAX_DISPUTED_CALLS } from './schemas.ts';

@@ -1,8 +1,9 @@
 /** The OpenAPI 3.1 document of the management API and the gateway's doors (https://spec.openapis.org/oas/v3.1.1). */
+import { disputeOperations } from './dispute-operations.ts';
 import { schemas } from './schemas.ts';
 import { ref } from './shapes.ts';
 
-interface Operation {
+export interface Operation {
   id: string;
   summary: string;
   tag: 'Accounts' | 'Administration' | 'Selling' | 'Buying' | 'Calling';
@@ -545,6 +546,7 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       errors: [404],
     },
   },
+  ...disputeOperations,
   '/proxy/v1/{service}/{path}': {
     get: {
       id: 'call',

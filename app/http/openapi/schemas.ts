@@ -1,5 +1,6 @@
 /** Components of the OpenAPI document: the shapes that the answers of the API have. */
 
+import { disputeSchemas } from './dispute-operations.ts';
 import { oauthSchemas } from './oauth-schemas.ts';
 import { dialect, planLimits, sellingSchemas } from './selling-schemas.ts';
 import { count, instant, list, money, nullable, object, page, ref, text, type Schema } from './shapes.ts';
@@ -359,4 +360,5 @@ export const schemas: Record<string, Schema> = {
     type: 'object',
     properties: { id: text(), status: text(), url: nullable(text()), amount: money },
   },
+  ...disputeSchemas,
 };

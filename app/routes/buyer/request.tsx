@@ -14,7 +14,7 @@ import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
 
-export const handle = { i18n: ['buyer'] };
+export const handle = { i18n: ['buyer', 'disputes'] };
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx } = await requireUser(args);
@@ -42,8 +42,20 @@ export default function Request() {
         <Measures />
       </div>
       <RequestReceipt call={call} />
+      {call.chargeNanos > 0n && <Contest requestId={call.requestId} />}
       <RequestRouting call={call} />
     </>
+  );
+}
+
+function Contest({ requestId }: { requestId: string }) {
+  const { t } = useTranslation('disputes');
+  return (
+    <p className="text-sm">
+      <Link to={`/buyer/disputes?request=${requestId}`} className="text-link">
+        {t('open.link')}
+      </Link>
+    </p>
   );
 }
 
