@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant, nanos } from '../columns.ts';
+import type { ChargeLine } from './usage.ts';
 
 /** Column names of `usage_events` that are known before the call. */
 export interface HeldCall {
@@ -12,6 +13,8 @@ export interface HeldCall {
   key_id: string;
   method: string;
   model?: string;
+  /** Budgets that bind this key. */
+  budgets?: string[];
 }
 
 /** The state of a call that has sent bytes to its caller; columns of `usage_events`. */
@@ -20,8 +23,20 @@ export interface HoldCheckpoint {
   response_bytes: number;
   input_tokens?: number;
   output_tokens?: number;
+  usage_source?: 'upstream' | 'estimated';
   /** Decimal digits. */
   charge_nanos: string;
+  lines?: ChargeLine[];
+  /** What the call adds to the counters of its subscription, where its price counts units. */
+  counters?: CountedUnits;
+}
+
+/** What one call adds to `subscription_counters`. */
+export interface CountedUnits {
+  /** ISO 8601. */
+  period_start: string;
+  /** By meter: units, those that the quota paid for, and what the others cost (decimal digits). */
+  meters: Record<string, [used: number, quota: number, chargedNanos: string]>;
 }
 
 /**
@@ -46,6 +61,8 @@ export const holds = pgTable(
       .default(sql`0`),
     /** Units of quotas set aside, by meter; null: this price counts none. */
     quota: jsonb('quota').$type<Record<string, number>>(),
+    /** The billing period in which they are set aside. */
+    periodStart: instant('period_start'),
     /** Budgets that this amount is held in, with the start of the window: `{ "bgt_…": "2026-11-01T00:00:00Z" }`. */
     budgets: jsonb('budgets').$type<Record<string, string>>(),
     /** What was delivered so far; calls of a process that died are settled by it. Null: nothing yet. */

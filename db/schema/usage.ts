@@ -54,6 +54,8 @@ export interface CallTrace {
   endpointId?: string;
   coalesced?: boolean;
   idempotencyKey?: boolean;
+  /** The event that this one completes: its process was taken for dead before the call ended. */
+  corrects?: string;
   /** Keyed hash of it: two calls with the same one are the same request. */
   idempotencyHash?: string;
 }
@@ -205,6 +207,13 @@ export const usageRollups = pgTable(
     reasoningTokens: count('reasoning_tokens').notNull().default(0),
     chargeNanos: nanos('charge_nanos').notNull(),
     feeNanos: nanos('fee_nanos').notNull(),
+    /** Parts of the charge, as the events have them. */
+    promoNanos: nanos('promo_nanos')
+      .notNull()
+      .default(sql`0`),
+    creditNanos: nanos('credit_nanos')
+      .notNull()
+      .default(sql`0`),
     totalMsSum: count('total_ms_sum').notNull(),
     /** Calls per latency bucket; bounds in LATENCY_BOUNDS_MS, one more bucket than bounds. */
     latencyCounts: integer('latency_counts')

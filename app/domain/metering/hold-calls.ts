@@ -33,6 +33,7 @@ export async function holdCalls(
   const rows = await sql<{ held_request_id: string }[]>`
     select held_request_id from hold_batch(
       ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[], ${holds.map((hold) => hold.requestId)}::text[],
-      ${holds.map((hold) => hold.amountNanos.toString())}::bigint[], ${holds.map((hold) => hold.ttlSeconds)}::integer[])`;
+      ${holds.map((hold) => hold.amountNanos.toString())}::bigint[], ${holds.map((hold) => hold.ttlSeconds)}::integer[],
+      ${holds.map(() => 0)}::integer[], ${holds.map(() => null)}::text[]) where refusal is null`;
   return new Set(rows.map((row) => row.held_request_id));
 }

@@ -70,7 +70,8 @@ export async function settleCalls(
       ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
       ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.first_byte_ms)}::integer[],
       ${events.map((event) => event.total_ms)}::integer[], ${events.map((event) => event.charge_nanos)}::bigint[],
-      ${events.map((event) => event.details && JSON.stringify(event.details))}::text[]) as recorded`;
+      ${events.map((event) => event.details && JSON.stringify(event.details))}::text[],
+      ${events.map(() => null)}::text[], ${events.map(() => null)}::text[]) as recorded`;
   return row!.recorded;
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE "holds" ADD COLUMN "period_start" timestamp with time zone;
