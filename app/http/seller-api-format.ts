@@ -5,13 +5,61 @@
 import { z } from 'zod';
 import { DIALECT_DEFAULTS } from '../lib/dialect-defaults.ts';
 import type { CreateServiceInput, OwnService, UpdateServiceInput } from '../domain/services/index.ts';
-import { toDecimalPrice, type PlanInput, type PlanWithPrice } from '../domain/plans/index.ts';
+import { PLAN_KINDS } from '../../db/schema/index.ts';
+import {
+  toDecimalPrice,
+  toGeneralPrice,
+  type CurrentPrice,
+  type PlanInput,
+  type PlanKind,
+  type PlanWithPrice,
+  type PriceInput,
+} from '../domain/plans/index.ts';
 
 const text = z.string();
 const price = z.string();
 
-const planBody = z.strictObject({
-  kind: z.enum(['free', 'flat', 'per_call', 'per_token']),
+/** The general form of a price: shapes; the domain judges the values. */
+const generalPriceBody = {
+  fee: price.optional(),
+  interval: text.optional(),
+  trial_days: z.number().optional(),
+  tier_mode: text.optional(),
+  quotas: z.array(z.strictObject({ meter: text, included: z.number(), overage: text })).optional(),
+  prices: z
+    .array(
+      z.strictObject({
+        meter: text,
+        price,
+        model: text.optional(),
+        from_units: z.number().optional(),
+        from_context_tokens: z.number().optional(),
+      }),
+    )
+    .optional(),
+};
+
+/** What a price alone may be written with, in either form. */
+const priceShape = {
+  kind: z.enum(PLAN_KINDS).optional(),
+  monthly_fee: price.optional(),
+  price_per_call: price.optional(),
+  price_per_million_input_tokens: price.optional(),
+  price_per_million_output_tokens: price.optional(),
+  model_prices: z
+    .array(
+      z.strictObject({
+        model: text,
+        price_per_million_input_tokens: price,
+        price_per_million_output_tokens: price,
+      }),
+    )
+    .optional(),
+  ...generalPriceBody,
+};
+
+export const planBody = z.strictObject({
+  visibility: text.optional(),
   name: text.optional(),
   description: text.optional(),
   requests_per_minute: z.number().nullable().optional(),
@@ -28,19 +76,7 @@ const planBody = z.strictObject({
       }),
     )
     .optional(),
-  monthly_fee: price.optional(),
-  price_per_call: price.optional(),
-  price_per_million_input_tokens: price.optional(),
-  price_per_million_output_tokens: price.optional(),
-  model_prices: z
-    .array(
-      z.strictObject({
-        model: text,
-        price_per_million_input_tokens: price,
-        price_per_million_output_tokens: price,
-      }),
-    )
-    .optional(),
+  ...priceShape,
 });
 
 const serviceBody = {
@@ -87,19 +123,55 @@ type CreateBody = z.output<typeof createApiBody>;
 type UpdateBody = z.output<typeof updateApiBody>;
 type PlanBody = z.output<typeof planBody>;
 
-const PLAN_NAMES = { free: 'Free', flat: 'Monthly', per_call: 'Pay per call', per_token: 'Pay per token' };
+const PLAN_NAMES: Record<PlanKind, string> = {
+  free: 'Free',
+  flat: 'Monthly',
+  per_call: 'Pay per call',
+  per_token: 'Pay per token',
+  freemium: 'Freemium',
+  tiered: 'Tiered',
+  custom: 'Custom',
+};
 
 /** The same object without absent fields, so that the domain's defaults apply. */
 function present(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function toPlan(body: PlanBody): PlanInput {
-  const { model_prices: models } = body;
-  // Prices that do not belong to the kind pass through: the domain refuses them by name.
+/** Prices that do not belong to the kind pass through: the domain refuses them by name. */
+function priceFields(body: z.output<z.ZodObject<typeof priceShape>>): Record<string, unknown> {
+  return present({
+    monthlyFee: body.monthly_fee,
+    callPrice: body.price_per_call,
+    inputPrice: body.price_per_million_input_tokens,
+    outputPrice: body.price_per_million_output_tokens,
+    modelPrices: body.model_prices?.map((own) => ({
+      model: own.model,
+      inputPrice: own.price_per_million_input_tokens,
+      outputPrice: own.price_per_million_output_tokens,
+    })),
+    fee: body.fee,
+    interval: body.interval,
+    trialDays: body.trial_days,
+    tierMode: body.tier_mode,
+    quotas: body.quotas,
+    prices: body.prices?.map((own) =>
+      present({
+        meter: own.meter,
+        price: own.price,
+        model: own.model,
+        fromUnits: own.from_units,
+        fromContextTokens: own.from_context_tokens,
+      }),
+    ),
+  });
+}
+
+export function toPlan(body: PlanBody): PlanInput {
   return present({
     kind: body.kind,
-    name: body.name ?? PLAN_NAMES[body.kind],
+    visibility: body.visibility,
+    name: body.name ?? PLAN_NAMES[body.kind ?? 'custom'],
     description: body.description,
     requestsPerMinute: body.requests_per_minute ?? undefined,
     requestsPerDay: body.requests_per_day ?? undefined,
@@ -113,15 +185,7 @@ function toPlan(body: PlanBody): PlanInput {
         tokensPerMinute: limit.tokens_per_minute,
       }),
     ),
-    monthlyFee: body.monthly_fee,
-    callPrice: body.price_per_call,
-    inputPrice: body.price_per_million_input_tokens,
-    outputPrice: body.price_per_million_output_tokens,
-    modelPrices: models?.map((price) => ({
-      model: price.model,
-      inputPrice: price.price_per_million_input_tokens,
-      outputPrice: price.price_per_million_output_tokens,
-    })),
+    ...priceFields(body),
   }) as PlanInput;
 }
 
@@ -184,7 +248,7 @@ const WIRE_NAMES: Record<string, string> = {
 const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** How the caller of `body` wrote a field that the domain refused. */
-export function sellerApiField(body: CreateBody | UpdateBody): (field: string) => string {
+export function sellerApiField(body: Pick<CreateBody, 'base_url' | 'credential'>): (field: string) => string {
   return (field) => {
     if (field === 'baseUrl') return body.base_url === undefined ? 'endpoint_url' : 'base_url';
     if (field.startsWith('credential') && body.credential === undefined) return 'api_key';
@@ -203,6 +267,7 @@ export function planAnswer(plan: PlanWithPrice) {
     description: plan.description,
     kind: plan.kind,
     status: plan.status,
+    visibility: plan.visibility,
     requests_per_minute: plan.requestsPerMinute,
     requests_per_day: plan.requestsPerDay,
     tokens_per_minute: plan.tokensPerMinute,
@@ -228,7 +293,36 @@ export function planAnswer(plan: PlanWithPrice) {
         price_per_million_output_tokens: price.outputPrice,
       })),
     }),
+    pricing: pricingAnswer(plan.price),
   };
+}
+
+/** A price in the general form: what can be sent back as it is. */
+export function pricingAnswer(price: Omit<CurrentPrice, 'id' | 'version' | 'effectiveFrom' | 'currency'>) {
+  const { fee, interval, trialDays, tierMode, quotas, prices } = toGeneralPrice(price);
+  return {
+    ...present({ fee, interval }),
+    trial_days: trialDays,
+    tier_mode: tierMode,
+    quotas,
+    prices: prices.map(({ meter, price: amount, model, fromUnits, fromContextTokens }) => ({
+      ...{ meter, price: amount, model },
+      ...{ from_units: fromUnits, from_context_tokens: fromContextTokens },
+    })),
+  };
+}
+
+/** `PUT …/pricing`: a price in either form, and when it starts to count. */
+export const pricingBody = z.strictObject({
+  ...priceShape,
+  /** Needed where a service has several plans. */
+  plan_id: text.optional(),
+  effective_from: z.iso.datetime({ offset: true }).optional(),
+  replaces_upcoming: z.boolean().optional(),
+});
+
+export function toPrice(body: z.output<z.ZodObject<typeof priceShape>>): PriceInput {
+  return present({ kind: body.kind, ...priceFields(body) }) as PriceInput;
 }
 
 /** A service as its seller gets it. The credential's secret is not in it, nor in what it is made of. */

@@ -31,6 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
+/** No tier and no context-size step. */
+const atOnce = { fromUnits: 0, fromContextTokens: 0 };
+
 async function refusal(work: Promise<unknown>): Promise<AppError> {
   const error = await work.then(
     () => null,
@@ -54,7 +57,9 @@ describe('a plan', () => {
       requestsPerMinute: 60,
     });
     expect(calls).toMatchObject({ position: 1, requestsPerMinute: 60 });
-    expect(calls.price.components).toEqual([{ meter: 'call', model: '*', nanosPerMillion: 1_000_000n }]);
+    expect(calls.price.components).toEqual([
+      { meter: 'call', model: '*', ...atOnce, nanosPerMillion: 1_000_000n },
+    ]);
 
     const flat = await createPlan(seller.ctx, {
       serviceId: http,
@@ -73,10 +78,10 @@ describe('a plan', () => {
       modelPrices: [{ model: 'large', inputPrice: '2.5', outputPrice: '10' }],
     });
     expect(tokens.price.components).toEqual([
-      { meter: 'input_token', model: '*', nanosPerMillion: 37_500_000n },
-      { meter: 'input_token', model: 'large', nanosPerMillion: 2_500_000_000n },
-      { meter: 'output_token', model: '*', nanosPerMillion: 150_000_000n },
-      { meter: 'output_token', model: 'large', nanosPerMillion: 10_000_000_000n },
+      { meter: 'input_token', model: '*', ...atOnce, nanosPerMillion: 37_500_000n },
+      { meter: 'input_token', model: 'large', ...atOnce, nanosPerMillion: 2_500_000_000n },
+      { meter: 'output_token', model: '*', ...atOnce, nanosPerMillion: 150_000_000n },
+      { meter: 'output_token', model: 'large', ...atOnce, nanosPerMillion: 10_000_000_000n },
     ]);
   });
 

@@ -6,7 +6,7 @@ import { requireRole, withTransaction, type Context } from '../context.ts';
 import { lockOwnService } from './lock-own-plan.ts';
 import { insertPlan } from './insert-plan.ts';
 import { findPlansWithPrices, type PlanWithPrice } from './plan-with-price.ts';
-import { toDecimalPrice } from './price-of-plan.ts';
+import { toGeneralPrice } from './price-of-plan.ts';
 import { planSchema, type PlanInput } from './schemas.ts';
 
 export type CreatePlanInput = PlanInput & { serviceId: string };
@@ -33,8 +33,9 @@ export async function createPlan(
       after: {
         serviceId,
         name: plan.name,
-        kind: plan.kind,
-        ...toDecimalPrice(created!.kind, created!.price),
+        kind: plan.price.kind,
+        visibility: plan.visibility,
+        ...toGeneralPrice(created!.price),
       },
     });
     return created!;

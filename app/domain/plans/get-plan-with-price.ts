@@ -2,10 +2,11 @@ import { and, eq, exists, or, sql, type SQL } from 'drizzle-orm';
 import { plans, services, subscriptions } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import type { Context } from '../context.ts';
+import { isOfferedTo } from './offered-plans.ts';
 import { findPlansWithPrices, type PlanWithPrice } from './plan-with-price.ts';
 
 /**
- * One plan with the price in effect. People see the plans of published services, of their own, and
+ * One plan with the price in effect. People see what published services offer them, their own, and
  * those their organization is or was subscribed to; jobs see all.
  * @throws AppError `not_found`
  */
@@ -23,7 +24,8 @@ function visibleTo(ctx: Context): SQL | undefined {
       .from(services)
       .where(and(eq(services.id, plans.serviceId), eq(services.status, 'published'))),
   );
-  if (ctx.actor.type === 'anonymous') return published;
+  const offered = and(published, isOfferedTo(ctx));
+  if (ctx.actor.type === 'anonymous') return offered;
   const { organizationId } = ctx.actor;
   const subscribed = exists(
     ctx.db
@@ -31,5 +33,5 @@ function visibleTo(ctx: Context): SQL | undefined {
       .from(subscriptions)
       .where(and(eq(subscriptions.planId, plans.id), eq(subscriptions.organizationId, organizationId))),
   );
-  return or(published, eq(plans.organizationId, organizationId), subscribed);
+  return or(offered, eq(plans.organizationId, organizationId), subscribed);
 }

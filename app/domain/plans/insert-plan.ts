@@ -1,32 +1,34 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Db } from '../../../db/client.ts';
-import {
-  plans,
-  priceComponents,
-  priceVersions,
-  type ModelLimit,
-  type Service,
-} from '../../../db/schema/index.ts';
+import { plans, type Meter, type ModelLimit, type Service } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
-import { toPriceRows } from './price-of-plan.ts';
-import type { ParsedPlan, ParsedPrice } from './schemas.ts';
+import type { ParsedPrice } from './price-of-plan.ts';
+import { insertPriceVersion } from './price-versions.ts';
+import type { ParsedPlan } from './schemas.ts';
 
 export const MAX_ACTIVE_PLANS = 20;
 
 type Owner = Pick<Service, 'id' | 'organizationId' | 'kind'>;
 
-/** Tokens are counted for LLM services only, so nothing else can be priced by them. */
-export function assertKindFits(
-  serviceKind: Service['kind'],
-  planKind: ParsedPlan['kind'],
-  field = 'kind',
-): void {
-  if (planKind === 'per_token' && serviceKind !== 'llm') {
-    throw new AppError('invalid_request', 'Only LLM services can be priced per token.', {
-      issues: [{ field, reason: 'invalid_choice' }],
+/**
+ * Tokens and models are counted for LLM services only, so nothing else can be priced by them.
+ * @throws AppError `invalid_request`
+ */
+export function assertPriceFits(serviceKind: Service['kind'], price: ParsedPrice, fieldPrefix = ''): void {
+  if (serviceKind === 'llm') return;
+  const isToken = ({ meter }: { meter: Meter }) => meter.endsWith('_token');
+  const refuse = (field: string): never => {
+    throw new AppError('invalid_request', 'Only LLM services can be priced by tokens and models.', {
+      issues: [{ field: `${fieldPrefix}${field}`, reason: 'invalid_choice' }],
     });
-  }
+  };
+  if (price.kind === 'per_token') refuse('kind');
+  const component = price.components.findIndex((one) => isToken(one) || one.model !== '*');
+  if (component !== -1)
+    refuse(`prices.${component}.${isToken(price.components[component]!) ? 'meter' : 'model'}`);
+  const quota = price.quotas.findIndex(isToken);
+  if (quota !== -1) refuse(`quotas.${quota}.meter`);
 }
 
 /**
@@ -39,7 +41,7 @@ export async function insertPlan(
   plan: ParsedPlan,
   fieldPrefix = '',
 ): Promise<string> {
-  assertKindFits(service.kind, plan.kind, `${fieldPrefix}kind`);
+  assertPriceFits(service.kind, plan.price, fieldPrefix);
   const siblings = await db
     .select({ name: plans.name, position: plans.position, status: plans.status })
     .from(plans)
@@ -60,7 +62,8 @@ export async function insertPlan(
     serviceId: service.id,
     name: plan.name,
     description: plan.description,
-    kind: plan.kind,
+    kind: plan.price.kind,
+    visibility: plan.visibility,
     position: Math.max(-1, ...siblings.map(({ position }) => position)) + 1,
     requestsPerMinute: plan.requestsPerMinute ?? null,
     requestsPerDay: plan.requestsPerDay ?? null,
@@ -69,39 +72,11 @@ export async function insertPlan(
     maxConcurrency: plan.maxConcurrency ?? null,
     modelLimits: plan.modelLimits as ModelLimit[],
   });
-  await insertPriceVersion(db, { planId, organizationId: service.organizationId, version: 1, price: plan });
-  return planId;
-}
-
-/**
- * Writes one immutable price version; without `effectiveFrom` it counts from this transaction on, and
- * never before the version it follows (two transactions may overlap).
- */
-export async function insertPriceVersion(
-  db: Db,
-  input: {
-    planId: string;
-    organizationId: string;
-    version: number;
-    price: ParsedPrice;
-    effectiveFrom?: Date;
-  },
-): Promise<void> {
-  const { components, ...recurring } = toPriceRows(input.price);
-  const id = newId('priceVersion');
-  await db.insert(priceVersions).values({
-    id,
-    planId: input.planId,
-    organizationId: input.organizationId,
-    version: input.version,
-    ...recurring,
-    effectiveFrom:
-      input.effectiveFrom ??
-      sql`greatest(now(), (select max(effective_from) from price_versions where plan_id = ${input.planId}))`,
+  await insertPriceVersion(db, {
+    planId,
+    organizationId: service.organizationId,
+    version: 1,
+    price: plan.price,
   });
-  if (components.length > 0) {
-    await db
-      .insert(priceComponents)
-      .values(components.map((component) => ({ priceVersionId: id, ...component })));
-  }
+  return planId;
 }

@@ -3,33 +3,42 @@ import type { Db } from '../../../db/client.ts';
 import {
   plans,
   priceComponents,
+  priceQuotas,
   priceVersions,
-  type Meter,
   type Plan,
+  type PriceComponent,
   type PriceVersion,
 } from '../../../db/schema/index.ts';
-import type { Nanos } from '../../lib/money.ts';
+import type { Quota } from './price-of-plan.ts';
 
 /** One unit price: what a million units of a meter cost, for a model or for all (`*`). */
-export interface UnitPrice {
-  meter: Meter;
-  model: string;
-  nanosPerMillion: Nanos;
-}
+export type UnitPrice = Pick<
+  PriceComponent,
+  'meter' | 'model' | 'fromUnits' | 'fromContextTokens' | 'nanosPerMillion'
+>;
 
 export interface CurrentPrice extends Pick<
   PriceVersion,
-  'id' | 'version' | 'currency' | 'recurringNanos' | 'recurringInterval' | 'effectiveFrom'
+  | 'id'
+  | 'version'
+  | 'currency'
+  | 'recurringNanos'
+  | 'recurringInterval'
+  | 'trialDays'
+  | 'tierMode'
+  | 'effectiveFrom'
 > {
+  /** By meter, model, context-size step and tier. */
   components: UnitPrice[];
+  quotas: Quota[];
 }
 
 /** A plan and the price that counts now. */
 export type PlanWithPrice = Plan & { price: CurrentPrice };
 
 /**
- * Plans with the price in effect, by the database clock, in the order sellers gave them. Later
- * versions never take effect before earlier ones, so the highest version in effect counts.
+ * Plans with the price in effect, by the database clock, in the order sellers gave them. Where several
+ * versions are in effect the highest counts (`changePlanPrice` sees to it that this is the latest, too).
  */
 export async function findPlansWithPrices(db: Db, where: SQL | undefined): Promise<PlanWithPrice[]> {
   const current = db
@@ -41,12 +50,14 @@ export async function findPlansWithPrices(db: Db, where: SQL | undefined): Promi
   const rows = await db
     .select({
       plan: plans,
-      price: {
+      version: {
         id: current.id,
         version: current.version,
         currency: current.currency,
         recurringNanos: current.recurringNanos,
         recurringInterval: current.recurringInterval,
+        trialDays: current.trialDays,
+        tierMode: current.tierMode,
         effectiveFrom: current.effectiveFrom,
       },
     })
@@ -54,32 +65,47 @@ export async function findPlansWithPrices(db: Db, where: SQL | undefined): Promi
     .innerJoin(current, eq(current.planId, plans.id))
     .where(where)
     .orderBy(asc(plans.position), asc(plans.id));
-  if (rows.length === 0) return [];
-  const components = await db
-    .select()
-    .from(priceComponents)
-    .where(
-      inArray(
-        priceComponents.priceVersionId,
-        rows.map(({ price }) => price.id),
+  const prices = await withRows(
+    db,
+    rows.map(({ version }) => version),
+  );
+  return rows.map(({ plan }, index) => ({ ...plan, price: prices[index]! }));
+}
+
+/** These versions with their unit prices and quotas, in the same order. */
+export async function withRows(
+  db: Db,
+  versions: Omit<CurrentPrice, 'components' | 'quotas'>[],
+): Promise<CurrentPrice[]> {
+  if (versions.length === 0) return [];
+  const ids = versions.map(({ id }) => id);
+  const [components, quotas] = await Promise.all([
+    db
+      .select()
+      .from(priceComponents)
+      .where(inArray(priceComponents.priceVersionId, ids))
+      .orderBy(
+        asc(priceComponents.meter),
+        asc(priceComponents.model),
+        asc(priceComponents.fromContextTokens),
+        asc(priceComponents.fromUnits),
       ),
-    )
-    .orderBy(asc(priceComponents.meter), asc(priceComponents.model));
-  const byVersion = Map.groupBy(components, (component) => component.priceVersionId);
-  return rows.map(({ plan, price }) => ({
-    ...plan,
-    price: {
-      ...price,
-      components: (byVersion.get(price.id) ?? []).map(({ meter, model, nanosPerMillion }) => ({
-        meter,
-        model,
-        nanosPerMillion,
-      })),
-    },
+    db
+      .select()
+      .from(priceQuotas)
+      .where(inArray(priceQuotas.priceVersionId, ids))
+      .orderBy(asc(priceQuotas.meter)),
+  ]);
+  const componentsOf = Map.groupBy(components, ({ priceVersionId }) => priceVersionId);
+  const quotasOf = Map.groupBy(quotas, ({ priceVersionId }) => priceVersionId);
+  return versions.map((version) => ({
+    ...version,
+    components: (componentsOf.get(version.id) ?? []).map(({ priceVersionId: _id, ...rest }) => rest),
+    quotas: (quotasOf.get(version.id) ?? []).map(({ priceVersionId: _id, ...rest }) => rest),
   }));
 }
 
-/** Active plans of these services, with their prices; for the catalogue. */
+/** Active plans of these services, private ones too, with their prices. For sellers; buyers see `findOfferedPlans`. */
 export function findActivePlans(db: Db, serviceIds: string[]): Promise<PlanWithPrice[]> {
   if (serviceIds.length === 0) return Promise.resolve([]);
   return findPlansWithPrices(db, and(inArray(plans.serviceId, serviceIds), eq(plans.status, 'active')));

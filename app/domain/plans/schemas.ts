@@ -1,14 +1,19 @@
 import { z } from 'zod';
+import { METERS, OVERAGES, PLAN_KINDS } from '../../../db/schema/index.ts';
 import { NANOS_PER_CENT, NANOS_PER_UNIT, parseDecimal, type Nanos } from '../../lib/money.ts';
+import { checkPrice, MAX_CALL_PRICE_NANOS, MAX_PRICED_MODELS } from './check-price.ts';
+import { toPriceRows, type ParsedPrice } from './price-of-plan.ts';
 
 /** Stripe charges at least 50 cents. */
-export const MIN_MONTHLY_FEE_NANOS: Nanos = NANOS_PER_UNIT / 2n;
+const MIN_MONTHLY_FEE_NANOS: Nanos = NANOS_PER_UNIT / 2n;
 /** Stripe charges at most 999,999.99. */
-export const MAX_MONTHLY_FEE_NANOS: Nanos = 1_000_000n * NANOS_PER_UNIT - NANOS_PER_CENT;
-/** A million calls at this price still fit the column of prices per million. */
-export const MAX_CALL_PRICE_NANOS: Nanos = 1_000n * NANOS_PER_UNIT;
-export const MAX_TOKEN_PRICE_NANOS: Nanos = 100_000n * NANOS_PER_UNIT;
-const MAX_MODEL_PRICES = 100;
+const MAX_MONTHLY_FEE_NANOS: Nanos = 1_000_000n * NANOS_PER_UNIT - NANOS_PER_CENT;
+const MAX_TOKEN_PRICE_NANOS: Nanos = 100_000n * NANOS_PER_UNIT;
+/** More than a year of any meter, and far from where doubles lose units. */
+const MAX_UNITS = 1_000_000_000_000_000;
+const MAX_CONTEXT_TOKENS = 100_000_000;
+const MAX_TRIAL_DAYS = 730;
+const MAX_PRICES = 1_000;
 
 export const planNameSchema = z.string().trim().min(1).max(60);
 
@@ -48,13 +53,14 @@ function plainDecimal(nanos: Nanos): string {
 }
 
 const tokenPrice = moneySchema({ min: 0n, max: MAX_TOKEN_PRICE_NANOS });
+const fee = moneySchema({ min: MIN_MONTHLY_FEE_NANOS, max: MAX_MONTHLY_FEE_NANOS, decimals: 2 });
 
-/** The price itself. All amounts are decimal strings of the ledger currency. */
-const priceShapes = {
+/** The short forms: a preset and its few amounts, decimal strings of the ledger currency. */
+const shortShapes = {
   free: {},
   flat: {
     /** A month, in whole cents. */
-    monthlyFee: moneySchema({ min: MIN_MONTHLY_FEE_NANOS, max: MAX_MONTHLY_FEE_NANOS, decimals: 2 }),
+    monthlyFee: fee,
   },
   per_call: {
     /** One call; the smallest price is a nano. */
@@ -68,22 +74,75 @@ const priceShapes = {
     /** Models with prices of their own; the two above count for all others. */
     modelPrices: z
       .array(z.strictObject({ model: modelIdSchema, inputPrice: tokenPrice, outputPrice: tokenPrice }))
-      .max(MAX_MODEL_PRICES)
+      .max(MAX_PRICED_MODELS)
       .default([]),
   },
 };
 
-export const priceSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('free') }),
-    z.strictObject({ kind: z.literal('flat'), ...priceShapes.flat }),
-    z.strictObject({ kind: z.literal('per_call'), ...priceShapes.per_call }),
-    z.strictObject({ kind: z.literal('per_token'), ...priceShapes.per_token }),
-  ])
-  .superRefine(checkTokenPrices);
+/** What the form of every price is made of; presets only fill it in. */
+const generalShape = {
+  kind: z.enum(PLAN_KINDS).optional(),
+  /** Every interval, in whole cents. */
+  fee: fee.optional(),
+  interval: z.enum(['month', 'year']).optional(),
+  /** Before the first fee. */
+  trialDays: z.coerce.number().int().min(0).max(MAX_TRIAL_DAYS).default(0),
+  tierMode: z.enum(['graduated', 'volume']).default('graduated'),
+  /** Units of a billing period that cost nothing more, and what comes after them. */
+  quotas: z
+    .array(
+      z.strictObject({
+        meter: z.enum(METERS),
+        included: z.coerce.number().int().min(1).max(MAX_UNITS),
+        overage: z.enum(OVERAGES),
+      }),
+    )
+    .max(METERS.length)
+    .default([]),
+  prices: z
+    .array(
+      z.strictObject({
+        meter: z.enum(METERS),
+        /** For one call, a second, or a million tokens or bytes (`PRICED_UNITS`). */
+        price: moneySchema({ min: 0n, max: MAX_TOKEN_PRICE_NANOS }),
+        /** '*': every model without a price of its own. */
+        model: z.union([z.literal('*'), modelIdSchema]).default('*'),
+        /** Tier: from this many units of the billing period on, those of the quota not counted. */
+        fromUnits: z.coerce.number().int().min(0).max(MAX_UNITS).default(0),
+        /** Context-size step: for calls with at least this many input tokens. */
+        fromContextTokens: z.coerce.number().int().min(0).max(MAX_CONTEXT_TOKENS).default(0),
+      }),
+    )
+    .max(MAX_PRICES)
+    .default([]),
+};
+
+const GENERAL_FIELDS = ['fee', 'interval', 'trialDays', 'tierMode', 'quotas', 'prices'];
+
+/** The kinds that the short form does not know, or any field of the general one. */
+function isGeneral(input: object): boolean {
+  const kind = 'kind' in input ? input.kind : undefined;
+  return (
+    kind === 'freemium' ||
+    kind === 'tiered' ||
+    kind === 'custom' ||
+    GENERAL_FIELDS.some((field) => field in input)
+  );
+}
+
+/** A schema that reads either form and answers with the rows of a price version. */
+function eitherForm<Input, Output>(short: z.ZodType<Output>, general: z.ZodType<Output>) {
+  return z.custom<Input>().transform((input, check): Output => {
+    const isObject = typeof input === 'object' && input !== null;
+    const parsed = (isObject && isGeneral(input) ? general : short).safeParse(input);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) check.addIssue({ ...issue });
+    return z.NEVER;
+  });
+}
 
 function checkTokenPrices(
-  price: z.output<(typeof planOptions)[number]> | { kind: string },
+  price: { kind: string } | z.output<typeof shortTokens>,
   check: z.RefinementCtx,
 ): void {
   if (price.kind !== 'per_token' || !('modelPrices' in price)) return;
@@ -102,6 +161,27 @@ function checkTokenPrices(
     });
   }
 }
+
+const shortTokens = z.strictObject({ kind: z.literal('per_token'), ...shortShapes.per_token });
+const shortPrices = [
+  z.strictObject({ kind: z.literal('free') }),
+  z.strictObject({ kind: z.literal('flat'), ...shortShapes.flat }),
+  z.strictObject({ kind: z.literal('per_call'), ...shortShapes.per_call }),
+  shortTokens,
+] as const;
+const shortPriceSchema = z.discriminatedUnion('kind', shortPrices).superRefine(checkTokenPrices);
+const generalPriceSchema = z.strictObject(generalShape).superRefine(checkPrice);
+
+export type ShortPrice = z.output<typeof shortPriceSchema>;
+export type GeneralPrice = z.output<typeof generalPriceSchema>;
+export type GeneralPriceInput = z.input<typeof generalPriceSchema>;
+export type PriceInput = z.input<typeof shortPriceSchema> | GeneralPriceInput;
+
+/** A price in either form; parsed, it is the rows of a price version. */
+export const priceSchema = eitherForm<PriceInput, ParsedPrice>(
+  shortPriceSchema.transform(toPriceRows),
+  generalPriceSchema.transform(toPriceRows),
+);
 
 const MAX_MODEL_LIMITS = 50;
 const limit = (max: number) => z.coerce.number().int().min(1).max(max);
@@ -151,22 +231,45 @@ export const planLimitsSchema = z.strictObject({
 const planShape = {
   name: planNameSchema,
   description: z.string().trim().max(500).default(''),
+  /** Private plans are for those whom the seller invites. */
+  visibility: z.enum(['public', 'private']).default('public'),
   /** Ceilings; absent: the platform's default. */
   ...z.strictObject(limitShape).partial().shape,
   modelLimits: modelLimitsSchema.default([]),
 };
 
-const planOptions = [
-  z.strictObject({ ...planShape, kind: z.literal('free') }),
-  z.strictObject({ ...planShape, kind: z.literal('flat'), ...priceShapes.flat }),
-  z.strictObject({ ...planShape, kind: z.literal('per_call'), ...priceShapes.per_call }),
-  z.strictObject({ ...planShape, kind: z.literal('per_token'), ...priceShapes.per_token }),
-] as const;
+const shortPlanSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ ...planShape, kind: z.literal('free') }),
+    z.strictObject({ ...planShape, kind: z.literal('flat'), ...shortShapes.flat }),
+    z.strictObject({ ...planShape, kind: z.literal('per_call'), ...shortShapes.per_call }),
+    z.strictObject({ ...planShape, kind: z.literal('per_token'), ...shortShapes.per_token }),
+  ])
+  .superRefine(checkTokenPrices);
+const generalPlanSchema = z.strictObject({ ...planShape, ...generalShape }).superRefine(checkPrice);
+
+export type PlanInput = z.input<typeof shortPlanSchema> | z.input<typeof generalPlanSchema>;
+export type ParsedPlan = z.output<z.ZodObject<typeof planShape>> & { price: ParsedPrice };
+
+function toParsedPlan(
+  plan: z.output<typeof shortPlanSchema> | z.output<typeof generalPlanSchema>,
+): ParsedPlan {
+  const { name, description, visibility, requestsPerMinute, requestsPerDay, tokensPerMinute } = plan;
+  const { tokensPerDay, maxConcurrency, modelLimits } = plan;
+  return {
+    ...{ name, description, visibility, requestsPerMinute, requestsPerDay, tokensPerMinute },
+    ...{ tokensPerDay, maxConcurrency, modelLimits, price: toPriceRows(plan) },
+  };
+}
 
 /** A plan with its first price, without the service it belongs to. */
-export const planSchema = z.discriminatedUnion('kind', planOptions).superRefine(checkTokenPrices);
+export const planSchema = eitherForm<PlanInput, ParsedPlan>(
+  shortPlanSchema.transform(toParsedPlan),
+  generalPlanSchema.transform(toParsedPlan),
+);
 
-export type PlanInput = z.input<typeof planSchema>;
-export type ParsedPlan = z.output<typeof planSchema>;
-export type PriceInput = z.input<typeof priceSchema>;
-export type ParsedPrice = z.output<typeof priceSchema>;
+export const planInvitationSchema = z.strictObject({
+  planId: z.string(),
+  email: z.email().max(254).toLowerCase(),
+});
+export type PlanInvitationInput = z.input<typeof planInvitationSchema>;

@@ -13,6 +13,8 @@ export const updatePlanSchema = z.strictObject({
   planId: z.string(),
   name: planNameSchema.optional(),
   description: z.string().trim().max(500).optional(),
+  /** A plan that turns private keeps its subscribers. */
+  visibility: z.enum(['public', 'private']).optional(),
   ...planLimitsSchema.shape,
 });
 
@@ -52,9 +54,15 @@ export async function updatePlan(ctx: Context, input: UpdatePlanInput): Promise<
       before: {
         name: plan.name,
         description: plan.description,
+        visibility: plan.visibility,
         limits: limitsOf(plan),
       },
-      after: { name: updated!.name, description: updated!.description, limits: limitsOf(updated!) },
+      after: {
+        name: updated!.name,
+        description: updated!.description,
+        visibility: updated!.visibility,
+        limits: limitsOf(updated!),
+      },
     });
     return updated!;
   });

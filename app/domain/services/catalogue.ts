@@ -45,23 +45,22 @@ export const catalogueColumns = {
 export const isListed: SQL = and(eq(services.status, 'published'), eq(organizations.status, 'active'))!;
 
 /**
- * One figure to compare plans of different kinds by: a month's fee, a thousand calls, or a million
- * tokens each way. `listPublishedServices` computes the same in SQL.
+ * One figure to compare plans of different kinds by: a month's fee, else a thousand calls and a million
+ * of everything else, for every model or the cheapest. `listPublishedServices` computes the same in SQL.
  */
-export function comparablePrice(plan: PlanWithPrice): Nanos {
-  const unit = (meter: string): Nanos =>
-    plan.price.components.find((component) => component.meter === meter && component.model === '*')
-      ?.nanosPerMillion ?? 0n;
-  switch (plan.kind) {
-    case 'free':
-      return 0n;
-    case 'flat':
-      return plan.price.recurringNanos;
-    case 'per_call':
-      return unit('call') / 1_000n;
-    default:
-      return unit('input_token') + unit('output_token');
+export function comparablePrice({ price }: PlanWithPrice): Nanos {
+  if (price.recurringNanos > 0n) {
+    return price.recurringInterval === 'year' ? price.recurringNanos / 12n : price.recurringNanos;
   }
+  const sums = new Map<string, Nanos>();
+  for (const { meter, model, fromUnits, fromContextTokens, nanosPerMillion } of price.components) {
+    if (fromUnits + fromContextTokens > 0) continue;
+    const figure = meter === 'call' ? nanosPerMillion / 1_000n : nanosPerMillion;
+    sums.set(model, (sums.get(model) ?? 0n) + figure);
+  }
+  const ofAny = sums.get('*');
+  if (ofAny !== undefined) return ofAny;
+  return [...sums.values()].reduce((least, sum) => (sum < least ? sum : least), [...sums.values()][0] ?? 0n);
 }
 
 /** The plan to start with: the free one, else the cheapest. */

@@ -2,7 +2,7 @@ import { and, eq, or, sql, type SQL } from 'drizzle-orm';
 import { organizations, services, subscriptions, upstreams } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import type { Context } from '../context.ts';
-import { findActivePlans } from '../plans/index.ts';
+import { findOfferedPlans } from '../plans/index.ts';
 import { catalogueColumns, findStartingPlan, isListed, type CatalogueService } from './catalogue.ts';
 import { byIdOrSlug } from './own-service.ts';
 
@@ -28,7 +28,7 @@ export async function getPublishedService(ctx: Context, slugOrId: string): Promi
     .limit(1);
   if (!row) throw new AppError('not_found', 'There is no such service.');
   const { sellerStatus, ...service } = row;
-  const plans = await findActivePlans(ctx.db, [row.id]);
+  const plans = await findOfferedPlans(ctx, [row.id]);
   return {
     ...service,
     plans,

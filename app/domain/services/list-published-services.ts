@@ -2,7 +2,7 @@ import { and, asc, count, countDistinct, desc, eq, ilike, or, sql, type SQL } fr
 import { organizations, plans, services, type PlanKind, type Service } from '../../../db/schema/index.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import type { Context } from '../context.ts';
-import { findActivePlans } from '../plans/index.ts';
+import { findOfferedPlans } from '../plans/index.ts';
 import { catalogueColumns, findStartingPlan, isListed, type CatalogueService } from './catalogue.ts';
 import { listPublishedServicesSchema, type ListPublishedServicesInput } from './schemas.ts';
 
@@ -33,17 +33,23 @@ export function escapeLike(text: string): string {
 
 /** The same figure as `comparablePrice`, cheapest active plan of the service. */
 const startingPrice = sql`(
-  select min(case p.kind
-    when 'free' then 0
-    when 'flat' then v.recurring_nanos
-    when 'per_call' then (select max(c.nanos_per_million) / 1000 from price_components c
-                          where c.price_version_id = v.id and c.meter = 'call' and c.model = '*')
-    else (select sum(c.nanos_per_million) from price_components c
-          where c.price_version_id = v.id and c.model = '*') end)
+  select min(case
+    when v.recurring_nanos > 0
+      then case v.recurring_interval when 'year' then v.recurring_nanos / 12 else v.recurring_nanos end
+    else coalesce(
+      (select sum(case c.meter when 'call' then c.nanos_per_million / 1000 else c.nanos_per_million end)
+       from price_components c
+       where c.price_version_id = v.id and c.model = '*' and c.from_units + c.from_context_tokens = 0),
+      (select min(m.figure) from (
+        select sum(case c.meter when 'call' then c.nanos_per_million / 1000 else c.nanos_per_million end) as figure
+        from price_components c
+        where c.price_version_id = v.id and c.from_units + c.from_context_tokens = 0
+        group by c.model) m),
+      0) end)
   from plans p cross join lateral (
-    select id, recurring_nanos from price_versions
+    select id, recurring_nanos, recurring_interval from price_versions
     where plan_id = p.id and effective_from <= now() order by version desc limit 1) v
-  where p.service_id = ${services.id} and p.status = 'active')`;
+  where p.service_id = ${services.id} and p.status = 'active' and p.visibility = 'public')`;
 
 const ORDERS: Record<'newest' | 'name' | 'price', SQL[]> = {
   newest: [sql`${services.publishedAt} desc nulls last`, desc(services.id)],
@@ -51,8 +57,14 @@ const ORDERS: Record<'newest' | 'name' | 'price', SQL[]> = {
   price: [sql`${startingPrice} asc nulls last`, sql`lower(${services.name})`, asc(services.id)],
 };
 
+const isPublicPlan = and(
+  eq(plans.serviceId, services.id),
+  eq(plans.status, 'active'),
+  eq(plans.visibility, 'public'),
+);
+
 const hasPlan = (kind: PlanKind): SQL => sql`exists (
-  select 1 from plans p where p.service_id = ${services.id} and p.status = 'active' and p.kind = ${kind})`;
+  select 1 from plans p where p.service_id = ${services.id} and p.status = 'active' and p.visibility = 'public' and p.kind = ${kind})`;
 
 /** Published services, for anybody: searched, filtered, counted. */
 export async function listPublishedServices(
@@ -96,15 +108,15 @@ export async function listPublishedServices(
       .select({ value: plans.kind, count: countDistinct(services.id) })
       .from(services)
       .innerJoin(organizations, joined)
-      .innerJoin(plans, and(eq(plans.serviceId, services.id), eq(plans.status, 'active')))
+      .innerJoin(plans, isPublicPlan)
       .where(and(found, byCategory, byKind))
       .groupBy(plans.kind)
       .orderBy(asc(plans.kind)),
   ]);
   const total = counted?.total ?? 0;
   const activePlans = Map.groupBy(
-    await findActivePlans(
-      db,
+    await findOfferedPlans(
+      ctx,
       rows.map(({ id }) => id),
     ),
     ({ serviceId }) => serviceId,

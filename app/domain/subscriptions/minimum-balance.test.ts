@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanWithPrice, UnitPrice } from '../plans/index.ts';
 import { minimumBalance } from './minimum-balance.ts';
 
-function planWith(components: Omit<UnitPrice, 'model'>[]): PlanWithPrice {
+function planWith(components: Pick<UnitPrice, 'meter' | 'nanosPerMillion'>[]): PlanWithPrice {
   const at = new Date(0);
   return {
     id: 'pln',
@@ -28,8 +28,16 @@ function planWith(components: Omit<UnitPrice, 'model'>[]): PlanWithPrice {
       currency: 'USD',
       recurringNanos: 0n,
       recurringInterval: null,
+      trialDays: 0,
+      tierMode: 'graduated',
       effectiveFrom: at,
-      components: components.map((component) => ({ ...component, model: '*' })),
+      quotas: [],
+      components: components.map((component) => ({
+        ...component,
+        model: '*',
+        fromUnits: 0,
+        fromContextTokens: 0,
+      })),
     },
   };
 }
