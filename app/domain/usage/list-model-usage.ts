@@ -1,6 +1,5 @@
-import { and, count, desc, eq, gte, isNotNull, lt, sql } from 'drizzle-orm';
-import { services, usageEvents } from '../../../db/schema/index.ts';
-import { encodeUlidTime } from '../../lib/ids.ts';
+import { and, desc, eq, gte, lt, ne, sql } from 'drizzle-orm';
+import { services, usageRollups } from '../../../db/schema/index.ts';
 import type { Nanos } from '../../lib/money.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
 
@@ -13,41 +12,36 @@ export interface ModelUsage {
   chargeNanos: Nanos;
 }
 
-/** Longer than any call lasts: ids carry the start of a call, buckets are cut by its end. */
-const LONGEST_CALL_MS = 2 * 3_600_000;
 const MAX_MODELS = 200;
 
-/** What the acting organization's calls of each model used, the dearest first; from the events themselves. */
+/** What the acting organization's calls of each model used, the dearest first; from the 15-minute roll-ups. */
 export async function listModelUsage(
   ctx: Pick<OrganizationContext, 'actor' | 'db'>,
   { from, to }: { from: Date; to: Date },
 ): Promise<ModelUsage[]> {
   const organizationId = requireOrganization(ctx);
-  const sum = (column: typeof usageEvents.inputTokens | typeof usageEvents.outputTokens) =>
-    sql<number>`coalesce(sum(${column}), 0)`.mapWith(Number);
+  const sum = (column: (typeof usageRollups)['calls' | 'inputTokens' | 'outputTokens']) =>
+    sql<number>`sum(${column})`.mapWith(Number);
   return ctx.db
     .select({
       serviceSlug: services.slug,
-      model: sql<string>`${usageEvents.model}`,
-      calls: count(),
-      inputTokens: sum(usageEvents.inputTokens),
-      outputTokens: sum(usageEvents.outputTokens),
-      chargeNanos: sql<bigint>`sum(${usageEvents.chargeNanos})`.mapWith((value: string) => BigInt(value)),
+      model: usageRollups.model,
+      calls: sum(usageRollups.calls),
+      inputTokens: sum(usageRollups.inputTokens),
+      outputTokens: sum(usageRollups.outputTokens),
+      chargeNanos: sql<bigint>`sum(${usageRollups.chargeNanos})`.mapWith((value: string) => BigInt(value)),
     })
-    .from(usageEvents)
-    .innerJoin(services, eq(services.id, usageEvents.serviceId))
+    .from(usageRollups)
+    .innerJoin(services, eq(services.id, usageRollups.serviceId))
     .where(
       and(
-        eq(usageEvents.organizationId, organizationId),
-        // Partitions and the primary key go by request id, which begins with its time.
-        gte(usageEvents.requestId, `req_${encodeUlidTime(from.getTime() - LONGEST_CALL_MS)}`),
-        lt(usageEvents.requestId, `req_${encodeUlidTime(to.getTime())}`),
-        gte(usageEvents.occurredAt, from),
-        lt(usageEvents.occurredAt, to),
-        isNotNull(usageEvents.model),
+        eq(usageRollups.organizationId, organizationId),
+        gte(usageRollups.bucketStart, from),
+        lt(usageRollups.bucketStart, to),
+        ne(usageRollups.model, ''),
       ),
     )
-    .groupBy(services.slug, usageEvents.model)
-    .orderBy(desc(sql`sum(${usageEvents.chargeNanos})`), desc(count()))
+    .groupBy(services.slug, usageRollups.model)
+    .orderBy(desc(sql`sum(${usageRollups.chargeNanos})`), desc(sql`sum(${usageRollups.calls})`))
     .limit(MAX_MODELS);
 }
