@@ -93,7 +93,11 @@ export async function listen(config: Config): Promise<Listener> {
 export async function startWeb(platform: Platform, listener: Listener, pages: Pages): Promise<WebProcess> {
   const gateway = createGateway({ ...platform, sql: platform.database.sql });
   await gateway.start();
-  listener.handle(createApp(platform, gateway, pages));
+  const app = createApp(platform, pages);
+  // The gateway before anything that buffers, compresses, adds headers or takes time: Express too.
+  listener.handle((request, response) => {
+    if (!gateway.handle(request, response)) app(request, response);
+  });
   listener.handleUpgrades(gateway);
   platform.state = 'ready';
   return {
@@ -111,22 +115,18 @@ export async function startWeb(platform: Platform, listener: Listener, pages: Pa
   };
 }
 
-function createApp(platform: Platform, gateway: Gateway, pages: Pages): Express {
+function createApp(platform: Platform, pages: Pages): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', platform.config.trustedProxyHops);
 
-  // 1. The gateway: before anything that buffers, compresses or adds headers.
-  app.use((request, response, next) => {
-    if (!gateway.handle(request, response)) next();
-  });
-  // 2. Cheap answers without a session.
+  // 1. Cheap answers without a session.
   app.use(assignRequestId);
   app.use(adminApiAddress);
   app.use(limitBodyTime());
   app.use(createHealthRouter(platform));
-  // 3. Everything a browser gets.
+  // 2. Everything a browser gets.
   app.use(securityHeaders({ publicUrl: platform.publicUrl, viteDev: pages.middleware !== undefined }));
   app.use(compression());
   if (pages.middleware) app.use(pages.middleware);
@@ -147,7 +147,7 @@ function createApp(platform: Platform, gateway: Gateway, pages: Pages): Express 
   );
   if (platform.payments.mode === 'sandbox')
     app.use('/stripe-sandbox', createSandboxCheckoutRouter(platform.payments));
-  // 4. Pages and the management API.
+  // 3. Pages and the management API.
   app.all(
     '*',
     createRequestHandler({
