@@ -289,12 +289,12 @@ describe('redeem codes', () => {
     const member = platform.createContext({ ...buyer.actor, role: 'member' });
     await expect(redeemCode(member, { code })).rejects.toMatchObject({ code: 'forbidden' });
     for (const attempt of [
-      createRedeemCodes(buyer.ctx, { amountNanos: 1n }),
-      disableRedeemCode(buyer.ctx, { redeemCodeId: id }),
-      listRedeemCodes(buyer.ctx),
-      listRedemptions(buyer.ctx, { redeemCodeId: id }),
+      () => createRedeemCodes(buyer.ctx, { amountNanos: 1n }),
+      () => disableRedeemCode(buyer.ctx, { redeemCodeId: id }),
+      () => listRedeemCodes(buyer.ctx),
+      () => listRedemptions(buyer.ctx, { redeemCodeId: id }),
     ]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'forbidden' });
+      await expect(attempt()).rejects.toMatchObject({ code: 'forbidden' });
     }
     await redeemCode(platform.createContext({ ...buyer.actor, role: 'billing' }), { code });
   });

@@ -64,8 +64,8 @@ export async function alertBudgets(ctx: Context, { write }: AlertBudgetsInput): 
     join organizations o on o.id = b.organization_id
     left join keys k on b.scope = 'key' and k.id = b.subject_id
     left join users u on b.scope = 'member' and u.id = b.subject_id
-    cross join lateral (select (w.window_start at time zone o.time_zone + ('1 ' || b.period)::interval)
-      at time zone o.time_zone as window_end) e
+    cross join lateral (select (date_trunc(b.period, w.window_start at time zone o.time_zone)
+      + ('1 ' || b.period)::interval) at time zone o.time_zone as window_end) e
     cross join lateral (select max(t) as reached from unnest(b.thresholds) t
       where w.spent_nanos::numeric * 100 >= b.amount_nanos::numeric * t) r
     where r.reached > w.alerted_threshold

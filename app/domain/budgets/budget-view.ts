@@ -46,7 +46,8 @@ export async function selectBudgets(ctx: Context, where: SQL): Promise<BudgetVie
   const rows = await ctx.db.execute<Row>(sql`
     select b.*, o.time_zone, coalesce(k.name, u.username) as subject_name, s.window_start,
       -- By the wall clock, so that a window over a change of the clocks ends when the next begins.
-      (s.window_start at time zone o.time_zone + ('1 ' || b.period)::interval) at time zone o.time_zone as window_end,
+      (date_trunc(b.period, s.window_start at time zone o.time_zone) + ('1 ' || b.period)::interval)
+        at time zone o.time_zone as window_end,
       coalesce(w.spent_nanos, 0)::text as spent_nanos, coalesce(w.held_nanos, 0)::text as held_nanos,
       b.amount_nanos::text as amount_nanos
     from budgets b

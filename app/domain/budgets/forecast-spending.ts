@@ -49,7 +49,7 @@ export async function forecastSpending(ctx: Context): Promise<SpendingForecast> 
   const paceFrom = new Date(now - PACE_DAYS * DAY_MS).toISOString();
   const [month] = await ctx.db.execute<Row>(sql`
     select o.time_zone, s.month_start,
-      (s.month_start at time zone o.time_zone + interval '1 month') at time zone o.time_zone as month_end,
+      (date_trunc('month', s.month_start at time zone o.time_zone) + interval '1 month') at time zone o.time_zone as month_end,
       (coalesce(w.available_nanos + w.promo_nanos, 0)
         + greatest(0, coalesce(w.credit_limit_nanos - w.credit_used_nanos - w.credit_held_nanos, 0)))::text as spendable
     from organizations o
