@@ -3,7 +3,9 @@ import { seedEmptyDatabase } from '../db/seed/first-run.ts';
 import { migrateDatabase } from '../db/migrate.ts';
 import { withDatabase, withPlatform } from './with-database.ts';
 
-await withDatabase(({ url }) => migrateDatabase(url));
+await withDatabase(async ({ url }) => {
+  await migrateDatabase(url);
+});
 await withPlatform('seed', async (platform) => {
   await seedEmptyDatabase(platform);
   console.log(`Seeded; see ${platform.config.dataDir}/first-run.json`);

@@ -20,4 +20,13 @@ export const CRONTAB = [
   '* * * * * expire_promotional_credits ?jobKey=expire_promotional_credits',
   // A warning is worth something while there is still time.
   '* * * * * alert_budgets ?jobKey=alert_budgets',
+  // Earnings wait for days; an hour more does not matter.
+  '7 * * * * release_earnings ?jobKey=release_earnings',
+  // After the day's releases.
+  '37 6 * * * schedule_payouts ?jobKey=schedule_payouts',
+  '53 2 * * * verify_ledger ?jobKey=verify_ledger',
+  // Renewals are prepared a day ahead, trials announced three days ahead.
+  '7 * * * * prepare_renewals ?jobKey=prepare_renewals',
+  // Stripe repeats webhooks for three days and keeps events for thirty.
+  '37 2 * * * reconcile_stripe ?jobKey=reconcile_stripe',
 ].join('\n');

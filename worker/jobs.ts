@@ -32,8 +32,32 @@ export const JOBS = {
   refresh_oauth_grants: { payload: z.object({ credentialId: z.string().optional() }), maxAttempts: 1 },
   /** Tells the seller that an upstream refuses one of their credentials. */
   report_refused_credential: { payload: z.object({ credentialId: z.string() }), maxAttempts: 5 },
-  /** Cancels a subscription at Stripe after ours was cancelled. */
-  cancel_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
+  /** Cancels a subscription at Stripe that nothing of ours wants any more. */
+  cancel_stripe_subscription: {
+    payload: z.object({ subscriptionId: z.string(), stripeSubscriptionId: z.string().optional() }),
+    maxAttempts: 25,
+  },
+  /** Makes a subscription at Stripe end, renew or cost what ours says. */
+  sync_stripe_subscription: { payload: z.object({ subscriptionId: z.string() }), maxAttempts: 25 },
+  /** Starts collecting the fee of a plan that took over from another at the end of its period. */
+  start_stripe_subscription: {
+    payload: z.object({ subscriptionId: z.string(), replaces: z.string() }),
+    maxAttempts: 25,
+  },
+  /** Looks for subscriptions whose renewal costs something new, or whose trial ends soon. */
+  prepare_renewals: { payload: z.object({}), maxAttempts: 3 },
+  /** Writes to a buyer about a subscription. */
+  tell_subscriber: {
+    payload: z.object({
+      subscriptionId: z.string(),
+      notice: z.enum(['trial_ending', 'past_due', 'recovered', 'ended']),
+    }),
+    maxAttempts: 8,
+  },
+  /** Sends a refund to the card. */
+  send_refund: { payload: z.object({ refundId: z.string() }), maxAttempts: 25 },
+  /** Applies what webhooks did not bring and finishes what was begun at Stripe. */
+  reconcile_stripe: { payload: z.object({}), maxAttempts: 3 },
   /** Mails whoever has to act on a dispute, or both parties when it is over. */
   tell_of_dispute: {
     payload: z.object({
@@ -48,6 +72,16 @@ export const JOBS = {
   expire_promotional_credits: { payload: z.object({}), maxAttempts: 1 },
   /** Tells about budgets of which a threshold was reached. */
   alert_budgets: { payload: z.object({}), maxAttempts: 1 },
+  /** Makes earnings available whose hold period is over. */
+  release_earnings: { payload: z.object({}), maxAttempts: 3 },
+  /** Makes the payouts that are due, and looks after those under way. */
+  schedule_payouts: { payload: z.object({}), maxAttempts: 3 },
+  /** Brings one payout as far as it can go at Stripe. */
+  advance_payout: { payload: z.object({ payoutId: z.string() }), maxAttempts: 25 },
+  /** Calls money back from a seller's transfers after refunds took more than their balance. */
+  recover_payouts: { payload: z.object({ organizationId: z.string() }), maxAttempts: 25 },
+  /** Proves that ledger, balances, usage and Stripe agree, and tells administrators when they do not. */
+  verify_ledger: { payload: z.object({}), maxAttempts: 2 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof JOBS;

@@ -1,6 +1,7 @@
 /** Which executor does which job of the catalogue. */
 import type { Context } from '../app/domain/context.ts';
 import type { JobName, JobPayload } from './jobs.ts';
+import { advancePayout } from './tasks/advance-payout.ts';
 import { alertBudgets } from './tasks/alert-budgets.ts';
 import { applyStripeEvent } from './tasks/apply-stripe-event.ts';
 import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts';
@@ -10,14 +11,19 @@ import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
 import { escalateDisputes } from './tasks/escalate-disputes.ts';
 import { ensureUsagePartitions } from './tasks/ensure-usage-partitions.ts';
 import { expirePromotionalCredits } from './tasks/expire-promotional-credits.ts';
+import { recoverPayouts } from './tasks/recover-payouts.ts';
 import { refreshOauthGrants } from './tasks/refresh-oauth-grants.ts';
+import { releaseEarnings } from './tasks/release-earnings.ts';
 import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
 import { reportRefusedCredential } from './tasks/report-refused-credential.ts';
 import { rollUpUsage } from './tasks/roll-up-usage.ts';
+import { schedulePayouts } from './tasks/schedule-payouts.ts';
 import { sendMail } from './tasks/send-mail.ts';
 import { tellOfDispute } from './tasks/tell-of-dispute.ts';
+import { verifyLedger } from './tasks/verify-ledger.ts';
 
 export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
+  advance_payout: advancePayout,
   alert_budgets: alertBudgets,
   apply_stripe_event: applyStripeEvent,
   cancel_stripe_subscription: cancelStripeSubscription,
@@ -27,10 +33,14 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   ensure_usage_partitions: ensureUsagePartitions,
   escalate_disputes: escalateDisputes,
   expire_promotional_credits: expirePromotionalCredits,
+  recover_payouts: recoverPayouts,
   refresh_oauth_grants: refreshOauthGrants,
+  release_earnings: releaseEarnings,
   release_expired_holds: releaseExpiredHolds,
   report_refused_credential: reportRefusedCredential,
   roll_up_usage: rollUpUsage,
+  schedule_payouts: schedulePayouts,
   send_mail: sendMail,
   tell_of_dispute: tellOfDispute,
+  verify_ledger: verifyLedger,
 };

@@ -1,9 +1,10 @@
-import { desc, lte, sql } from 'drizzle-orm';
-import { platformFees } from '../../../db/schema/index.ts';
+import { sql } from 'drizzle-orm';
+import type { LedgerPurpose } from '../../../db/schema/index.ts';
 import type { Nanos } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireActor, type Context } from '../context.ts';
 import { getLedgerBalance } from '../ledger/index.ts';
+import { getFeeBasisPoints } from '../platform-fees/index.ts';
 import { getUsageReport } from '../usage/index.ts';
 import { earningsSchema, type EarningsInput } from './schemas.ts';
 
@@ -18,8 +19,11 @@ export interface EarningsSums {
 
 export interface Earnings {
   currency: string;
-  /** Earned and not paid out yet, of all times. */
+  /** Earned, and within the time in which refunds still come. */
   pendingNanos: Nanos;
+  /** Ready to be paid out; negative when refunds took more than was there. */
+  availableNanos: Nanos;
+  inTransitNanos: Nanos;
   /** The platform's share of new charges, in hundredths of a percent. */
   feeBasisPoints: number;
   totals: EarningsSums;
@@ -52,10 +56,14 @@ function add(a: EarningsSums, b: EarningsSums): EarningsSums {
 export async function getEarnings(ctx: Context, input: EarningsInput): Promise<Earnings> {
   const actor = requireActor(ctx);
   const { from, to, timeZone } = parseInput(earningsSchema, input);
-  const [lines, usage, pendingNanos, feeBasisPoints] = await Promise.all([
+  const balanceOf = (purpose: LedgerPurpose) =>
+    getLedgerBalance(ctx, { organizationId: actor.organizationId, purpose });
+  const [lines, usage, pendingNanos, availableNanos, inTransitNanos, feeBasisPoints] = await Promise.all([
     listEarnedByDay(ctx, actor.organizationId, { from, to, timeZone }),
     getUsageReport(ctx, { perspective: 'seller', from, to, timeZone }),
-    getLedgerBalance(ctx, { organizationId: actor.organizationId, purpose: 'seller_pending' }),
+    balanceOf('seller_pending'),
+    balanceOf('seller_available'),
+    balanceOf('payout_in_transit'),
     getFeeBasisPoints(ctx),
   ]);
   const byDay = new Map<string, EarningsSums>();
@@ -69,6 +77,8 @@ export async function getEarnings(ctx: Context, input: EarningsInput): Promise<E
   return {
     currency: CURRENCY,
     pendingNanos,
+    availableNanos,
+    inTransitNanos,
     feeBasisPoints,
     totals,
     subscriptionFees,
@@ -89,17 +99,6 @@ export async function getEarnings(ctx: Context, input: EarningsInput): Promise<E
     })),
     freshUntil: usage.freshUntil,
   };
-}
-
-/** The platform's share of charges made now, in basis points. */
-export async function getFeeBasisPoints(ctx: Context): Promise<number> {
-  const [fee] = await ctx.db
-    .select({ basisPoints: platformFees.basisPoints })
-    .from(platformFees)
-    .where(lte(platformFees.effectiveFrom, sql`now()`))
-    .orderBy(desc(platformFees.effectiveFrom))
-    .limit(1);
-  return fee?.basisPoints ?? 0;
 }
 
 type EarnedLine = EarningsSums & { day: string; kind: string };

@@ -15,3 +15,14 @@ export const earningsSchema = z
   });
 
 export type EarningsInput = z.input<typeof earningsSchema>;
+
+/** `2026-11`; years that a timestamp and a reader can live with. */
+const MONTH = /^20\d{2}-(?:0[1-9]|1[0-2])$/;
+
+export const sellerStatementSchema = z.strictObject({
+  month: z.string().regex(MONTH, 'invalid'),
+  timeZone: z.string().max(64).refine(isTimeZone, 'invalid_choice'),
+});
+export type SellerStatementInput = z.input<typeof sellerStatementSchema>;
+
+export const isMonth = (text: string): boolean => MONTH.test(text);
