@@ -176,7 +176,7 @@ describe('a price', () => {
       sql`update price_components set nanos_per_million = 1 where price_version_id = ${price.id}`,
       sql`delete from price_versions where id = ${price.id}`,
     ]) {
-      await expect(platform.db.execute(statement)).rejects.toMatchObject({ cause: { code: '23001' } });
+      await expect(platform.db.execute(statement)).rejects.toMatchObject({ cause: { code: '42501' } });
     }
   });
 

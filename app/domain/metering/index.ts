@@ -7,6 +7,7 @@ export { findEndpointByPath, type RoutableEndpoint } from './find-endpoint-by-pa
 export {
   findPrincipalByKeyHash,
   type Principal,
+  type PrincipalBudget,
   type PrincipalSubscription,
 } from './find-principal-by-key-hash.ts';
 export {
@@ -17,14 +18,25 @@ export {
   type RoutableUpstream,
   type SealedCredential,
 } from './find-routable-service.ts';
-export { holdCalls, type HoldRequest } from './hold-calls.ts';
+export { checkpointHolds, type CheckpointInput } from './checkpoint-holds.ts';
+export {
+  holdCalls,
+  type CountedHold,
+  type HoldAnswer,
+  type HoldMode,
+  type HoldRefusal,
+  type HoldRequest,
+} from './hold-calls.ts';
 export { markCredential, type CredentialMark, type MarkedCredential } from './mark-credential.ts';
 export type { MeteringContext } from './metering-context.ts';
 export {
   compilePrice,
+  countedUnits,
+  freeUnits,
   isPriceMissing,
   listedPrice,
   priceAtMost,
+  priceOfVolume,
   priceQuantities,
   sumLines,
   type CompiledPrice,
@@ -43,6 +55,12 @@ export {
   type UnitPriceTable,
 } from './unit-prices.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
-export { settleCalls, type UsageEventDetails, type UsageEventInput } from './settle-calls.ts';
+export {
+  capLines,
+  settleCalls,
+  type Settlement,
+  type UsageEventDetails,
+  type UsageEventInput,
+} from './settle-calls.ts';
 export { findEgressPool, type DialableEgressPool, type SealedEgressProxy } from './find-egress-pool.ts';
 export { recordEgressMarks, type EgressMark } from './record-egress-marks.ts';

@@ -4,6 +4,18 @@ export { changePlanPrice, type ChangePlanPriceInput } from './change-plan-price.
 export { withdrawUpcomingPrices } from './withdraw-upcoming-prices.ts';
 export { listPriceVersions } from './list-price-versions.ts';
 export type { DatedPrice } from './price-versions.ts';
+export { previewPlanPrice, type PreviewOutcome, type PricePreview } from './preview-plan-price.ts';
+export { workExample, type WorkedExample } from './work-example.ts';
+export { importPriceList, type ImportPriceListInput } from './import-price-list.ts';
+export {
+  LISTED_METERS,
+  markUp,
+  PRICE_LINE_HEADING,
+  readPriceList,
+  toPriceLine,
+  type ListedModel,
+  type PriceList,
+} from './price-list.ts';
 export { archivePlan } from './archive-plan.ts';
 export { listPlans } from './list-plans.ts';
 export { getOwnPlan } from './get-own-plan.ts';
