@@ -1,24 +1,10 @@
-import { and, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
-import { keys, LATENCY_BOUNDS_MS, services, usageRollups, watermarks } from '../../../db/schema/index.ts';
-import type { Nanos } from '../../lib/money.ts';
+import { inArray, sql } from 'drizzle-orm';
+import { keys, services } from '../../../db/schema/index.ts';
 import { listDays } from '../../lib/time.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
-import { estimatePercentile } from './latency-histogram.ts';
 import { usageReportSchema, type UsageReportInput } from './schemas.ts';
-
-export interface UsageTotals {
-  calls: number;
-  errors: number;
-  inputTokens: number;
-  outputTokens: number;
-  responseBytes: number;
-  chargeNanos: Nanos;
-  feeNanos: Nanos;
-  /** Null without calls. */
-  averageMs: number | null;
-  /** Estimated from a histogram; null without calls. */
-  p95Ms: number | null;
-}
+import { USAGE_SUMS, usageFacts, type UsageSumsRow } from './usage-facts.ts';
+import { NO_USAGE, toUsageTotals, type UsageTotals } from './usage-sums.ts';
 
 export interface UsageReport {
   totals: UsageTotals;
@@ -31,117 +17,90 @@ export interface UsageReport {
     /** Null: a key of the environment. */
     keyName: string | null;
   })[];
-  /** Events up to here are in; null before the first roll-up. */
+  /** Calls that were recorded by then are in. */
   freshUntil: Date | null;
 }
 
-const total = (
-  column:
-    | SQL
-    | (typeof usageRollups)[
-        'calls' | 'errors' | 'inputTokens' | 'outputTokens' | 'responseBytes' | 'totalMsSum'],
-) => sql<number>`coalesce(sum(${column}), 0)`.mapWith(Number);
-const amount = (column: (typeof usageRollups)['chargeNanos' | 'feeNanos']) =>
-  sql<bigint>`coalesce(sum(${column}), 0)`.mapWith((value: string) => BigInt(value));
-
-const sums = {
-  calls: total(usageRollups.calls),
-  errors: total(usageRollups.errors),
-  inputTokens: total(usageRollups.inputTokens),
-  outputTokens: total(usageRollups.outputTokens),
-  responseBytes: total(usageRollups.responseBytes),
-  chargeNanos: amount(usageRollups.chargeNanos),
-  feeNanos: amount(usageRollups.feeNanos),
-  totalMs: total(usageRollups.totalMsSum),
-  latencyCounts: sql<number[]>`array[${sql.join(
-    [...LATENCY_BOUNDS_MS, null].map(
-      (_, i) => sql`coalesce(sum(${usageRollups.latencyCounts}[${sql.raw(String(i + 1))}]), 0)::integer`,
-    ),
-    sql`, `,
-  )}]`,
-};
-
-type SumsRow = Omit<UsageTotals, 'averageMs' | 'p95Ms'> & { totalMs: number; latencyCounts: number[] };
-
-function toTotals({ totalMs, latencyCounts, ...row }: SumsRow): UsageTotals {
-  return {
-    ...row,
-    averageMs: row.calls > 0 ? totalMs / row.calls : null,
-    p95Ms: estimatePercentile(latencyCounts, 0.95),
-  };
+interface Row extends UsageSumsRow {
+  level: number;
+  day: string | null;
+  service_id: string | null;
+  key_id: string | null;
+  fresh_until: string;
 }
 
-const EMPTY: UsageTotals = {
-  calls: 0,
-  errors: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  responseBytes: 0,
-  chargeNanos: 0n,
-  feeNanos: 0n,
-  averageMs: null,
-  p95Ms: null,
-};
+/** What `grouping(day, service_id, key_id)` says: a bit for each that a row does not stand for. */
+const LEVEL = { total: 7, day: 3, service: 5, key: 6 };
 
-/** Usage of the acting organization, as a buyer or as a seller, from the 15-minute roll-ups. */
+/** Usage of the acting organization, as a buyer or as a seller: every call up to now. */
 export async function getUsageReport(
   ctx: Pick<OrganizationContext, 'actor' | 'db'>,
   input: UsageReportInput,
 ): Promise<UsageReport> {
   const organizationId = requireOrganization(ctx);
   const { perspective, from, to, timeZone, serviceId, keyId } = usageReportSchema.parse(input);
-  const owner = perspective === 'buyer' ? usageRollups.organizationId : usageRollups.sellerOrganizationId;
-  const where = and(
-    eq(owner, organizationId),
-    gte(usageRollups.bucketStart, from),
-    lt(usageRollups.bucketStart, to),
-    serviceId ? eq(usageRollups.serviceId, serviceId) : undefined,
-    keyId ? eq(usageRollups.keyId, keyId) : undefined,
-  );
-  // The zone is a literal: as a parameter, SELECT and GROUP BY would count as two expressions.
-  const day = sql<string>`to_char(${usageRollups.bucketStart} at time zone ${sql.raw(`'${timeZone.replaceAll("'", '')}'`)}, 'YYYY-MM-DD')`;
-  const [totals, days, byService, byKey, [watermark]] = await Promise.all([
-    ctx.db.select(sums).from(usageRollups).where(where),
-    ctx.db
-      .select({ day, ...sums })
-      .from(usageRollups)
-      .where(where)
-      .groupBy(day)
-      .orderBy(day),
-    ctx.db
-      .select({
-        serviceId: usageRollups.serviceId,
-        serviceName: services.name,
-        serviceSlug: services.slug,
-        ...sums,
-      })
-      .from(usageRollups)
-      .innerJoin(services, eq(services.id, usageRollups.serviceId))
-      .where(where)
-      .groupBy(usageRollups.serviceId, services.name, services.slug)
-      .orderBy(sql`sum(${usageRollups.calls}) desc`),
+  const owner = sql.raw(perspective === 'buyer' ? 'organization_id' : 'seller_organization_id');
+  const scope = sql`${owner} = ${organizationId}
+    ${serviceId ? sql`and service_id = ${serviceId}` : sql``} ${keyId ? sql`and key_id = ${keyId}` : sql``}`;
+  const rows = await ctx.db.execute<Row>(sql`
+    select grouping(day, service_id, key_id) as level, day, service_id, key_id, now()::text as fresh_until, ${USAGE_SUMS}
+    from (select to_char(at at time zone ${timeZone}, 'YYYY-MM-DD') as day, facts.* from ${usageFacts({ from, to }, scope)} facts) x
+    group by grouping sets ((), (day), (service_id), (key_id))
+    order by sum(calls) desc nulls last, service_id, key_id`);
+  const of = (level: number) => rows.filter((row) => row.level === level);
+  const [total] = of(LEVEL.total);
+  const days = new Map(of(LEVEL.day).map((row) => [row.day, toUsageTotals(row)]));
+  const [serviceNames, keyNames] = await Promise.all([
+    findServices(
+      ctx,
+      of(LEVEL.service).map((row) => row.service_id ?? ''),
+    ),
     perspective === 'seller'
-      ? []
-      : ctx.db
-          .select({ keyId: usageRollups.keyId, keyName: keys.name, ...sums })
-          .from(usageRollups)
-          .leftJoin(keys, eq(keys.id, usageRollups.keyId))
-          .where(where)
-          .groupBy(usageRollups.keyId, keys.name)
-          .orderBy(sql`sum(${usageRollups.calls}) desc`),
-    ctx.db.select().from(watermarks).where(eq(watermarks.name, 'usage_rollup')),
+      ? new Map<string, string>()
+      : findKeyNames(
+          ctx,
+          of(LEVEL.key).map((row) => row.key_id ?? ''),
+        ),
   ]);
-  const found = new Map(days.map(({ day: name, ...row }) => [name, toTotals(row)]));
   return {
-    totals: totals[0] ? toTotals(totals[0]) : EMPTY,
-    days: listDays(from, to, timeZone).map((name) => ({ day: name, ...(found.get(name) ?? EMPTY) })),
-    byService: byService.map(({ serviceId: id, serviceName, serviceSlug, ...row }) => ({
-      serviceId: id,
-      serviceName,
-      serviceSlug,
-      ...toTotals(row),
-    })),
-    byKey: byKey.map(({ keyId: id, keyName, ...row }) => ({ keyId: id, keyName, ...toTotals(row) })),
-    freshUntil: watermark?.reachedAt ?? null,
+    totals: total ? toUsageTotals(total) : NO_USAGE,
+    days: listDays(from, to, timeZone).map((day) => ({ day, ...(days.get(day) ?? NO_USAGE) })),
+    byService: of(LEVEL.service).flatMap((row) => {
+      const service = serviceNames.get(row.service_id ?? '');
+      return service
+        ? [
+            {
+              serviceId: service.id,
+              serviceName: service.name,
+              serviceSlug: service.slug,
+              ...toUsageTotals(row),
+            },
+          ]
+        : [];
+    }),
+    byKey:
+      perspective === 'seller'
+        ? []
+        : of(LEVEL.key).map((row) => ({
+            keyId: row.key_id ?? '',
+            keyName: keyNames.get(row.key_id ?? '') ?? null,
+            ...toUsageTotals(row),
+          })),
+    freshUntil: total ? new Date(total.fresh_until) : null,
   };
+}
+
+async function findServices({ db }: Pick<OrganizationContext, 'db'>, ids: string[]) {
+  if (ids.length === 0) return new Map<string, { id: string; name: string; slug: string }>();
+  const rows = await db
+    .select({ id: services.id, name: services.name, slug: services.slug })
+    .from(services)
+    .where(inArray(services.id, ids));
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+async function findKeyNames({ db }: Pick<OrganizationContext, 'db'>, ids: string[]) {
+  if (ids.length === 0) return new Map<string, string>();
+  const rows = await db.select({ id: keys.id, name: keys.name }).from(keys).where(inArray(keys.id, ids));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }

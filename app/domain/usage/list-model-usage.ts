@@ -1,7 +1,7 @@
-import { and, desc, eq, gte, lt, ne, sql } from 'drizzle-orm';
-import { services, usageRollups } from '../../../db/schema/index.ts';
+import { sql } from 'drizzle-orm';
 import type { Nanos } from '../../lib/money.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
+import { usageFacts, type Instants } from './usage-facts.ts';
 
 export interface ModelUsage {
   serviceSlug: string;
@@ -12,36 +12,38 @@ export interface ModelUsage {
   chargeNanos: Nanos;
 }
 
+interface Row {
+  [name: string]: unknown;
+  slug: string;
+  model: string;
+  calls: string;
+  input_tokens: string;
+  output_tokens: string;
+  charge_nanos: string;
+}
+
 const MAX_MODELS = 200;
 
-/** What the acting organization's calls of each model used, the dearest first; from the 15-minute roll-ups. */
+/** What the acting organization's calls of each model used, the dearest first. */
 export async function listModelUsage(
   ctx: Pick<OrganizationContext, 'actor' | 'db'>,
-  { from, to }: { from: Date; to: Date },
+  range: Instants,
 ): Promise<ModelUsage[]> {
   const organizationId = requireOrganization(ctx);
-  const sum = (column: (typeof usageRollups)['calls' | 'inputTokens' | 'outputTokens']) =>
-    sql<number>`sum(${column})`.mapWith(Number);
-  return ctx.db
-    .select({
-      serviceSlug: services.slug,
-      model: usageRollups.model,
-      calls: sum(usageRollups.calls),
-      inputTokens: sum(usageRollups.inputTokens),
-      outputTokens: sum(usageRollups.outputTokens),
-      chargeNanos: sql<bigint>`sum(${usageRollups.chargeNanos})`.mapWith((value: string) => BigInt(value)),
-    })
-    .from(usageRollups)
-    .innerJoin(services, eq(services.id, usageRollups.serviceId))
-    .where(
-      and(
-        eq(usageRollups.organizationId, organizationId),
-        gte(usageRollups.bucketStart, from),
-        lt(usageRollups.bucketStart, to),
-        ne(usageRollups.model, ''),
-      ),
-    )
-    .groupBy(services.slug, usageRollups.model)
-    .orderBy(desc(sql`sum(${usageRollups.chargeNanos})`), desc(sql`sum(${usageRollups.calls})`))
-    .limit(MAX_MODELS);
+  const rows = await ctx.db.execute<Row>(sql`
+    select s.slug, f.model, sum(f.calls)::text as calls, sum(f.input_tokens)::text as input_tokens,
+      sum(f.output_tokens)::text as output_tokens, sum(f.charge_nanos)::text as charge_nanos
+    from ${usageFacts(range, sql`organization_id = ${organizationId} and model <> ''`)} f
+    join services s on s.id = f.service_id
+    group by s.slug, f.model
+    order by sum(f.charge_nanos) desc, sum(f.calls) desc
+    limit ${MAX_MODELS}`);
+  return rows.map((row) => ({
+    serviceSlug: row.slug,
+    model: row.model,
+    calls: Number(row.calls),
+    inputTokens: Number(row.input_tokens),
+    outputTokens: Number(row.output_tokens),
+    chargeNanos: BigInt(row.charge_nanos),
+  }));
 }
