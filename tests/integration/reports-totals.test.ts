@@ -32,15 +32,18 @@ beforeAll(async () => {
     applicationName: 'reports',
     role: PROGRAM_ROLE,
   });
-  for (const id of [BUYER, SELLER, 'org_other', 'org_x']) {
-    await database.db.execute(sql`
-      insert into organizations (id, name, slug) values (${id}, ${`=Name of ${id}`}, ${id.replaceAll('_', '-')})`);
-  }
+  for (const id of [BUYER, SELLER, 'org_other', 'org_x']) await insertOrganization(id);
 });
 afterAll(async () => {
   await database.close();
   await testDatabase.close();
 });
+
+async function insertOrganization(id: string): Promise<string> {
+  await database.db.execute(sql`
+    insert into organizations (id, name, slug) values (${id}, ${`=Name of ${id}`}, ${id.replaceAll('_', '-')})`);
+  return id;
+}
 
 const contextOf = (actor: Context['actor']) => ({ db: database.db, actor }) as Context;
 const system = () => contextOf({ type: 'system', job: 'test' });
@@ -243,7 +246,7 @@ describe('calls of the last minutes', () => {
   it('are in before any roll-up, and are not counted twice after it', async () => {
     await database.db.execute(sql`delete from usage_rollups`);
     await database.db.execute(sql`delete from watermarks`);
-    const buyer = newId('organization');
+    const buyer = await insertOrganization(newId('organization'));
     for (const [minutes, charge] of [
       [40, 11n],
       [16, 13n],
