@@ -57,7 +57,10 @@ export type GetCallInput = z.input<typeof getCallSchema>;
 /** Half-open; widened to whole 15-minute buckets. Nothing: what may have changed since the last time. */
 export const rollUpRangeSchema = z
   .strictObject({ from: z.date().optional(), to: z.date().optional() })
-  .refine(({ from, to }) => (from === undefined) === (to === undefined), { path: ['to'], message: 'required' })
+  .refine(({ from, to }) => (from === undefined) === (to === undefined), {
+    path: ['to'],
+    message: 'required',
+  })
   .refine(({ from, to }) => !from || !to || from < to, { path: ['to'], message: 'invalid' });
 
 export type RollUpRange = z.infer<typeof rollUpRangeSchema>;
