@@ -1,5 +1,5 @@
 /** What a key was narrowed to. Empty lists allow everything that the organization may do. */
-import ipaddr from 'ipaddr.js';
+import { isInRanges } from '../lib/address-range.ts';
 import { AppError } from '../lib/app-error.ts';
 import { matchesGlob } from '../lib/glob.ts';
 import type { Call } from './call.ts';
@@ -36,16 +36,4 @@ export function allowsModel(principal: KnownPrincipal, service: CompiledService,
       (pattern) => matchesGlob(pattern, model) || matchesGlob(pattern, `${service.slug}/${model}`),
     )
   );
-}
-
-/** @param ranges CIDR, IPv4 or IPv6; a range that cannot be read holds nobody. */
-export function isInRanges(address: string, ranges: readonly string[]): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  // IPv4 callers of a dual-stack listener come as ::ffff:a.b.c.d.
-  const caller = ipaddr.process(address);
-  return ranges.some((range) => {
-    if (!ipaddr.isValidCIDR(range)) return false;
-    const [network, bits] = ipaddr.parseCIDR(range);
-    return network.kind() === caller.kind() && caller.match(network, bits);
-  });
 }

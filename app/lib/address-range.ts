@@ -28,3 +28,15 @@ function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
   });
   return `${ipaddr.fromByteArray(bytes).toString()}/${length}`;
 }
+
+/** @param ranges CIDR, IPv4 or IPv6; a range that cannot be read holds nobody. */
+export function isInRanges(address: string, ranges: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  // IPv4 callers of a dual-stack listener come as ::ffff:a.b.c.d.
+  const caller = ipaddr.process(address);
+  return ranges.some((range) => {
+    if (!ipaddr.isValidCIDR(range)) return false;
+    const [network, bits] = ipaddr.parseCIDR(range);
+    return network.kind() === caller.kind() && caller.match(network, bits);
+  });
+}

@@ -10,3 +10,4 @@ export { revokeSubscriptionKeys } from './revoke-subscription-keys.ts';
 export { rotateKey } from './rotate-key.ts';
 export { createKeySchema, KEY_NAME_MAX, keyNameSchema } from './schemas.ts';
 export { updateKey } from './update-key.ts';
+export { verifyKey } from './verify-key.ts';
