@@ -22,9 +22,9 @@ describe('totals of an invoice', () => {
         expect(totals.totalNanos).toBe(totals.prepaidNanos + totals.dueNanos);
         expect(totals.dueNanos >= 0n).toBe(true);
         const entries = finalizationEntries(totals, input);
-        expect(
-          entries.receivableNanos + entries.walletNanos + entries.taxNanos + entries.platformNanos,
-        ).toBe(0n);
+        expect(entries.receivableNanos + entries.walletNanos + entries.taxNanos + entries.platformNanos).toBe(
+          0n,
+        );
         // What is owed afterwards is what is on the paper.
         expect(input.creditNanos - entries.receivableNanos).toBe(totals.dueNanos);
       }),
@@ -42,7 +42,12 @@ describe('totals of an invoice', () => {
   });
 
   it('give back what an adjustment takes off beyond what is owed', () => {
-    const input = { exact: [10_000_000_000n, -3_000_000_000n], creditNanos: 0n, adjustmentNanos: -3_000_000_000n, taxBasisPoints: 0 };
+    const input = {
+      exact: [10_000_000_000n, -3_000_000_000n],
+      creditNanos: 0n,
+      adjustmentNanos: -3_000_000_000n,
+      taxBasisPoints: 0,
+    };
     const totals = totalsOf(input);
     expect(totals).toMatchObject({ dueNanos: 0n, prepaidNanos: 7_000_000_000n });
     expect(finalizationEntries(totals, input).walletNanos).toBe(3_000_000_000n);

@@ -32,7 +32,12 @@ export function taxOf(subtotalNanos: Nanos, basisPoints: number): Nanos {
 }
 
 /** Lines add up to the subtotal, subtotal and tax to the total, prepaid and due to the same total. */
-export function totalsOf({ exact, creditNanos, adjustmentNanos, taxBasisPoints }: TotalsInput): InvoiceTotals {
+export function totalsOf({
+  exact,
+  creditNanos,
+  adjustmentNanos,
+  taxBasisPoints,
+}: TotalsInput): InvoiceTotals {
   const { amounts, sum: subtotalNanos } = toWholeCents(exact);
   const taxNanos = taxOf(subtotalNanos, taxBasisPoints);
   const totalNanos = subtotalNanos + taxNanos;
