@@ -29,4 +29,8 @@ export const CRONTAB = [
   '7 * * * * prepare_renewals ?jobKey=prepare_renewals',
   // Stripe repeats webhooks for three days and keeps events for thirty.
   '37 2 * * * reconcile_stripe ?jobKey=reconcile_stripe',
+  // A month may end at any half hour, somewhere; late usage comes into drafts until their window is over.
+  '7 * * * * draft_invoices ?jobKey=draft_invoices',
+  '27 * * * * finalize_invoices ?jobKey=finalize_invoices',
+  '47 * * * * dun_invoices ?jobKey=dun_invoices',
 ].join('\n');

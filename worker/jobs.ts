@@ -82,6 +82,24 @@ export const JOBS = {
   recover_payouts: { payload: z.object({ organizationId: z.string() }), maxAttempts: 25 },
   /** Proves that ledger, balances, usage and Stripe agree, and tells administrators when they do not. */
   verify_ledger: { payload: z.object({}), maxAttempts: 2 },
+  /** Drafts the months that have ended, and computes waiting drafts anew. */
+  draft_invoices: { payload: z.object({}), maxAttempts: 3 },
+  /** Finalizes drafts whose window is over, as far as administrators allow that unseen. */
+  finalize_invoices: { payload: z.object({}), maxAttempts: 3 },
+  /** Brings Stripe to where an invoice is, and collects what is open from the saved payment method. */
+  collect_invoice: { payload: z.object({ invoiceId: z.string() }), maxAttempts: 25 },
+  /** Takes the next step with unpaid invoices whose time has come. */
+  dun_invoices: { payload: z.object({}), maxAttempts: 3 },
+  /** Writes to a buyer about an invoice. */
+  send_invoice_mail: {
+    payload: z.object({
+      invoiceId: z.string(),
+      notice: z.enum(['ready', 'paid', 'payment_failed', 'reminder', 'suspended', 'recovered', 'credited']),
+    }),
+    maxAttempts: 5,
+  },
+  /** Tells Stripe a customer's name, address and tax id. */
+  push_billing_profile: { payload: z.object({ organizationId: z.string() }), maxAttempts: 25 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof JOBS;

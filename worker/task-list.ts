@@ -21,6 +21,12 @@ import { schedulePayouts } from './tasks/schedule-payouts.ts';
 import { sendMail } from './tasks/send-mail.ts';
 import { tellOfDispute } from './tasks/tell-of-dispute.ts';
 import { verifyLedger } from './tasks/verify-ledger.ts';
+import { collectInvoice } from './tasks/collect-invoice.ts';
+import { draftInvoices } from './tasks/draft-invoices.ts';
+import { dunInvoices } from './tasks/dun-invoices.ts';
+import { finalizeInvoices } from './tasks/finalize-invoices.ts';
+import { pushBillingProfile } from './tasks/push-billing-profile.ts';
+import { sendInvoiceMail } from './tasks/send-invoice-mail.ts';
 
 export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
   advance_payout: advancePayout,
@@ -43,4 +49,10 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   send_mail: sendMail,
   tell_of_dispute: tellOfDispute,
   verify_ledger: verifyLedger,
+  collect_invoice: collectInvoice,
+  draft_invoices: draftInvoices,
+  dun_invoices: dunInvoices,
+  finalize_invoices: finalizeInvoices,
+  push_billing_profile: pushBillingProfile,
+  send_invoice_mail: sendInvoiceMail,
 };
