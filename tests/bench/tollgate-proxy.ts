@@ -1,4 +1,4 @@
-/** Child process: our gateway, mounted on Express as the web process mounts it; with Redis when its URL is given. */
+/** Child process: our gateway, mounted before Express as in the web process; with Redis when its URL is given. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,10 +54,9 @@ await gateway.start();
 const app = express();
 app.disable('x-powered-by');
 app.disable('etag');
-app.use((request, response, next) => {
-  if (!gateway.handle(request, response)) next();
+const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (request, response) => {
+  if (!gateway.handle(request, response)) app(request, response);
 });
-const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, app);
 server.listen(0, '127.0.0.1', () =>
   process.send?.({ port: (server.address() as AddressInfo).port, ...marketplace }),
 );
