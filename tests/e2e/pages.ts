@@ -23,6 +23,8 @@ export const PAGES: Record<Reader, string[]> = {
     '/buyer/conversations',
     '/buyer/usage',
     '/buyer/wallet',
+    '/buyer/wallet/statement',
+    '/buyer/budgets',
     '/buyer/disputes',
     '/buyer/disputes?request=req_x',
     '/services/toolbox/subscribe',
@@ -35,6 +37,8 @@ export const PAGES: Record<Reader, string[]> = {
     '/seller/services/new',
     '/seller/paths',
     '/seller/earnings',
+    '/seller/statement',
+    '/seller/payouts',
     '/seller/disputes',
   ],
   admin: [
@@ -45,7 +49,11 @@ export const PAGES: Record<Reader, string[]> = {
     '/admin/endpoints',
     '/admin/egress',
     '/admin/disputes',
+    '/admin/credits',
+    '/admin/credits/codes',
     '/admin/mails',
+    '/admin/payouts',
+    '/admin/ledger',
   ],
 };
 
@@ -53,6 +61,7 @@ export const PAGES: Record<Reader, string[]> = {
 export const REACHED_BY_LINKS = [
   '/buyer/checkouts/:id',
   '/buyer/keys/:id',
+  '/admin/credits/:id',
   '/buyer/requests/:id',
   '/buyer/disputes/:id',
   '/seller/disputes/:id',

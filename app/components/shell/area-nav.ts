@@ -1,10 +1,14 @@
 /** What each area offers; labels are keys of the `common` texts. */
 import {
   BarChart3,
+  BookCheck,
   Boxes,
   Coins,
   Cpu,
+  Gauge,
+  Gift,
   KeyRound,
+  Landmark,
   LayoutDashboard,
   Mail,
   MessagesSquare,
@@ -34,6 +38,8 @@ export interface NavItem {
     | 'nav.conversations'
     | 'nav.usage'
     | 'nav.wallet'
+    | 'nav.budgets'
+    | 'nav.credits'
     | 'nav.services'
     | 'nav.earnings'
     | 'nav.paths'
@@ -42,6 +48,8 @@ export interface NavItem {
     | 'nav.users'
     | 'nav.disputes'
     | 'nav.mails'
+    | 'nav.payouts'
+    | 'nav.ledger'
     | 'nav.profile'
     | 'nav.security';
   icon: LucideIcon;
@@ -59,6 +67,7 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/buyer/conversations', label: 'nav.conversations', icon: MessagesSquare },
     { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
     { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
+    { to: '/buyer/budgets', label: 'nav.budgets', icon: Gauge },
     { to: '/buyer/disputes', label: 'nav.disputes', icon: Scale },
   ],
   seller: [
@@ -66,6 +75,7 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/seller/services', label: 'nav.services', icon: Boxes },
     { to: '/seller/paths', label: 'nav.paths', icon: Waypoints },
     { to: '/seller/earnings', label: 'nav.earnings', icon: Coins },
+    { to: '/seller/payouts', label: 'nav.payouts', icon: Landmark },
     { to: '/seller/disputes', label: 'nav.disputes', icon: Scale },
   ],
   admin: [
@@ -76,6 +86,9 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/admin/endpoints', label: 'nav.paths', icon: Waypoints },
     { to: '/admin/egress', label: 'nav.egress', icon: Network },
     { to: '/admin/disputes', label: 'nav.disputes', icon: Scale },
+    { to: '/admin/credits', label: 'nav.credits', icon: Gift },
+    { to: '/admin/payouts', label: 'nav.payouts', icon: Landmark },
+    { to: '/admin/ledger', label: 'nav.ledger', icon: BookCheck },
     { to: '/admin/mails', label: 'nav.mails', icon: Mail },
   ],
   account: [

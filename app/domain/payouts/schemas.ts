@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDecimal } from '../../lib/money.ts';
 
 export const startOnboardingSchema = z.strictObject({
   /** ISO 3166-1 alpha-2: where the seller is at home; Stripe wants it once and for ever. */
@@ -20,8 +21,26 @@ export type ListPayoutsInput = z.input<typeof listPayoutsSchema>;
 export const payoutIdSchema = z.strictObject({ payoutId: z.string().max(64) });
 
 export const updatePayoutSettingsSchema = z.strictObject({
-  holdDays: z.coerce.number('invalid').int('invalid').min(0).max(90),
+  holdDays: z.number().int('invalid').min(0).max(90),
   minimumNanos: z.bigint().nonnegative('invalid'),
   interval: z.enum(['daily', 'weekly', 'monthly']),
 });
 export type UpdatePayoutSettingsInput = z.input<typeof updatePayoutSettingsSchema>;
+
+/** The same as an administrator types it. */
+export const payoutSettingsFormSchema = z
+  .object({
+    holdDays: z
+      .string()
+      .regex(/^\d{1,2}$/, 'invalid')
+      .transform((text) => Number.parseInt(text, 10)),
+    minimum: z.string().transform((text, ctx) => {
+      const nanos = parseDecimal(text);
+      if (nanos !== null && nanos >= 0n) return nanos;
+      ctx.addIssue({ code: 'custom', message: 'invalid' });
+      return z.NEVER;
+    }),
+    interval: z.enum(['daily', 'weekly', 'monthly']),
+  })
+  .strip()
+  .transform(({ minimum, ...rest }) => ({ ...rest, minimumNanos: minimum }));

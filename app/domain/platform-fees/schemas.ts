@@ -19,3 +19,17 @@ export type SchedulePlatformFeeInput = z.input<typeof schedulePlatformFeeSchema>
 
 /** A fee further ahead than this is a mistyped year. */
 export const isTooFarAhead = (moment: Date, now: number): boolean => moment.getTime() - now > YEARS_AHEAD_MS;
+
+/** `2026-12-01T00:00`, as a browser's `datetime-local` sends it; UTC. */
+const MINUTE = /^20\d{2}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?$/;
+
+export const platformFeeFormSchema = z
+  .object({
+    percent: z.string().trim().regex(PERCENT, 'invalid'),
+    effectiveFrom: z
+      .string()
+      .regex(MINUTE, 'invalid')
+      .transform((text) => new Date(`${text}Z`))
+      .refine((moment) => !Number.isNaN(moment.getTime()), 'invalid'),
+  })
+  .strip();
