@@ -5,6 +5,8 @@ import {
   Boxes,
   Coins,
   Cpu,
+  Equal,
+  FileText,
   Gauge,
   Gift,
   KeyRound,
@@ -15,6 +17,7 @@ import {
   Network,
   Receipt,
   Scale,
+  Settings2,
   ShieldCheck,
   SquareTerminal,
   Store,
@@ -50,6 +53,9 @@ export interface NavItem {
     | 'nav.mails'
     | 'nav.payouts'
     | 'nav.ledger'
+    | 'nav.invoices'
+    | 'nav.billing'
+    | 'nav.reconciliation'
     | 'nav.profile'
     | 'nav.security';
   icon: LucideIcon;
@@ -68,6 +74,7 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
     { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
     { to: '/buyer/budgets', label: 'nav.budgets', icon: Gauge },
+    { to: '/buyer/invoices', label: 'nav.invoices', icon: FileText },
     { to: '/buyer/disputes', label: 'nav.disputes', icon: Scale },
   ],
   seller: [
@@ -89,6 +96,9 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/admin/credits', label: 'nav.credits', icon: Gift },
     { to: '/admin/payouts', label: 'nav.payouts', icon: Landmark },
     { to: '/admin/ledger', label: 'nav.ledger', icon: BookCheck },
+    { to: '/admin/invoices', label: 'nav.invoices', icon: FileText },
+    { to: '/admin/billing', label: 'nav.billing', icon: Settings2 },
+    { to: '/admin/reconciliation', label: 'nav.reconciliation', icon: Equal },
     { to: '/admin/mails', label: 'nav.mails', icon: Mail },
   ],
   account: [

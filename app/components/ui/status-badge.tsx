@@ -17,6 +17,14 @@ const TONES = {
   checkout: { open: 'info', paid: 'success', expired: 'neutral', failed: 'danger' },
   user: { active: 'success', suspended: 'danger' },
   plan: { active: 'success', archived: 'neutral' },
+  invoice: {
+    draft: 'neutral',
+    finalized: 'info',
+    paid: 'success',
+    past_due: 'danger',
+    void: 'neutral',
+    refunded: 'neutral',
+  },
   mail: { queued: 'info', sent: 'success', failed: 'danger' },
 } as const satisfies Record<string, Record<string, BadgeTone>>;
 
