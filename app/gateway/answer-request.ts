@@ -92,14 +92,19 @@ function explanationOf(explained: ExplainedCall) {
       currency: explained.currency,
       plan: { id: explained.planId, name: explained.planName, kind: explained.planKind },
       price_version_id: explained.priceVersionId,
-      lines: explained.lines.map(({ meter, quantity, nanosPerMillion, amountNanos }) => ({
+      lines: explained.lines.map(({ meter, model, quantity, included, nanosPerMillion, amountNanos }) => ({
         meter,
+        ...(model !== null && { model }),
         quantity,
+        ...(included > 0 && { included }),
         price_per_million: toDecimal(nanosPerMillion),
         amount: toDecimal(amountNanos),
       })),
       computed: toDecimal(explained.computedNanos),
       charged: toDecimal(explained.chargeNanos),
+      /** Parts of the charge that promotional and invoiced credit paid. */
+      promotional: toDecimal(explained.promoNanos),
+      invoiced: toDecimal(explained.creditNanos),
       /** Why the charge is not what the lines add up to; null when it is. */
       difference: explained.chargeDifference,
     },

@@ -1,3 +1,4 @@
+import type { PrincipalSubscription } from '../domain/metering/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import type { Call } from './call.ts';
 import { methodNotAllowed } from './errors.ts';
@@ -45,12 +46,14 @@ export function admit(call: Call, principal: KnownPrincipal, service: CompiledSe
   }
   call.service = service;
   const subscription = principal.subscriptionByService.get(service.id);
-  if (subscription === undefined || subscription.status !== 'active') {
+  if (subscription === undefined || !isUsable(subscription, call)) {
     throw new AppError(
       'subscription_required',
       subscription?.status === 'pending_payment'
         ? 'The subscription waits for its first payment.'
-        : `Subscribe to this service first: ${call.parts.publicUrl}/services/${service.slug}`,
+        : subscription?.status === 'past_due'
+          ? 'A payment for the subscription is past due. Pay it to call this service again.'
+          : `Subscribe to this service first: ${call.parts.publicUrl}/services/${service.slug}`,
     );
   }
   if (
@@ -70,6 +73,13 @@ export function admit(call: Call, principal: KnownPrincipal, service: CompiledSe
   call.subscription = subscription;
   call.plan = plan;
   call.price = price;
+}
+
+/** Calls go on for a while although a payment is past due. */
+export function isUsable({ status, graceUntilMs }: PrincipalSubscription, call: Call): boolean {
+  if (status === 'active') return true;
+  const nowMs = call.parts.clock.now() + call.principal!.clockOffsetMs;
+  return status === 'past_due' && graceUntilMs !== null && nowMs < graceUntilMs;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CACHE_RESULTS, CallTrace } from '../../db/schema/index.ts';
-import type { PrincipalSubscription, RoutableEndpoint, UnitPrices } from '../domain/metering/index.ts';
+import type { PrincipalSubscription, Quantities, RoutableEndpoint } from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
 import type { DialectName } from '../lib/service-options.ts';
 import type { RateLimitDecision } from '../infra/store/store.ts';
@@ -101,9 +101,21 @@ export class Call {
   captures: AnswerCapture[] = [];
 
   // hold
-  /** Null: this plan charges nothing per call. */
-  unitPrices: UnitPrices | null = null;
+  /** Its price says what this call costs, or counts it. */
+  charges = false;
+  /** There is a row of it among the holds. */
+  held = false;
   heldNanos: Nanos = 0n;
+  /** Units of quotas, by meter. */
+  heldQuota: Record<string, number> = {};
+  /** Whose units they are. */
+  heldSubscriptionId = '';
+  /** Of the period that they were taken from, as the database writes it; null: none are counted. */
+  periodStart: string | null = null;
+  /** Quantities that are paid for by what is held. */
+  cover: Quantities = {};
+  /** As settled. */
+  chargedNanos: Nanos = 0n;
   holdMs = 0;
   /** From here on the call becomes exactly one usage event. */
   admitted = false;
@@ -120,6 +132,8 @@ export class Call {
   /** Of `performance.now()`: no attempt goes on after this. */
   giveUpAt = 0;
   requestBytes = 0;
+  /** From its arrival to its end; 0 while it runs. */
+  totalMs = 0;
 
   /** What a plain call does not have to tell; see `traced`. */
   trace: CallTrace | null = null;

@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { Fault, TerminalState } from '../../db/schema/index.ts';
+import type { Fault, HoldCheckpoint, TerminalState } from '../../db/schema/index.ts';
 import { toDecimal } from '../lib/money.ts';
 import type { AnswerBody, AnswerEnd } from './answers/answer-body.ts';
 import { answerBodyFor } from './answers/index.ts';
@@ -13,9 +13,18 @@ import { passBody } from './answers/pass.ts';
 import { AnswerKeeper } from './answers/answer-keeper.ts';
 import { takeRetry, traceAttempt, type Progress } from './attempts.ts';
 import type { Call } from './call.ts';
+import { checkpointOf } from './checkpoint-of.ts';
 import { composeHead } from './compose-head.ts';
+import { openCoverage, type Coverage } from './coverage.ts';
 import { sendError } from './errors.ts';
-import { classifyFailure, credentialRefused, endedEarly, totalTimeout, type Failure } from './failures.ts';
+import {
+  classifyFailure,
+  credentialRefused,
+  endedEarly,
+  outOfMoney,
+  totalTimeout,
+  type Failure,
+} from './failures.ts';
 import { forwardAgain } from './forward.ts';
 import type { HeaderRules } from './headers.ts';
 import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-tokens.ts';
@@ -26,7 +35,7 @@ import type { RequestBody } from './request-body.ts';
 import type { AnswerHeaders, ReturnedHeaders } from './response-headers.ts';
 import { rewriteLocation } from './rewrite-location.ts';
 import type { Candidate } from './routing/candidate.ts';
-import { chargeOf, settle, undelivered, type CountedTokens, type Outcome } from './settle.ts';
+import { chargeOf, isPaid, settle, undelivered, type CountedTokens, type Outcome } from './settle.ts';
 
 const EMPTY = Buffer.alloc(0);
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -70,6 +79,14 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #peek: { headers: AnswerHeaders; chunks: Buffer[] } | null = null;
   #asideBytes = 0;
   #asideTimer: NodeJS.Timeout | null = null;
+  /** Null: nothing of the cost grows while the answer runs. */
+  #coverage: Coverage | null = null;
+  /** Not paid for yet, and so not passed on; null: nothing waits for money. */
+  #unpaid: { chunks: Buffer[]; ended: boolean } | null = null;
+  /** Of the text that was passed on. */
+  #paidTextBytes = 0;
+  /** Bytes at the last checkpoint. */
+  #checkedBytes = 0;
 
   /**
    * @param dropped parameters that this upstream has not got.
@@ -110,6 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     const length = headers['content-length'];
     const isEmpty = this.#isEmpty(headers);
     if (this.#body === passBody && typeof length === 'string' && !isEmpty) this.#remaining = Number(length);
+    if (status < 300 && !this.#body.buffered) this.#coverage = openCoverage(call);
     const { head, storable } = composeHead(call, this, {
       status,
       headers,
@@ -125,7 +143,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       this.#keeper = new AnswerKeeper(call, { status, headers: storable, isEventStream, setsCookie });
     }
     // Without a body the head is the last byte, and that one waits for the settle.
-    if (!this.#body.buffered && !(call.heldNanos > 0n && isEmpty)) this.#sendHead();
+    if (!this.#body.buffered && !(call.held && isEmpty)) this.#sendHead();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -140,13 +158,17 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       this.fail(classifyFailure(error as Error));
       return;
     }
-    if (passed.length > 0) this.#passOn(passed);
+    if (passed.length > 0) this.#deliver(passed);
   }
 
   onResponseEnd(): void {
     this.#judgePeeked();
     if (this.#asideTimer) clearTimeout(this.#asideTimer);
     if (this.#over) return;
+    if (this.#unpaid !== null) {
+      this.#unpaid.ended = true;
+      return;
+    }
     let end: AnswerEnd;
     try {
       const rest = this.#mask === null ? EMPTY : this.#mask.finish();
@@ -275,10 +297,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   /** Known before the body comes unless tokens are counted. */
   #costInAdvance(isEmpty: boolean): string | null {
-    const { unitPrices, plan } = this.#call;
-    if (unitPrices === null || this.#status >= 300) return '0.00';
-    if (plan!.kind !== 'per_call' || this.#body.buffered) return null;
-    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', !isEmpty)));
+    const { charges, held, price } = this.#call;
+    if (!charges || !held || this.#status >= 300) return '0.00';
+    const { meters, isCounted } = price!.price;
+    if (isCounted || meters.size !== 1 || !meters.has('call') || this.#body.buffered) return null;
+    return toDecimal(chargeOf(this.#call, this.#outcome('complete', 'none', isEmpty ? 'nothing' : 'whole')));
   }
 
   /** No body will come. */
@@ -314,10 +337,53 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   // --- the body --------------------------------------------------------------------------------
 
+  /** Passes on what is paid for; the rest waits, and so does the upstream, until it is. */
+  #deliver(chunk: Buffer): void {
+    if (this.#coverage === null || this.#draining) {
+      this.#passOn(chunk);
+      return;
+    }
+    if (this.#unpaid !== null) {
+      this.#unpaid.chunks.push(chunk);
+      return;
+    }
+    const progress = this.#progressWith(chunk.length);
+    if (this.#coverage.covers(progress)) {
+      this.#paidTextBytes = progress.textBytes;
+      this.#passOn(chunk);
+      return;
+    }
+    this.#unpaid = { chunks: [chunk], ended: false };
+    this.#controller?.pause();
+    void this.#secure(this.#coverage, chunk.length);
+  }
+
+  #progressWith(bytes: number) {
+    const { usage, textBytes } = this.#body;
+    return { textBytes, outputTokens: usage?.outputTokens ?? 0, responseBytes: this.#responseBytes + bytes };
+  }
+
+  async #secure(coverage: Coverage, bytes: number): Promise<void> {
+    const refusal = await coverage.secure(this.#progressWith(bytes));
+    const unpaid = this.#unpaid;
+    if (this.#over || unpaid === null) return;
+    if (refusal !== null) {
+      this.fail(outOfMoney(refusal));
+      return;
+    }
+    const all = Buffer.concat(unpaid.chunks);
+    if (all.length > bytes) return void this.#secure(coverage, all.length);
+    this.#unpaid = null;
+    this.#paidTextBytes = this.#body.textBytes;
+    this.#passOn(all);
+    if (unpaid.ended) this.onResponseEnd();
+    else if (!this.#stalled) this.#controller?.resume();
+  }
+
   #passOn(chunk: Buffer): void {
     if (this.#remaining !== -1) {
       this.#remaining -= chunk.length;
-      if (this.#remaining <= 0 && this.#call.heldNanos > 0n) {
+      if (this.#remaining <= 0 && this.#call.held) {
         this.#last = chunk;
         return;
       }
@@ -329,6 +395,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#keeper?.add(chunk);
     if (this.#draining) return;
     if (!this.#response.headersSent) this.#sendHead();
+    if (this.#responseBytes === 0) this.#watch();
     this.#responseBytes += chunk.length;
     if (this.#response.write(chunk) || this.#stalled) return;
     this.#controller?.pause();
@@ -339,8 +406,24 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #onDrain = (): void => {
     if (this.#stalled) clearTimeout(this.#stalled);
     this.#stalled = null;
-    this.#controller?.resume();
+    if (this.#unpaid === null) this.#controller?.resume();
   };
+
+  /** Who dies now leaves behind how far this answer has come. */
+  #watch(): void {
+    const call = this.#call;
+    if (!call.held || this.#status >= 300) return;
+    call.parts.checkpoints.watch(call.id, {
+      organizationId: call.principal!.organizationId,
+      describe: () => this.#checkpoint(),
+    });
+  }
+
+  #checkpoint(): HoldCheckpoint | null {
+    if (this.#over || this.#responseBytes === this.#checkedBytes) return null;
+    this.#checkedBytes = this.#responseBytes;
+    return checkpointOf(this.#call, this.#outcome('truncated', 'platform', 'parts'));
+  }
 
   /** A comment keeps proxies and clients from giving up; only where no event is under way. */
   keepAlive(): void {
@@ -360,23 +443,25 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     // The upstream has told the caller what went wrong, in its own words.
     const failed = state === 'failed';
     const { buffered } = this.#body;
-    const isDelivered = this.#draining ? this.#isTokenPriced() : this.#responseBytes > 0;
-    const billable = !(failed && buffered) && this.#status < 300 && isDelivered;
+    const isDelivered = !(failed && buffered) && this.#status < 300 && this.#responseBytes > 0;
     const outcome = this.#draining
-      ? this.#outcome('client_gone', 'buyer', billable || this.#wasServed())
+      ? this.#outcome('client_gone', 'buyer', this.#paidWhenLeft())
       : this.#outcome(
           failed ? 'upstream_error' : 'complete',
           failed ? 'seller' : this.#faultOfStatus(),
-          billable,
+          isDelivered ? 'whole' : 'nothing',
         );
-    if (buffered && !this.#response.headersSent) this.#appendTotals(outcome, last);
+    if (buffered && !this.#response.headersSent) this.#head.push('content-length', `${last.length}`);
     this.#measureThroughput(outcome);
     const kept = failed ? undefined : this.#keeper?.complete();
     this.#finish(
       outcome,
       this.#saidBy(state),
       () => {
-        if (!this.#response.headersSent) this.#response.writeHead(this.#status, this.#head);
+        if (!this.#response.headersSent) {
+          if (buffered) this.#appendCost();
+          this.#response.writeHead(this.#status, this.#head);
+        }
         this.#response.end(this.#withCost(outcome, last));
       },
       kept,
@@ -391,18 +476,17 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   /** The whole answer is here before its head has gone. */
-  #appendTotals(outcome: Outcome, body: Buffer): void {
-    this.#head.push('content-length', `${body.length}`);
-    if (this.#call.unitPrices !== null && this.#status < 300)
-      this.#head.push('x-tollgate-cost', toDecimal(chargeOf(this.#call, outcome)));
+  #appendCost(): void {
+    const { held, chargedNanos } = this.#call;
+    if (held && this.#status < 300) this.#head.push('x-tollgate-cost', toDecimal(chargedNanos));
   }
 
   /** What a stream of tokens has cost stands in a comment in front of its terminal event. */
   #withCost(outcome: Outcome, last: Buffer): Buffer | undefined {
     const { tokens } = outcome;
-    if (!this.#body.isEventStream || this.#call.heldNanos === 0n || tokens === null || !this.#body.atBoundary)
+    if (!this.#body.isEventStream || !this.#call.held || tokens === null || !this.#body.atBoundary)
       return last.length === 0 ? undefined : last;
-    const cost = toDecimal(chargeOf(this.#call, outcome));
+    const cost = toDecimal(this.#call.chargedNanos);
     const comment = `: tollgate cost=${cost} input=${tokens.input} output=${tokens.output}\n\n`;
     return Buffer.concat([Buffer.from(comment), last]);
   }
@@ -420,15 +504,14 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#call.parts.logger.debug({ requestId: this.#call.id, code: error.code }, 'a call failed');
     const said = fault === 'seller' && this.#verdict?.kind !== 'refused' ? 'failed' : 'neither';
     if (this.#draining) {
-      const outcome = this.#outcome('client_gone', 'buyer', this.#isPartBillable() || this.#wasServed());
-      this.#finish(outcome, said, ignore);
+      this.#finish(this.#outcome('client_gone', 'buyer', this.#paidWhenLeft()), said, ignore);
     } else if (!this.#response.headersSent) {
       const outcome = undelivered(error.status, failure.terminalState, fault, error.code);
       const last = (): void => sendError(this.#call, error);
       this.#finish({ ...outcome, firstByteMs: this.#firstByteMs }, said, last);
     } else {
       const terminalState = failure.terminalState === 'upstream_error' ? 'truncated' : failure.terminalState;
-      const outcome = this.#outcome(terminalState, fault, this.#isPartBillable());
+      const outcome = this.#outcome(terminalState, fault, this.#paidWhenBroken(failure));
       this.#finish({ ...outcome, errorCode: error.code }, said, () => this.#breakOff(failure));
     }
     if (this.#peek !== null) this.#readAside();
@@ -444,10 +527,13 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       this.#call.parts.underway.enter();
       if (this.#silence) clearTimeout(this.#silence);
       this.#silence = null;
-      if (this.#stalled) this.#controller!.resume();
+      const ended = this.#unpaid?.ended ?? false;
+      if (this.#stalled || this.#unpaid) this.#controller!.resume();
+      this.#unpaid = null;
+      if (ended) this.onResponseEnd();
       return;
     }
-    const outcome = this.#outcome('client_gone', 'buyer', this.#isPartBillable() || this.#wasServed());
+    const outcome = this.#outcome('client_gone', 'buyer', this.#paidWhenLeft());
     this.#finish({ ...outcome, statusCode: this.#status === 0 ? 499 : this.#status }, 'neither', ignore);
     this.#controller?.abort(new Error('the caller has left'));
   };
@@ -458,19 +544,17 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     return isDrained && this.#call.llm !== null && this.#controller !== null && this.#status < 300;
   }
 
-  #isTokenPriced(): boolean {
-    return this.#call.plan!.kind === 'per_token';
+  /** Tokens and bytes that were delivered are paid for, whatever became of the rest; the call is not. */
+  #paidWhenBroken({ terminalState }: Failure): Outcome['billable'] {
+    if (this.#status >= 300 || this.#responseBytes === 0) return 'nothing';
+    return terminalState === 'policy_stop' ? 'whole' : 'parts';
   }
 
-  /** Tokens that were delivered are paid for, whatever became of the rest. */
-  #isPartBillable(): boolean {
-    const delivered = this.#draining ? this.#receivedBytes : this.#responseBytes;
-    return this.#status < 300 && delivered > 0 && this.#isTokenPriced();
-  }
-
-  /** A caller who leaves during the answer of a call with a fixed price has had the call. */
-  #wasServed(): boolean {
-    return this.#status >= 200 && this.#status < 300 && this.#responseBytes > 0;
+  /** A caller who leaves during the answer has had the call; what is read on is paid by its tokens. */
+  #paidWhenLeft(): Outcome['billable'] {
+    if (this.#status < 200 || this.#status >= 300) return 'nothing';
+    if (this.#responseBytes > 0) return 'whole';
+    return this.#draining && this.#receivedBytes > 0 ? 'parts' : 'nothing';
   }
 
   /** Never a clean end: an error event where the format has one, else a cut connection. */
@@ -493,7 +577,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#silence) clearTimeout(this.#silence);
     this.#leave(said);
     if (this.#draining) call.parts.underway.leave();
-    call.discardCaptures(chargeOf(call, outcome) > 0n ? 'charged' : 'failed');
+    if (call.held) call.parts.checkpoints.forget(call.id);
+    if (call.captures.length > 0) call.discardCaptures(isPaid(call, outcome) ? 'charged' : 'failed');
     // What nobody wants any more is thrown away, so that the connection can be used again.
     if (!call.request.complete) call.request.resume();
     if (call.trace !== null)
@@ -526,7 +611,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#response.destroy();
   }
 
-  #outcome(terminalState: TerminalState, fault: Fault, billable: boolean): Outcome {
+  #outcome(terminalState: TerminalState, fault: Fault, billable: Outcome['billable']): Outcome {
     return {
       statusCode: this.#status === 0 ? 499 : this.#status,
       terminalState,
@@ -538,17 +623,23 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       tokens: this.#call.llm && this.#status < 300 ? this.#tokens() : null,
       servedModel: this.#body.servedModel,
       billable,
+      textBytes: this.#body.textBytes,
     };
   }
 
   /** The upstream's word where it is sane, else our estimate of what was delivered. Null is not zero. */
   #tokens(): CountedTokens {
     const { usage, textBytes } = this.#body;
+    const llm = this.#call.llm!;
+    if (this.#unpaid !== null) {
+      // What has come and was not passed on is nobody's.
+      const input = usage?.inputTokens ?? estimatedInputTokens(llm.facts);
+      return { input, output: estimatedOutputTokens(this.#paidTextBytes, llm), source: 'estimated' };
+    }
     if (usage) {
       const { inputTokens, outputTokens, ...parts } = usage;
       return { input: inputTokens, output: outputTokens, source: 'upstream', ...parts };
     }
-    const llm = this.#call.llm!;
     const input = this.#receivedBytes > 0 ? estimatedInputTokens(llm.facts) : 0;
     return { input, output: estimatedOutputTokens(textBytes, llm), source: 'estimated' };
   }

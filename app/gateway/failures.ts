@@ -63,6 +63,11 @@ export function totalTimeout(): Failure {
   };
 }
 
+/** What is set aside for a running answer could not be made more: nothing that is not paid for is delivered. */
+export function outOfMoney(error: AppError): Failure {
+  return { error, terminalState: 'policy_stop', fault: error.status < 500 ? 'buyer' : 'platform' };
+}
+
 /** The seller's credential was refused: never the buyer's 401. */
 export function credentialRefused(status: number): Failure {
   return {

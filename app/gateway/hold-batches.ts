@@ -1,4 +1,9 @@
-import { holdCalls, type HoldRequest, type MeteringContext } from '../domain/metering/index.ts';
+import {
+  holdCalls,
+  type HoldAnswer,
+  type HoldRequest,
+  type MeteringContext,
+} from '../domain/metering/index.ts';
 import type { Logger } from '../infra/logger.ts';
 import { Batcher } from './batcher.ts';
 import { withDeadline } from './deadline.ts';
@@ -6,10 +11,10 @@ import { storageUnavailable } from './snapshot.ts';
 
 export interface Holder {
   /**
-   * True when the money is set aside, false when the wallet has too little.
+   * Sets money and units of quotas aside, or says why not.
    * @throws AppError `storage_unavailable` when the database does not answer in time.
    */
-  hold(request: HoldRequest): Promise<boolean>;
+  hold(request: HoldRequest): Promise<HoldAnswer>;
   drain(): Promise<void>;
 }
 
@@ -23,7 +28,7 @@ export interface HolderOptions {
 
 interface Waiting {
   request: HoldRequest;
-  resolve: (held: boolean) => void;
+  resolve: (answer: HoldAnswer) => void;
   reject: (error: Error) => void;
 }
 
@@ -52,8 +57,8 @@ async function runBatch(waiting: Waiting[], options: HolderOptions): Promise<voi
     waiting.map(({ request }) => request),
   );
   try {
-    const held = await withDeadline(query, options.deadlineMs);
-    for (const { request, resolve } of waiting) resolve(held.has(request.requestId));
+    const answers = await withDeadline(query, options.deadlineMs);
+    for (const { request, resolve } of waiting) resolve(answers.get(request.requestId)!);
   } catch (error) {
     options.logger.error({ err: error, holds: waiting.length }, 'holds failed');
     for (const { reject } of waiting) reject(storageUnavailable(error));
@@ -62,10 +67,18 @@ async function runBatch(waiting: Waiting[], options: HolderOptions): Promise<voi
 }
 
 /** A frozen database may still grant what nobody waits for any more. */
-function releaseWhenLate(query: Promise<Set<string>>, waiting: Waiting[], options: HolderOptions): void {
+function releaseWhenLate(
+  query: Promise<Map<string, HoldAnswer>>,
+  waiting: Waiting[],
+  options: HolderOptions,
+): void {
   query.then(
-    (held) => {
-      for (const { request } of waiting) if (held.has(request.requestId)) options.releaseLate(request);
+    (answers) => {
+      for (const { request } of waiting) {
+        const isNew = (request.mode ?? 'new') === 'new';
+        // More for a running call is given back when that one is settled.
+        if (isNew && answers.get(request.requestId)?.refusal === null) options.releaseLate(request);
+      }
     },
     () => undefined,
   );

@@ -1,30 +1,44 @@
-import { findUnitPrices } from '../domain/metering/index.ts';
+import {
+  countedUnits,
+  isPriceMissing,
+  type HoldMode,
+  type HoldRequest,
+  type Quantities,
+} from '../domain/metering/index.ts';
 import { AppError } from '../lib/app-error.ts';
-import { toDecimal } from '../lib/money.ts';
+import type { Nanos } from '../lib/money.ts';
 import type { Call } from './call.ts';
-import { dearestCost, primaryTarget } from './routing/target.ts';
+import { refusedHold } from './hold-refusal.ts';
+import { coverCost, firstCover } from './quantities.ts';
+import { primaryTarget } from './routing/target.ts';
 
 /** A hold outlives the longest call by this much; then its process is taken for dead. */
 const HOLD_GRACE_SECONDS = 60;
 const READ_ONLY = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Sets aside the most the call may cost, whichever model answers it in the end. Plans without a price per use skip the hold, not the
- * usage event; a priced call without a price is refused here.
+ * Sets aside what the call may cost at first, whichever model answers it in the end, and units of
+ * quotas. Calls without a price skip the hold, not the usage event; a priced one whose price is missing is
+ * refused here.
  */
 export function hold(call: Call): void | Promise<void> {
-  const plan = call.plan!;
-  if ((plan.kind === 'per_call' || plan.kind === 'per_token') && !hasNoTokens(call)) {
-    call.unitPrices = findUnitPrices(call.price!.price, plan.kind, call.model);
-    if (call.unitPrices === null || (plan.kind === 'per_token' && call.llm === null))
-      throw priceMissing(call);
+  const { price } = call.price!;
+  call.charges = price.meters.size > 0 && call.llm?.operation !== 'count_tokens';
+  const target = primaryTarget(call);
+  call.cover = firstCover(call, target);
+  if (call.charges) {
+    const isUnread = price.pricesTokens && call.llm === null && !READ_ONLY.has(call.method);
+    if (isUnread || isPriceMissing(price, call.model)) throw priceMissing(call);
+    // Reading (`GET /models`) generates nothing where tokens cost.
+    call.charges = countedUnits(price, call.model, call.cover).size > 0;
   }
-  let amountNanos = dearestCost(call, primaryTarget(call));
+  const isCounted = call.charges && price.isCounted;
+  let amountNanos = isCounted ? 0n : coverCost(call, { ...target, charges: call.charges });
   for (const fallback of call.fallbacks) {
-    const cost = dearestCost(call, fallback);
+    const cost = coverCost(call, fallback);
     if (cost > amountNanos) amountNanos = cost;
   }
-  if (amountNanos === 0n) {
+  if (amountNanos === 0n && !isCounted) {
     call.admitted = true;
     return;
   }
@@ -38,21 +52,57 @@ function priceMissing({ model }: Call): AppError {
   );
 }
 
-/** Counting tokens is free; on a plan per token, reading (`GET /models`) generates nothing. */
-function hasNoTokens({ llm, plan, method }: Call): boolean {
-  if (llm) return llm.operation === 'count_tokens';
-  return plan!.kind === 'per_token' && READ_ONLY.has(method);
+async function setAside(call: Call, amountNanos: Nanos): Promise<void> {
+  const startedAt = performance.now();
+  const answer = await call.parts.holder.hold(requestHold(call, 'new', amountNanos, call.cover));
+  if (answer.refusal !== null) throw refusedHold(call, answer, amountNanos);
+  call.holdMs = performance.now() - startedAt;
+  call.held = true;
+  call.heldNanos = answer.grantedNanos;
+  call.heldQuota = answer.quota;
+  call.heldSubscriptionId = call.subscription!.id;
+  call.periodStart = answer.periodStart;
+  call.admitted = true;
 }
 
-async function setAside(call: Call, amountNanos: bigint): Promise<void> {
+/**
+ * Sets more aside for a call under way, or for one that has ended.
+ * @param cover all that is to be paid for by then.
+ * @returns why not; null when it is done.
+ */
+export async function holdMore(
+  call: Call,
+  mode: 'extend' | 'top_up',
+  amountNanos: Nanos,
+  cover: Quantities,
+): Promise<AppError | null> {
+  const answer = await call.parts.holder.hold(requestHold(call, mode, amountNanos, cover));
+  if (answer.refusal !== null) return refusedHold(call, answer, amountNanos);
+  call.heldNanos += answer.grantedNanos;
+  for (const [meter, units] of Object.entries(answer.quota))
+    call.heldQuota[meter] = (call.heldQuota[meter] ?? 0) + units;
+  if (mode === 'extend') call.cover = cover;
+  return null;
+}
+
+function requestHold(call: Call, mode: HoldMode, amountNanos: Nanos, quantities: Quantities): HoldRequest {
   const service = call.service!;
   const principal = call.principal!;
-  const startedAt = performance.now();
-  const held = await call.parts.holder.hold({
+  const { price } = call.price!;
+  return {
     organizationId: principal.organizationId,
     requestId: call.id,
+    mode,
     amountNanos,
     ttlSeconds: Math.ceil(longestMs(call) / 1_000) + HOLD_GRACE_SECONDS,
+    counted: countsItsUnits(call, mode)
+      ? {
+          price,
+          model: call.model,
+          quantities,
+          has: mode === 'new' ? null : { amountNanos: call.heldNanos, quota: call.heldQuota },
+        }
+      : null,
     call: {
       seller_organization_id: service.organizationId,
       service_id: service.id,
@@ -62,20 +112,15 @@ async function setAside(call: Call, amountNanos: bigint): Promise<void> {
       key_id: principal.keyId,
       method: call.method,
       ...(call.model !== null && { model: call.model }),
+      ...(principal.budgets.length > 0 && { budgets: principal.budgets.map(({ id }) => id) }),
     },
-  });
-  if (!held) {
-    throw new AppError(
-      'insufficient_balance',
-      `This call may cost up to ${toDecimal(amountNanos)}; the wallet has less.`,
-      {
-        details: { required: toDecimal(amountNanos), top_up_url: `${call.parts.publicUrl}/buyer/wallet` },
-      },
-    );
-  }
-  call.holdMs = performance.now() - startedAt;
-  call.heldNanos = amountNanos;
-  call.admitted = true;
+  };
+}
+
+/** A fallback may be another subscription's; units were set aside for the first one only. */
+function countsItsUnits(call: Call, mode: HoldMode): boolean {
+  if (!call.charges || !call.price!.price.isCounted) return false;
+  return mode === 'new' || call.heldSubscriptionId === call.subscription!.id;
 }
 
 /** The first attempt sets the clock for all of them, and it may be any upstream's. */

@@ -1,7 +1,7 @@
 import type { ModelRoute } from '../../db/schema/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { matchesGlob } from '../lib/glob.ts';
-import { isVisible } from './authorize.ts';
+import { isUsable, isVisible } from './authorize.ts';
 import type { Call } from './call.ts';
 import { allowsModel, allowsService } from './key-scope.ts';
 import type { CompiledService } from './snapshot.ts';
@@ -11,7 +11,7 @@ export async function listReachableServices(call: Call): Promise<CompiledService
   const { snapshot } = call.parts;
   const principal = call.principal!;
   const subscriptions = principal.subscriptions.filter(
-    (one) => one.status === 'active' && (principal.keySubscriptionId ?? one.id) === one.id,
+    (one) => isUsable(one, call) && (principal.keySubscriptionId ?? one.id) === one.id,
   );
   const services = await Promise.all(
     subscriptions.map(({ serviceId }) => {

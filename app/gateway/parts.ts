@@ -7,6 +7,7 @@ import type { Logger } from '../infra/logger.ts';
 import type { Store } from '../infra/store/store.ts';
 import type { IdNoun } from '../lib/ids.ts';
 import type { AddressLimits } from './limit.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Flights } from './coalesce.ts';
 import type { ConcurrencySlots } from './concurrency.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -53,6 +54,7 @@ export interface GatewayParts {
   flights: Flights;
   holder: Holder;
   settler: Settler;
+  checkpoints: Checkpoints;
   refusals: RefusalCounter;
   egressRoutes: EgressRoutes;
   tunnels: Tunnels;

@@ -14,6 +14,7 @@ import { AppError } from '../lib/app-error.ts';
 import { createIdGenerator } from '../lib/ids.ts';
 import { join } from 'node:path';
 import { Call } from './call.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { clientAddress } from './client-address.ts';
 import { answerPreflight } from './cors.ts';
 import { findDoor, type Door } from './doors.ts';
@@ -122,6 +123,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       releaseLate: (request) => void settler.settle(lateRelease(request)),
     }),
     settler,
+    checkpoints: new Checkpoints({ metering, logger }),
     refusals: createRefusalCounter(metering, logger),
     egressRoutes: new EgressRoutes({
       sql,
@@ -217,6 +219,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
 
     async close() {
       settler.close();
+      parts.checkpoints.close();
       rollUps.close();
       parts.refusals.close();
       await Promise.all([parts.snapshot.close(), parts.endpointPaths.close(), parts.egressRoutes.close()]);
@@ -230,7 +233,8 @@ function pseudonymOf(publicUrl: string): string {
 }
 
 /** Money that was held too late for its call goes back; every hold ends in an event. */
-function lateRelease({ organizationId, requestId, call }: HoldRequest): UsageEventInput {
+function lateRelease({ organizationId, requestId, call: held }: HoldRequest): UsageEventInput {
+  const { budgets: _budgets, ...call } = held;
   return {
     organization_id: organizationId,
     request_id: requestId,

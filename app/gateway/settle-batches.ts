@@ -5,6 +5,7 @@ import {
   type UsageEventInput,
 } from '../domain/metering/index.ts';
 import type { Logger } from '../infra/logger.ts';
+import type { Nanos } from '../lib/money.ts';
 import { Batcher } from './batcher.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
 import type { Spool } from './spool.ts';
@@ -12,8 +13,11 @@ import type { Spool } from './spool.ts';
 export interface Settler {
   /** Writes behind: for calls that cost nothing. */
   record(event: UsageEventInput): void;
-  /** Resolves when the charge is durable: committed, or on disk while the database is away. */
-  settle(event: UsageEventInput): Promise<void>;
+  /**
+   * Resolves when the charge is durable: committed, or on disk while the database is away.
+   * @returns what was charged, or will be.
+   */
+  settle(event: UsageEventInput): Promise<Nanos>;
   start(): Promise<void>;
   drain(): Promise<void>;
   close(): void;
@@ -30,7 +34,7 @@ export interface SettlerOptions {
 
 interface Waiting {
   event: UsageEventInput;
-  resolve: () => void;
+  resolve: (chargeNanos: Nanos) => void;
 }
 
 const MAX_EVENTS = 1_000;
@@ -49,7 +53,7 @@ const MAX_WAITING = 50_000;
 export function createSettler(options: SettlerOptions): Settler {
   const { spool, logger, onSettled } = options;
   const free = new Batcher<UsageEventInput>({
-    run: (events) => write(events, RECORD_DEADLINE_MS, options),
+    run: async (events) => void (await write(events, RECORD_DEADLINE_MS, options)),
     maxItems: MAX_EVENTS,
     maxInFlight: 1,
     lingerMs: () => (spool.size > 0 ? AWAY_LINGER_MS : LINGER_MS),
@@ -57,12 +61,13 @@ export function createSettler(options: SettlerOptions): Settler {
   });
   const paid = new Batcher<Waiting>({
     run: async (waiting) => {
-      await write(
+      const charges = await write(
         waiting.map(({ event }) => event),
         options.deadlineMs,
         options,
       );
-      for (const { resolve } of waiting) resolve();
+      for (const { event, resolve } of waiting)
+        resolve(charges.get(event.request_id) ?? BigInt(event.charge_nanos));
     },
     maxItems: MAX_PAID_EVENTS,
     maxInFlight: 3,
@@ -105,13 +110,19 @@ export function createSettler(options: SettlerOptions): Settler {
   };
 }
 
-async function write(events: UsageEventInput[], deadlineMs: number, options: SettlerOptions): Promise<void> {
+async function write(
+  events: UsageEventInput[],
+  deadlineMs: number,
+  options: SettlerOptions,
+): Promise<Map<string, Nanos>> {
   try {
-    await settleOrSetAside(events, deadlineMs, options);
+    const charges = await settleOrSetAside(events, deadlineMs, options);
     options.onSettled();
+    return charges;
   } catch (error) {
     options.logger.error({ err: error, events: events.length }, 'usage goes to the spool');
     await spill(events, options);
+    return new Map();
   }
 }
 
@@ -136,19 +147,21 @@ async function settleOrSetAside(
   events: UsageEventInput[],
   deadlineMs: number,
   options: SettlerOptions,
-): Promise<void> {
+): Promise<Map<string, Nanos>> {
   try {
-    await withDeadline(settleCalls(options.metering, events), deadlineMs);
+    const { charges } = await withDeadline(settleCalls(options.metering, events), deadlineMs);
+    return charges;
   } catch (error) {
     if (isAway(error)) throw error;
     if (events.length === 1) {
       options.logger.error({ err: error, requestId: events[0]!.request_id }, 'a usage event was refused');
       await options.spool.setAside(events);
-      return;
+      return new Map();
     }
     const half = Math.ceil(events.length / 2);
-    await settleOrSetAside(events.slice(0, half), deadlineMs, options);
-    await settleOrSetAside(events.slice(half), deadlineMs, options);
+    const first = await settleOrSetAside(events.slice(0, half), deadlineMs, options);
+    const rest = await settleOrSetAside(events.slice(half), deadlineMs, options);
+    return new Map([...first, ...rest]);
   }
 }
 

@@ -1,9 +1,17 @@
 import type { Fault, TerminalState } from '../../db/schema/index.ts';
-import { priceCall, type UsageEventDetails, type UsageEventInput } from '../domain/metering/index.ts';
+import {
+  capLines,
+  sumLines,
+  type Quantities,
+  type UsageEventDetails,
+  type UsageEventInput,
+} from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
 import type { Call } from './call.ts';
 import type { TokenUsage } from './dialects/neutral.ts';
+import { holdMore } from './hold.ts';
 import { describeLimits } from './limit.ts';
+import { credibleQuantities, linesOf, usedQuantities } from './quantities.ts';
 
 export interface CountedTokens extends Partial<
   Pick<TokenUsage, 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'>
@@ -27,8 +35,10 @@ export interface Outcome {
   tokens: CountedTokens | null;
   /** What the upstream says it answered with. */
   servedModel: string | null;
-  /** False: nothing was delivered that the price could be for. */
-  billable: boolean;
+  /** `parts`: tokens and bytes that were delivered of an answer that broke; `whole`: the call. */
+  billable: 'nothing' | 'parts' | 'whole';
+  /** Text that came, in bytes: how far an upstream's word about tokens can be believed. */
+  textBytes?: number;
 }
 
 /** An outcome in which the caller got nothing from the seller. */
@@ -48,19 +58,24 @@ export function undelivered(
     firstByteMs: null,
     tokens: null,
     servedModel: null,
-    billable: false,
+    billable: 'nothing',
   };
 }
 
 /** What the call costs: never more than was held, nothing when nothing was delivered. */
 export function chargeOf(call: Call, outcome: Outcome): Nanos {
-  if (call.unitPrices === null || !outcome.billable) return 0n;
-  const charge = priceCall(call.unitPrices, {
-    calls: 1,
-    inputTokens: outcome.tokens?.input ?? 0,
-    outputTokens: outcome.tokens?.output ?? 0,
-  });
-  return charge > call.heldNanos ? call.heldNanos : charge;
+  return sumLines(chargeLines(call, usedQuantities(call, outcome)) ?? []);
+}
+
+/** True when the call is paid for, be it with units of a quota. */
+export function isPaid(call: Call, outcome: Outcome): boolean {
+  if (!call.held || outcome.billable === 'nothing') return false;
+  return call.price!.price.isCounted || chargeOf(call, outcome) > 0n;
+}
+
+function chargeLines(call: Call, used: Quantities) {
+  const lines = linesOf(call, used);
+  return lines && capLines(lines, call.heldNanos);
 }
 
 /**
@@ -70,12 +85,54 @@ export function chargeOf(call: Call, outcome: Outcome): Nanos {
 export function settle(call: Call, outcome: Outcome): Promise<void> | undefined {
   call.usedTokens = outcome.tokens ? outcome.tokens.input + outcome.tokens.output : 0;
   call.onTokensUsed?.(call.usedTokens);
-  const event = usageEventOf(call, outcome, chargeOf(call, outcome));
-  if (event.held) return call.parts.settler.settle(event);
-  call.parts.settler.record(event);
+  call.totalMs = Math.round(call.elapsedMs());
+  if (call.held) return settleHeld(call, outcome);
+  call.parts.settler.record(usageEventOf(call, outcome, {}));
 }
 
-function usageEventOf(call: Call, outcome: Outcome, chargeNanos: Nanos): UsageEventInput {
+async function settleHeld(call: Call, outcome: Outcome): Promise<void> {
+  const used = usedQuantities(call, outcome);
+  await topUp(call, used, outcome.textBytes ?? 0);
+  call.chargedNanos = await call.parts.settler.settle(usageEventOf(call, outcome, used));
+}
+
+/**
+ * What was delivered beyond the hold (tokens that nobody saw coming, bytes, time) is paid for as far as
+ * there is money; the charge goes no further than that.
+ */
+async function topUp(call: Call, used: Quantities, textBytes: number): Promise<void> {
+  const credible = credibleQuantities(call, used, textBytes);
+  const lines = linesOf(call, credible);
+  if (lines === null) return;
+  const isShort = call.price!.price.isCounted
+    ? exceeds(credible, call.cover)
+    : sumLines(lines) > call.heldNanos;
+  if (!isShort) return;
+  try {
+    await holdMore(call, 'top_up', sumLines(lines) - call.heldNanos, credible);
+  } catch (error) {
+    call.parts.logger.warn({ err: error, requestId: call.id }, 'a call could not be topped up');
+  }
+}
+
+/** Parts of tokens are covered together. */
+function exceeds(used: Quantities, cover: Quantities): boolean {
+  const sum = (of: Quantities, meters: readonly (keyof Quantities)[]): number =>
+    meters.reduce((units, meter) => units + (of[meter] ?? 0), 0);
+  return TOGETHER.some((meters) => sum(used, meters) > sum(cover, meters));
+}
+
+const TOGETHER: readonly (readonly (keyof Quantities)[])[] = [
+  ['input_token', 'cached_input_token', 'cache_write_token'],
+  ['output_token', 'reasoning_token'],
+  ['request_byte'],
+  ['response_byte'],
+  ['millisecond'],
+];
+
+function usageEventOf(call: Call, outcome: Outcome, used: Quantities): UsageEventInput {
+  const lines = outcome.billable === 'nothing' || !call.held ? null : chargeLines(call, used);
+  const isCounted = lines !== null && call.price!.price.isCounted;
   const principal = call.principal!;
   const service = call.service!;
   return {
@@ -101,12 +158,16 @@ function usageEventOf(call: Call, outcome: Outcome, chargeNanos: Nanos): UsageEv
     output_tokens: outcome.tokens?.output ?? null,
     usage_source: outcome.tokens?.source ?? null,
     first_byte_ms: outcome.firstByteMs,
-    total_ms: Math.round(call.elapsedMs()),
+    total_ms: call.totalMs,
     upstream_id: call.attempts === 0 ? null : (call.upstream?.id ?? null),
     credential_id: call.attempts === 0 ? null : call.credential?.id || null,
     details: detailsOf(call, outcome),
-    charge_nanos: chargeNanos.toString(),
-    held: call.heldNanos > 0n,
+    charge_nanos: sumLines(lines ?? []).toString(),
+    held: call.held,
+    lines: lines?.length ? lines : null,
+    ...(isCounted && {
+      counted: { model: call.model, quantities: used, hold_nanos: call.heldNanos.toString() },
+    }),
   };
 }
 

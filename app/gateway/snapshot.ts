@@ -1,11 +1,11 @@
 import type { Sql } from '../../db/client.ts';
 import {
-  compileUnitPrices,
+  compilePrice,
   findEndpointByPath,
   findOperatorPrincipal,
   findPrincipalByKeyHash,
   findRoutableService,
-  type UnitPriceTable,
+  type CompiledPrice,
   type Principal,
   type PrincipalSubscription,
   type RoutableEndpoint,
@@ -42,7 +42,7 @@ export interface KnownPrincipal extends Principal {
 export interface CompiledPriceVersion {
   id: string;
   effectiveFromMs: number;
-  price: UnitPriceTable;
+  price: CompiledPrice;
 }
 
 export interface CompiledPlan extends Omit<RoutablePlan, 'priceVersions'> {
@@ -114,7 +114,7 @@ const MAX_PRINCIPALS = 50_000;
 const MAX_SERVICES = 10_000;
 const MAX_ENDPOINTS = 10_000;
 
-const PRINCIPAL_TABLES: ReadonlySet<string> = new Set(['keys', 'subscriptions', 'organizations']);
+const PRINCIPAL_TABLES: ReadonlySet<string> = new Set(['keys', 'subscriptions', 'organizations', 'budgets']);
 const SERVICE_TABLES: ReadonlySet<string> = new Set([
   'services',
   'upstreams',
@@ -238,10 +238,10 @@ function compileService(service: RoutableService, options: SnapshotOptions): Com
 function compilePlan(plan: RoutablePlan): CompiledPlan {
   return {
     ...plan,
-    priceVersions: plan.priceVersions.map(({ id, effectiveFromMs, components }) => ({
-      id,
-      effectiveFromMs,
-      price: compileUnitPrices(components),
+    priceVersions: plan.priceVersions.map((version) => ({
+      id: version.id,
+      effectiveFromMs: version.effectiveFromMs,
+      price: compilePrice(version),
     })),
   };
 }

@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   invalid_api_key: 401,
   insufficient_balance: 402,
   insufficient_quota: 402,
+  budget_exceeded: 402,
   payment_required: 402,
   payment_declined: 402,
   price_missing: 402,

@@ -50,7 +50,7 @@ export function RequestReceipt({ call }: { call: ExplainedCall }) {
           caption={t('request.receipt')}
           columns={columns}
           rows={call.lines}
-          rowKey={(line) => line.meter}
+          rowKey={(line) => `${line.meter} ${line.nanosPerMillion}`}
           empty={<p className="text-muted p-5 text-sm sm:px-6">{t('request.free')}</p>}
         />
         <CardBody className="border-line grid gap-4 border-t">

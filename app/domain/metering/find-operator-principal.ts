@@ -22,9 +22,13 @@ export async function findOperatorPrincipal(
       o.conversation_retention_days as "conversationRetentionDays",
       (extract(epoch from now()) * 1000)::float8 as "readAtMs",
       coalesce((
-        select json_agg(json_build_object('id', s.id, 'serviceId', s.service_id, 'planId', s.plan_id, 'status', s.status)
+        select json_agg(json_build_object('id', s.id, 'serviceId', s.service_id, 'planId', s.plan_id, 'status', s.status,
+                                          'graceUntilMs', extract(epoch from s.grace_until) * 1000)
                         order by s.created_at, s.id)
-        from subscriptions s where s.organization_id = o.id and s.status <> 'canceled'), '[]') as subscriptions
+        from subscriptions s where s.organization_id = o.id and s.status <> 'canceled'), '[]') as subscriptions,
+      coalesce((
+        select json_agg(json_build_object('id', b.id, 'scope', b.scope, 'period', b.period) order by b.id)
+        from budgets b where b.organization_id = o.id and b.scope = 'organization'), '[]') as budgets
     from users u
       join memberships m on m.user_id = u.id and m.role = 'owner'
       join organizations o on o.id = m.organization_id

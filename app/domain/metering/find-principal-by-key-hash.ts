@@ -1,4 +1,9 @@
-import type { ModelRoute, SUBSCRIPTION_STATUSES } from '../../../db/schema/index.ts';
+import type {
+  BUDGET_PERIODS,
+  BUDGET_SCOPES,
+  ModelRoute,
+  SUBSCRIPTION_STATUSES,
+} from '../../../db/schema/index.ts';
 import type { KeyPermission } from '../../lib/service-options.ts';
 import type { MeteringContext } from './metering-context.ts';
 
@@ -7,6 +12,15 @@ export interface PrincipalSubscription {
   serviceId: string;
   planId: string;
   status: (typeof SUBSCRIPTION_STATUSES)[number];
+  /** While a fee is past due calls go on until then, by the database clock; null: no longer. */
+  graceUntilMs: number | null;
+}
+
+/** A limit of what may be spent that binds this key. */
+export interface PrincipalBudget {
+  id: string;
+  scope: (typeof BUDGET_SCOPES)[number];
+  period: (typeof BUDGET_PERIODS)[number];
 }
 
 /** Who a key stands for, and what it may reach. */
@@ -43,6 +57,8 @@ export interface Principal {
   conversationRetentionDays: number | null;
   /** Live subscriptions, oldest first. */
   subscriptions: PrincipalSubscription[];
+  /** Of the organization, of whoever made the key, and of the key. */
+  budgets: PrincipalBudget[];
   /** The database clock when this was read. */
   readAtMs: number;
 }
@@ -67,9 +83,15 @@ export async function findPrincipalByKeyHash(
       o.conversation_retention_days as "conversationRetentionDays",
       (extract(epoch from now()) * 1000)::float8 as "readAtMs",
       coalesce((
-        select json_agg(json_build_object('id', s.id, 'serviceId', s.service_id, 'planId', s.plan_id, 'status', s.status)
+        select json_agg(json_build_object('id', s.id, 'serviceId', s.service_id, 'planId', s.plan_id, 'status', s.status,
+                                          'graceUntilMs', extract(epoch from s.grace_until) * 1000)
                         order by s.created_at, s.id)
-        from subscriptions s where s.organization_id = k.organization_id and s.status <> 'canceled'), '[]') as subscriptions
+        from subscriptions s where s.organization_id = k.organization_id and s.status <> 'canceled'), '[]') as subscriptions,
+      coalesce((
+        select json_agg(json_build_object('id', b.id, 'scope', b.scope, 'period', b.period) order by b.id)
+        from budgets b where b.organization_id = k.organization_id and (b.scope = 'organization'
+          or (b.scope = 'member' and b.subject_id = k.created_by_user_id)
+          or (b.scope = 'key' and b.subject_id = k.id))), '[]') as budgets
     from keys k join organizations o on o.id = k.organization_id
     where k.hash = ${hash}`;
   return row ?? null;

@@ -8,7 +8,7 @@ import type {
 import type { AbandonPolicy, CacheMode, DialectName, RoutingStrategy } from '../../lib/service-options.ts';
 import { isId } from '../../lib/ids.ts';
 import type { MeteringContext } from './metering-context.ts';
-import type { PriceComponentInput } from './price-call.ts';
+import type { PriceInput } from './price-call.ts';
 
 /** A credential as stored: the secret is still sealed. */
 export interface SealedCredential {
@@ -56,11 +56,10 @@ export interface RoutableUpstream {
   credentials: SealedCredential[];
 }
 
-export interface RoutablePriceVersion {
+export interface RoutablePriceVersion extends Required<PriceInput> {
   id: string;
   currency: string;
   effectiveFromMs: number;
-  components: PriceComponentInput[];
 }
 
 export interface RoutablePlan {
@@ -148,11 +147,15 @@ export async function findRoutableService(
           'tokensPerDay', p.tokens_per_day, 'maxConcurrency', p.max_concurrency, 'modelLimits', p.model_limits,
           'priceVersions', coalesce((
             select json_agg(json_build_object(
-              'id', v.id, 'currency', v.currency, 'effectiveFromMs', extract(epoch from v.effective_from) * 1000,
+              'id', v.id, 'currency', v.currency, 'tierMode', v.tier_mode, 'effectiveFromMs', extract(epoch from v.effective_from) * 1000,
               'components', coalesce((
-                select json_agg(json_build_object('meter', c.meter, 'model', c.model,
+                select json_agg(json_build_object('meter', c.meter, 'model', c.model, 'fromUnits', c.from_units,
+                                                  'fromContextTokens', c.from_context_tokens,
                                                   'nanosPerMillion', c.nanos_per_million::text))
-                from price_components c where c.price_version_id = v.id), '[]'))
+                from price_components c where c.price_version_id = v.id), '[]'),
+              'quotas', coalesce((
+                select json_agg(json_build_object('meter', q.meter, 'includedUnits', q.included_units, 'overage', q.overage))
+                from price_quotas q where q.price_version_id = v.id), '[]'))
               order by v.effective_from, v.version)
             from price_versions v
             where v.plan_id = p.id and (v.effective_from, v.version) >= (

@@ -1,28 +1,101 @@
 import type { HeldCall } from '../../../db/schema/index.ts';
+import type { Sql } from '../../../db/client.ts';
 import type { Nanos } from '../../lib/money.ts';
 import type { MeteringContext } from './metering-context.ts';
+import { readPeriods, type Period } from './read-periods.ts';
+import {
+  countedUnits,
+  freeUnits,
+  priceAtMost,
+  sumLines,
+  type CompiledPrice,
+  type Quantities,
+} from './price-call.ts';
+
+/** What a call may cost where the units of its period decide; priced when the wallet is locked. */
+export interface CountedHold {
+  price: CompiledPrice;
+  model: string | null;
+  /** All that is to be covered, for more of a running call too. */
+  quantities: Quantities;
+  /** What the call has by now; null: nothing yet. */
+  has: { amountNanos: Nanos; quota: Record<string, number> } | null;
+}
+
+/** `extend`: more for a call that runs, all of it or nothing; `top_up`: for one that has ended, what there is. */
+export type HoldMode = 'new' | 'extend' | 'top_up';
 
 export interface HoldRequest {
   /** The buyer. */
   organizationId: string;
   requestId: string;
+  /** More than what the call has; of counted calls at least. */
   amountNanos: Nanos;
   /** After this long without a settle, the process that held is taken for dead. */
   ttlSeconds: number;
   call: HeldCall;
+  mode?: HoldMode;
+  counted?: CountedHold | null;
 }
 
+export type HoldRefusal = 'insufficient_balance' | 'budget_exceeded' | 'insufficient_quota' | 'gone';
+
+export interface HoldAnswer {
+  refusal: HoldRefusal | null;
+  /** The budget that does not allow it. */
+  budgetId: string | null;
+  /** The meter whose quota is used up. */
+  meter: string | null;
+  /** Set aside now, by this request. */
+  grantedNanos: Nanos;
+  /** Units of quotas set aside now, by meter. */
+  quota: Record<string, number>;
+  /** Of the period that they are of, as the database writes it; null where none are counted. */
+  periodStart: string | null;
+}
+
+interface Planned {
+  hold: HoldRequest;
+  amountNanos: Nanos;
+  quota: Record<string, number>;
+  period: Period | null;
+}
+
+const MODES: Readonly<Record<HoldMode, number>> = { new: 0, extend: 1, top_up: 2 };
+
 /**
- * Sets money aside for many calls in one round trip, first come first served per wallet.
- * @returns the request ids that were admitted; the others' wallets have too little left.
+ * Sets money, and units of quotas, aside for many calls: plain ones in one round trip, first come first
+ * served per wallet; those whose period is counted in a transaction per organization.
  */
 export async function holdCalls(
   { sql }: MeteringContext,
   holds: readonly HoldRequest[],
-): Promise<Set<string>> {
+): Promise<Map<string, HoldAnswer>> {
+  const plain = holds.filter(({ counted }) => !counted);
+  const counted = Map.groupBy(
+    holds.filter((hold) => hold.counted),
+    ({ organizationId }) => organizationId,
+  );
+  const answers = new Map<string, HoldAnswer>();
+  await Promise.all([
+    plain.length > 0 && setAside(sql, plain.map(plainly), answers),
+    ...[...counted].map(([organizationId, own]) => holdCounted(sql, organizationId, own, answers)),
+  ]);
+  return answers;
+}
+
+function plainly(hold: HoldRequest): Planned {
+  return { hold, amountNanos: hold.amountNanos, quota: {}, period: null };
+}
+
+async function setAside(
+  sql: Sql,
+  planned: readonly Planned[],
+  answers: Map<string, HoldAnswer>,
+): Promise<void> {
   const calls: object[] = [];
   const positionOf = new Map<string, number>();
-  const positions = holds.map(({ organizationId, call }) => {
+  const positions = planned.map(({ hold: { organizationId, call } }) => {
     const identity = `${call.key_id} ${call.subscription_id} ${call.price_version_id} ${call.method} ${call.model}`;
     const known = positionOf.get(identity);
     if (known !== undefined) return known;
@@ -30,10 +103,110 @@ export async function holdCalls(
     positionOf.set(identity, calls.length);
     return calls.length;
   });
-  const rows = await sql<{ held_request_id: string }[]>`
-    select held_request_id from hold_batch(
-      ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[], ${holds.map((hold) => hold.requestId)}::text[],
-      ${holds.map((hold) => hold.amountNanos.toString())}::bigint[], ${holds.map((hold) => hold.ttlSeconds)}::integer[],
-      ${holds.map(() => 0)}::integer[], ${holds.map(() => null)}::text[]) where refusal is null`;
-  return new Set(rows.map((row) => row.held_request_id));
+  const rows = await sql<
+    { id: string; refusal: HoldRefusal | null; budget_id: string | null; granted: string }[]
+  >`
+    select held_request_id as id, refusal, budget_id, granted_nanos::text as granted from hold_batch(
+      ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
+      ${planned.map(({ hold }) => hold.requestId)}::text[],
+      ${planned.map(({ amountNanos }) => amountNanos.toString())}::bigint[],
+      ${planned.map(({ hold }) => hold.ttlSeconds)}::integer[],
+      ${planned.map(({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
+      ${planned.map(({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[])`;
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const { hold, quota, period } of planned) {
+    const row = byId.get(hold.requestId);
+    // Who has no wallet has no row.
+    const refusal = row ? row.refusal : 'insufficient_balance';
+    answers.set(hold.requestId, {
+      refusal,
+      budgetId: row?.budget_id ?? null,
+      meter: null,
+      grantedNanos: BigInt(row?.granted ?? 0),
+      quota: refusal === null ? quota : {},
+      periodStart: period?.start ?? null,
+    });
+  }
+}
+
+/** The wallet's lock serialises everything of the buyer, so what is read here stays true until the commit. */
+async function holdCounted(
+  sql: Sql,
+  organizationId: string,
+  holds: readonly HoldRequest[],
+  answers: Map<string, HoldAnswer>,
+): Promise<void> {
+  await sql.begin(async (transaction) => {
+    // A transaction speaks as a connection does; its type only lacks what opens connections.
+    const tx = transaction as unknown as Sql;
+    await tx`insert into wallets (organization_id) values (${organizationId}) on conflict do nothing`;
+    await tx`select 1 from wallets where organization_id = ${organizationId} for update`;
+    const periods = await readPeriods(
+      tx,
+      holds.map(({ call }) => call.subscription_id),
+    );
+    let waiting = [...holds];
+    while (waiting.length > 0) {
+      const planned: Planned[] = [];
+      const outOfQuota: HoldRequest[] = [];
+      for (const hold of waiting) {
+        const plan = planHold(hold, periods.get(hold.call.subscription_id));
+        if (typeof plan === 'object') planned.push(plan);
+        else {
+          outOfQuota.push(hold);
+          answers.set(hold.requestId, refusedQuota(plan));
+        }
+      }
+      if (planned.length > 0) await setAside(tx, planned, answers);
+      const given = planned.filter((plan) => giveBackUnits(plan, answers.get(plan.hold.requestId)!));
+      // Units that others could not pay for are free again for those who came after them.
+      waiting = given.length > 0 ? outOfQuota : [];
+    }
+  });
+}
+
+function refusedQuota(meter: string): HoldAnswer {
+  return {
+    refusal: 'insufficient_quota',
+    budgetId: null,
+    meter,
+    grantedNanos: 0n,
+    quota: {},
+    periodStart: null,
+  };
+}
+
+/** True when a refused hold had taken units. */
+function giveBackUnits({ quota, period }: Planned, { refusal }: HoldAnswer): boolean {
+  if (refusal === null || period === null) return false;
+  for (const [meter, units] of Object.entries(quota)) period.hold(meter, -units);
+  return Object.values(quota).some((units) => units > 0);
+}
+
+/** What the hold takes; or the meter whose quota ends with it. */
+function planHold(hold: HoldRequest, period: Period | undefined): Planned | string {
+  const { price, model, quantities, has } = hold.counted!;
+  if (!period) return plainly(hold);
+  const quota: Record<string, number> = {};
+  const positions: NonNullable<Parameters<typeof priceAtMost>[1]['positions']> = {};
+  for (const [meter, units] of countedUnits(price, model, quantities)) {
+    const rule = price.quotas.get(meter);
+    const position = period.positions[meter] ?? { usedUnits: 0, quotaUnits: 0, heldUnits: 0 };
+    const reserved = has?.quota[meter] ?? 0;
+    const wanted = Math.max(0, units - reserved);
+    const taken = Math.min(wanted, freeUnits(rule, position));
+    if (rule?.overage === 'hard_stop' && taken < wanted && hold.mode !== 'top_up') return meter;
+    if (taken > 0) quota[meter] = taken;
+    // Of the quota this call has what it took, and no more.
+    const covered = taken + reserved;
+    positions[meter] = {
+      usedUnits: position.usedUnits,
+      quotaUnits: position.quotaUnits,
+      heldUnits: rule ? rule.includedUnits - position.quotaUnits - covered : 0,
+    };
+  }
+  const lines = priceAtMost(price, { model, quantities, positions }) ?? [];
+  const most = sumLines(lines) - (has?.amountNanos ?? 0n);
+  for (const [meter, units] of Object.entries(quota)) period.hold(meter, units);
+  return { hold, amountNanos: most > hold.amountNanos ? most : hold.amountNanos, quota, period };
 }

@@ -47,16 +47,10 @@ export {
   type PriceQuotaInput,
   type Quantities,
 } from './price-call.ts';
-export {
-  compileUnitPrices,
-  findUnitPrices,
-  priceCall,
-  type UnitPrices,
-  type UnitPriceTable,
-} from './unit-prices.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
 export {
   capLines,
+  countersOf,
   settleCalls,
   type Settlement,
   type UsageEventDetails,

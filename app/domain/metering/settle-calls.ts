@@ -1,11 +1,18 @@
 import type {
   CallTrace,
+  ChargeLine,
+  CountedUnits,
   CACHE_RESULTS,
   Fault,
   TerminalState,
   USAGE_SOURCES,
 } from '../../../db/schema/index.ts';
+import type { Sql } from '../../../db/client.ts';
+import type { Nanos } from '../../lib/money.ts';
 import type { MeteringContext } from './metering-context.ts';
+import { findPrices } from './find-prices.ts';
+import { priceQuantities, sumLines, type CompiledPrice, type Quantities } from './price-call.ts';
+import { readPeriods, type Period } from './read-periods.ts';
 
 /** The columns of `usage_events` that the gateway knows. */
 export interface UsageEventInput {
@@ -37,10 +44,36 @@ export interface UsageEventInput {
   credential_id: string | null;
   /** What plain calls do not have; null for them. */
   details: UsageEventDetails | null;
-  /** Decimal digits: JSON has no bigint. */
+  /** Decimal digits: JSON has no bigint. Of counted calls an estimate. */
   charge_nanos: string;
   /** True when money was held for this call. */
   held: boolean;
+  /** How the charge comes about; absent in events that were spooled by older programs. */
+  lines?: ChargeLine[] | null;
+  /** Units that the period's position prices, when the event is written. */
+  counted?: CountedCall | null;
+}
+
+export interface CountedCall {
+  model: string | null;
+  quantities: Quantities;
+  /** Decimal digits: the charge is never more. */
+  hold_nanos: string;
+}
+
+export interface Settlement {
+  /** How many were recorded now; those recorded before are not counted. */
+  recorded: number;
+  /** What the calls cost, by request id. */
+  charges: Map<string, Nanos>;
+}
+
+/** An event with its price. */
+interface PricedEvent {
+  event: UsageEventInput;
+  chargeNanos: string;
+  lines: ChargeLine[] | null;
+  counters: CountedUnits | null;
 }
 
 /** Columns that most calls leave empty. */
@@ -54,14 +87,32 @@ export interface UsageEventDetails {
 }
 
 /**
- * Records calls, charges them and releases what is left of their holds, in one transaction. Safe to
- * repeat: a request id settles once.
- * @returns how many were recorded now; those recorded before are not counted.
+ * Records calls, charges them and releases what is left of their holds: plain ones in one statement,
+ * those whose period is counted in a transaction per organization. Safe to repeat: a request id settles once.
  */
 export async function settleCalls(
   { sql }: MeteringContext,
   events: readonly UsageEventInput[],
-): Promise<number> {
+): Promise<Settlement> {
+  const plain = events.filter(({ counted }) => !counted);
+  const counted = Map.groupBy(
+    events.filter((event) => event.counted),
+    (event) => event.organization_id,
+  );
+  const charges = new Map<string, Nanos>();
+  const recorded = await Promise.all([
+    plain.length > 0 ? write(sql, plain.map(plainly), charges) : 0,
+    ...[...counted].map(([organizationId, own]) => settleCounted(sql, organizationId, own, charges)),
+  ]);
+  return { recorded: recorded.reduce((sum, one) => sum + one, 0), charges };
+}
+
+function plainly(event: UsageEventInput): PricedEvent {
+  return { event, chargeNanos: event.charge_nanos, lines: event.lines ?? null, counters: null };
+}
+
+async function write(sql: Sql, priced: readonly PricedEvent[], charges: Map<string, Nanos>): Promise<number> {
+  const events = priced.map(({ event }) => event);
   const { calls, positions } = shareCalls(events);
   const [row] = await sql<{ recorded: number }[]>`
     select settle_batch(
@@ -69,10 +120,100 @@ export async function settleCalls(
       ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.request_bytes)}::bigint[],
       ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
       ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.first_byte_ms)}::integer[],
-      ${events.map((event) => event.total_ms)}::integer[], ${events.map((event) => event.charge_nanos)}::bigint[],
+      ${events.map((event) => event.total_ms)}::integer[], ${priced.map(({ chargeNanos }) => chargeNanos)}::bigint[],
       ${events.map((event) => event.details && JSON.stringify(event.details))}::text[],
-      ${events.map(() => null)}::text[], ${events.map(() => null)}::text[]) as recorded`;
+      ${priced.map(({ lines }) => lines && JSON.stringify(lines))}::text[],
+      ${priced.map(({ counters }) => counters && JSON.stringify(counters))}::text[]) as recorded`;
+  for (const { event, chargeNanos } of priced) charges.set(event.request_id, BigInt(chargeNanos));
   return row!.recorded;
+}
+
+/** Priced where nothing moves: the wallet's lock serialises everything of the buyer. */
+async function settleCounted(
+  sql: Sql,
+  organizationId: string,
+  events: readonly UsageEventInput[],
+  charges: Map<string, Nanos>,
+): Promise<number> {
+  return sql.begin(async (transaction) => {
+    // A transaction speaks as a connection does; its type only lacks what opens connections.
+    const tx = transaction as unknown as Sql;
+    await tx`insert into wallets (organization_id) values (${organizationId}) on conflict do nothing`;
+    await tx`select 1 from wallets where organization_id = ${organizationId} for update`;
+    const [periods, prices, holds] = await Promise.all([
+      readPeriods(
+        tx,
+        events.map((event) => event.subscription_id),
+      ),
+      findPrices(
+        tx,
+        events.map((event) => event.price_version_id),
+      ),
+      tx<HeldUnits[]>`
+        select request_id, amount_nanos::text as amount, quota, call ->> 'subscription_id' as subscription
+        from holds where organization_id = ${organizationId}
+          and request_id = any(${events.map((event) => event.request_id)}::text[])`,
+    ]);
+    const holdOf = new Map(holds.map((hold) => [hold.request_id, hold]));
+    const priced = events.map((event) =>
+      priceCounted(event, {
+        price: prices.get(event.price_version_id),
+        period: periods.get(event.subscription_id),
+        hold: holdOf.get(event.request_id),
+      }),
+    );
+    return write(tx, priced, charges);
+  });
+}
+
+interface HeldUnits {
+  request_id: string;
+  amount: string;
+  quota: Record<string, number> | null;
+  subscription: string;
+}
+
+interface CountedPlace {
+  price: CompiledPrice | undefined;
+  period: Period | undefined;
+  hold: HeldUnits | undefined;
+}
+
+/** Of a quota a call gets what was set aside for it, and what is free now. */
+function priceCounted(event: UsageEventInput, { price, period, hold }: CountedPlace): PricedEvent {
+  if (!price || !period) return plainly(event);
+  const { model, quantities, hold_nanos: heldNanos } = event.counted!;
+  const own = hold?.subscription === event.subscription_id ? (hold.quota ?? {}) : {};
+  for (const [meter, units] of Object.entries(own)) period.hold(meter, -units);
+  const lines = priceQuantities(price, { model, quantities, positions: period.positions });
+  if (lines === null) return plainly(event);
+  for (const { meter, quantity, included = 0 } of lines) period.use(meter, quantity + included, included);
+  const capped = capLines(lines, BigInt(hold?.amount ?? heldNanos));
+  return {
+    event,
+    chargeNanos: sumLines(capped).toString(),
+    lines: capped,
+    counters: countersOf(lines, period.start),
+  };
+}
+
+/** What the lines add to the counters of the period. */
+export function countersOf(lines: readonly ChargeLine[], periodStart: string): CountedUnits {
+  const meters: CountedUnits['meters'] = {};
+  for (const { meter, quantity, included = 0, amountNanos } of lines) {
+    const [used, quota, charged] = meters[meter] ?? [0, 0, '0'];
+    const sum = BigInt(charged) + BigInt(amountNanos);
+    meters[meter] = [used + quantity + included, quota + included, sum.toString()];
+  }
+  return { period_start: periodStart, meters };
+}
+
+/** A charge is never more than was set aside; a line says by how much it would have been. */
+export function capLines(lines: ChargeLine[], heldNanos: Nanos): ChargeLine[] {
+  const beyond = sumLines(lines) - heldNanos;
+  if (beyond <= 0n) return lines;
+  const amountNanos = (-beyond).toString();
+  return [...lines, { meter: 'adjustment', quantity: 1, nanosPerMillion: '0', amountNanos }];
 }
 
 type SharedCall = Omit<
@@ -86,6 +227,8 @@ type SharedCall = Omit<
   | 'total_ms'
   | 'charge_nanos'
   | 'details'
+  | 'lines'
+  | 'counted'
 >;
 
 /** What the events have in common is sent once: most of a batch are calls of a few keys that ended alike. */

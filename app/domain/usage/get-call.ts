@@ -3,25 +3,32 @@ import {
   keys,
   plans,
   priceComponents,
+  priceQuotas,
   priceVersions,
   services,
   upstreams,
   usageEvents,
+  type ChargeLine,
   type Meter,
   type PlanKind,
   type UsageEvent,
 } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
-import { priceOf, type Nanos } from '../../lib/money.ts';
+import type { Nanos } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
-import { compileUnitPrices, findUnitPrices, type UnitPrices } from '../metering/index.ts';
+import { compilePrice, priceQuantities, type Quantities } from '../metering/index.ts';
 import { getCallSchema, type GetCallInput } from './schemas.ts';
 
 /** One line of a call's receipt: a quantity at a price. */
 export interface PriceLine {
   meter: Meter;
+  /** Whose price it is, '*' for the price of every model; null where the price has no models. */
+  model: string | null;
+  /** Units that cost. */
   quantity: number;
+  /** Units of this meter that a quota paid for. */
+  included: number;
   nanosPerMillion: Nanos;
   /** Rounded up to the next nano. */
   amountNanos: Nanos;
@@ -31,7 +38,7 @@ export interface PriceLine {
 export type ChargeDifference = 'not_charged' | 'capped_at_hold';
 
 /** Everything that is known about one call, for whoever made it or sold it. */
-export interface ExplainedCall extends UsageEvent {
+export interface ExplainedCall extends Omit<UsageEvent, 'lines'> {
   serviceName: string;
   serviceSlug: string;
   planName: string;
@@ -76,10 +83,11 @@ export async function getCall(
     .where(and(eq(owner, organizationId), eq(usageEvents.requestId, requestId)));
   if (!row) throw new AppError('not_found', 'There is no such call.');
   const { event, keyName, ...rest } = row;
-  const [lines, upstreamNames] = await Promise.all([
-    findPriceLines(ctx, event, rest.planKind),
+  const [chargeLines, upstreamNames] = await Promise.all([
+    event.lines ?? recomputeLines(ctx, event),
     findUpstreamNames(ctx, event),
   ]);
+  const lines = chargeLines.flatMap(toPriceLine);
   const computedNanos = lines.reduce((sum, { amountNanos }) => sum + amountNanos, 0n);
   return {
     ...event,
@@ -97,38 +105,51 @@ function differenceOf(computed: Nanos, charged: Nanos): ChargeDifference | null 
   return charged === 0n ? 'not_charged' : 'capped_at_hold';
 }
 
-/** The price version of the event, applied to its quantities, as `settle` does. */
-async function findPriceLines(
-  { db }: Pick<OrganizationContext, 'db'>,
-  event: UsageEvent,
-  kind: PlanKind,
-): Promise<PriceLine[]> {
-  const components = await db
-    .select()
-    .from(priceComponents)
-    .where(eq(priceComponents.priceVersionId, event.priceVersionId));
-  const price = compileUnitPrices(
-    components.map(({ meter, model, nanosPerMillion }) => ({
-      meter,
-      model,
-      nanosPerMillion: nanosPerMillion.toString(),
-    })),
-  );
-  const unit = findUnitPrices(price, kind, event.model);
-  return unit ? priceLines(unit, event) : [];
+/** What was taken off a charge is no line of it; `chargeDifference` says why. */
+function toPriceLine(line: ChargeLine): PriceLine[] {
+  const { meter, model = null, quantity, included = 0 } = line;
+  if (meter === 'adjustment') return [];
+  const nanosPerMillion = BigInt(line.nanosPerMillion);
+  return [{ meter, model, quantity, included, nanosPerMillion, amountNanos: BigInt(line.amountNanos) }];
 }
 
-function priceLines(unit: UnitPrices, event: UsageEvent): PriceLine[] {
-  const lines: [Meter, number | null, Nanos | null][] = [
-    ['call', 1, unit.call],
-    ['input_token', event.inputTokens, unit.inputToken],
-    ['output_token', event.outputTokens, unit.outputToken],
-  ];
-  return lines.flatMap(([meter, quantity, nanosPerMillion]) =>
-    quantity === null || nanosPerMillion === null
-      ? []
-      : [{ meter, quantity, nanosPerMillion, amountNanos: priceOf(BigInt(quantity), nanosPerMillion) }],
-  );
+/** Calls that cost nothing have no lines: what they would have cost says what the price is. */
+async function recomputeLines(
+  { db }: Pick<OrganizationContext, 'db'>,
+  event: UsageEvent,
+): Promise<ChargeLine[]> {
+  const { priceVersionId, model } = event;
+  const [components, quotas, [version]] = await Promise.all([
+    db.select().from(priceComponents).where(eq(priceComponents.priceVersionId, priceVersionId)),
+    db.select().from(priceQuotas).where(eq(priceQuotas.priceVersionId, priceVersionId)),
+    db
+      .select({ tierMode: priceVersions.tierMode })
+      .from(priceVersions)
+      .where(eq(priceVersions.id, priceVersionId)),
+  ]);
+  const price = compilePrice({
+    components: components.map(({ nanosPerMillion, ...rest }) => ({
+      ...rest,
+      nanosPerMillion: nanosPerMillion.toString(),
+    })),
+    quotas,
+    ...version,
+  });
+  return priceQuantities(price, { model, quantities: quantitiesOf(event) }) ?? [];
+}
+
+function quantitiesOf({ inputTokens, outputTokens, ...event }: UsageEvent): Quantities {
+  const cached = event.cachedInputTokens ?? 0;
+  const written = event.cacheWriteTokens ?? 0;
+  const reasoning = event.reasoningTokens ?? 0;
+  return {
+    call: 1,
+    input_token: Math.max(0, (inputTokens ?? 0) - cached - written),
+    cached_input_token: cached,
+    cache_write_token: written,
+    output_token: Math.max(0, (outputTokens ?? 0) - reasoning),
+    reasoning_token: reasoning,
+  };
 }
 
 async function findUpstreamNames(

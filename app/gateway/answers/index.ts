@@ -57,7 +57,7 @@ function metered(call: Call, llm: LlmCall, dialect: Dialect, isEvents: boolean):
   return new MeteredEvents({
     meter: dialect.openMeter({ hideUsage }),
     hideUsage,
-    holdTerminal: call.heldNanos > 0n,
+    holdTerminal: call.held,
     maxKeptBytes: llmAnswerBytes,
     renderError: (error) => renderEvent(call, error),
   });

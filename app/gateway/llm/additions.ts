@@ -14,6 +14,8 @@ export interface Additions {
   defaults: Readonly<JsonObject>;
   /** The most output tokens of one choice that money is held for and the upstream is told. */
   maxOutputTokens: number;
+  /** The caller or the seller said so; else it is only what is held for at first. */
+  isBounded: boolean;
 }
 
 type Asked = Pick<LlmCall, 'operation' | 'dialect' | 'members' | 'facts'>;
@@ -38,6 +40,10 @@ export function additionsOf(
     defaults,
     maxOutputTokens:
       facts.maxOutputTokens ?? presetOutput(service, defaults, parts.limits.defaultMaxOutputTokens),
+    isBounded:
+      facts.maxOutputTokens !== null ||
+      service.maxOutputTokens !== null ||
+      presetBound(defaults) !== undefined,
   };
 }
 
@@ -72,6 +78,9 @@ function presetOutput(
   defaults: Readonly<JsonObject>,
   fallback: number,
 ): number {
-  const preset = OUTPUT_BOUNDS.map((name) => defaults[name]).find((value) => typeof value === 'number');
-  return Math.min(preset ?? fallback, ceiling ?? Infinity);
+  return Math.min(presetBound(defaults) ?? fallback, ceiling ?? Infinity);
+}
+
+function presetBound(defaults: Readonly<JsonObject>): number | undefined {
+  return OUTPUT_BOUNDS.map((name) => defaults[name]).find((value) => typeof value === 'number');
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { NeutralMessage } from '../dialects/neutral.ts';
 import { heldAddedTokens } from './estimate-tokens.ts';
 
-const added = (systemPrompt: string) => ({ systemPrompt, defaults: {}, maxOutputTokens: 1 });
+const added = (systemPrompt: string) => ({ systemPrompt, defaults: {}, maxOutputTokens: 1, isBounded: true });
 const say = (text: string): NeutralMessage => ({ role: 'user', parts: [{ type: 'text', text }] });
 const held = (history: NeutralMessage[], prompt = '', operation: 'generate' | 'embeddings' = 'generate') =>
   heldAddedTokens({ operation, history, added: added(prompt) });

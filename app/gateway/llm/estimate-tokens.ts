@@ -40,12 +40,22 @@ export function heldOutputTokens({ added, facts }: Pick<LlmCall, 'added' | 'fact
   return added.maxOutputTokens * facts.choices;
 }
 
+/**
+ * The most output tokens that can be believed of an answer with so much text: what was allowed, where
+ * somebody said; else what is usual, or what the text comes to.
+ */
+export function credibleOutputTokens(textBytes: number, llm: Pick<LlmCall, 'added' | 'facts'>): number {
+  const held = heldOutputTokens(llm);
+  return llm.added.isBounded ? held : Math.max(held, Math.ceil(textBytes / HELD_BYTES_PER_TOKEN));
+}
+
 /** Input tokens to charge when the upstream does not say. */
 export function estimatedInputTokens({ textBytes, images }: Facts): number {
   return Math.ceil(textBytes / CHARGED_BYTES_PER_TOKEN) + images * TOKENS_PER_IMAGE;
 }
 
-/** Output tokens to charge for text that was delivered; never more than the call was allowed. */
+/** Output tokens to charge for text that was delivered; never more than the call was allowed, where somebody said. */
 export function estimatedOutputTokens(textBytes: number, llm: Pick<LlmCall, 'added' | 'facts'>): number {
-  return Math.min(Math.ceil(textBytes / CHARGED_BYTES_PER_TOKEN), heldOutputTokens(llm));
+  const tokens = Math.ceil(textBytes / CHARGED_BYTES_PER_TOKEN);
+  return llm.added.isBounded ? Math.min(tokens, heldOutputTokens(llm)) : tokens;
 }

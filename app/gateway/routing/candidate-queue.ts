@@ -1,15 +1,17 @@
-import type { CallTrace } from '../../../db/schema/index.ts';
+import type { CallTrace, Meter } from '../../../db/schema/index.ts';
+import { listedPrice } from '../../domain/metering/index.ts';
 import type { RateLimit } from '../../infra/store/store.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { limitsOf as limitsOfPlan } from '../call-limits.ts';
 import type { Call } from '../call.ts';
 import { obstacleOf, waitFor } from '../pool/health.ts';
+import { coverCost } from '../quantities.ts';
 import type { CompiledCredential, CompiledUpstream } from '../snapshot.ts';
 import type { Candidate } from './candidate.ts';
 import { isNamed, orderCandidates } from './order.ts';
 import type { RoutePreferences } from './preferences.ts';
 import { stickyKey } from './sticky.ts';
-import { bindTarget, dearestCost, type Target } from './target.ts';
+import { bindTarget, type Target } from './target.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -179,7 +181,7 @@ export class CandidateQueue {
 
 function byPrice(call: Call, targets: Target[]): Target[] {
   return targets.toSorted((a, b) => {
-    const difference = dearestCost(call, a) - dearestCost(call, b);
+    const difference = coverCost(call, a) - coverCost(call, b);
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
   });
 }
@@ -191,14 +193,16 @@ function isWanted(candidate: Candidate, { only, ignore, order, allowFallbacks }:
   return !isIn(ignore);
 }
 
-function exceeds({ unitPrices }: Target, { maxPrice }: RoutePreferences): boolean {
-  if (unitPrices === null) return false;
-  const isAbove = (price: bigint | null, max: bigint | null): boolean =>
-    price !== null && max !== null && price > max;
+function exceeds({ charges, price, model }: Target, { maxPrice }: RoutePreferences): boolean {
+  if (!charges) return false;
+  const isAbove = (meter: Meter, max: bigint | null): boolean => {
+    const listed = max === null ? null : listedPrice(price.price, model, meter);
+    return listed !== null && max !== null && listed > max;
+  };
   return (
-    isAbove(unitPrices.inputToken, maxPrice.input) ||
-    isAbove(unitPrices.outputToken, maxPrice.output) ||
-    isAbove(unitPrices.call, maxPrice.call)
+    isAbove('input_token', maxPrice.input) ||
+    isAbove('output_token', maxPrice.output) ||
+    isAbove('call', maxPrice.call)
   );
 }
 

@@ -1,15 +1,8 @@
-import {
-  findUnitPrices,
-  priceCall,
-  type PrincipalSubscription,
-  type UnitPrices,
-} from '../../domain/metering/index.ts';
-import type { Nanos } from '../../lib/money.ts';
-import { isVisible } from '../authorize.ts';
+import { isPriceMissing, type PrincipalSubscription } from '../../domain/metering/index.ts';
+import { isUsable, isVisible } from '../authorize.ts';
 import type { Call } from '../call.ts';
 import { allowsModel, allowsService } from '../key-scope.ts';
 import { additionsOf, exceedsCeiling, type Additions } from '../llm/additions.ts';
-import { heldAddedTokens, heldInputTokens, heldOutputTokens } from '../llm/estimate-tokens.ts';
 import {
   priceInEffect,
   type CompiledPlan,
@@ -24,8 +17,8 @@ export interface Target {
   subscription: PrincipalSubscription;
   plan: CompiledPlan;
   price: CompiledPriceVersion;
-  /** Null: the plan charges nothing per call. */
-  unitPrices: UnitPrices | null;
+  /** The price says what a call costs. */
+  charges: boolean;
   /** What its seller adds; null: no LLM request. */
   added: Additions | null;
 }
@@ -38,7 +31,7 @@ export function primaryTarget(call: Call): Target {
     subscription: call.subscription!,
     plan: call.plan!,
     price: call.price!,
-    unitPrices: call.unitPrices,
+    charges: call.charges,
     added: call.llm?.added ?? null,
   };
 }
@@ -48,7 +41,7 @@ export function targetFor(call: Call, service: CompiledService, model: string): 
   const principal = call.principal!;
   const llm = call.llm!;
   const subscription = principal.subscriptionByService.get(service.id);
-  if (subscription?.status !== 'active' || !isVisible(service, principal)) return null;
+  if (!subscription || !isUsable(subscription, call) || !isVisible(service, principal)) return null;
   if ((principal.keySubscriptionId ?? subscription.id) !== subscription.id) return null;
   if (!allowsService(principal, service) || !allowsModel(principal, service, model)) return null;
   if (service.status === 'paused' && service.organizationId !== principal.organizationId) return null;
@@ -57,24 +50,12 @@ export function targetFor(call: Call, service: CompiledService, model: string): 
   const plan = service.planById.get(subscription.planId);
   const price = plan && priceInEffect(plan, call.parts.clock.now() + service.clockOffsetMs);
   if (!plan || !price) return null;
-  const isCharged = plan.kind === 'per_call' || plan.kind === 'per_token';
-  const unitPrices = isCharged ? findUnitPrices(price.price, plan.kind, model) : null;
-  if (isCharged && unitPrices === null) return null;
-  return { service, model, subscription, plan, price, unitPrices, added: additionsOf(call, llm, service) };
-}
-
-/** The most that the call may cost there. */
-export function dearestCost(
-  { llm }: Call,
-  { unitPrices, added }: Pick<Target, 'unitPrices' | 'added'>,
-): Nanos {
-  if (unitPrices === null) return 0n;
-  const there = llm && { ...llm, added: added! };
-  return priceCall(unitPrices, {
-    calls: 1,
-    inputTokens: there ? heldInputTokens(there.facts) + heldAddedTokens(there) : 0,
-    outputTokens: there ? heldOutputTokens(there) : 0,
-  });
+  if (isPriceMissing(price.price, model)) return null;
+  // Units are set aside for the model that was asked for, so no other may be bound to stop at a quota.
+  const isOther = subscription.id !== call.subscription!.id;
+  if (isOther && [...price.price.quotas.values()].some(({ overage }) => overage === 'hard_stop')) return null;
+  const charges = price.price.meters.size > 0;
+  return { service, model, subscription, plan, price, charges, added: additionsOf(call, llm, service) };
 }
 
 /** From here on the call is one of this target's: its price, its seller, what that one adds. */
@@ -83,7 +64,7 @@ export function bindTarget(call: Call, target: Target): void {
   call.subscription = target.subscription;
   call.plan = target.plan;
   call.price = target.price;
-  call.unitPrices = target.unitPrices;
+  call.charges = target.charges;
   if (call.llm === null || target.model === null) return;
   call.llm.upstreamModel = target.model;
   call.llm.added = target.added!;

@@ -35,7 +35,7 @@ async function bindModel(call: Call, name: string): Promise<void> {
 
 /** Stage: the service has tunnels, and they have a price. */
 export function assertTunnelAllowed(call: Call): void {
-  const { service, plan, principal, door } = call;
+  const { service, price, principal, door } = call;
   if (!service!.websockets) {
     throw new AppError('upgrade_required', 'This service takes no WebSockets; use plain HTTP/1.1.');
   }
@@ -43,7 +43,7 @@ export function assertTunnelAllowed(call: Call): void {
   if (service!.kind === 'llm' && door !== 'model' && principal!.allowedModels.length > 0) {
     throw new AppError('key_not_allowed', 'This key is for certain models; connect to /v1/realtime?model=….');
   }
-  if (plan!.kind === 'per_token') {
+  if (price!.price.pricesTokens) {
     throw new AppError('price_missing', 'A plan per token has no price for connections.');
   }
 }

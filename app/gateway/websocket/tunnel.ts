@@ -135,7 +135,7 @@ export class Tunnel {
       firstByteMs: this.#ends.firstByteMs,
       tokens: null,
       servedModel: null,
-      billable: true,
+      billable: 'whole',
     });
   }
 
