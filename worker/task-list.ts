@@ -27,6 +27,12 @@ import { dunInvoices } from './tasks/dun-invoices.ts';
 import { finalizeInvoices } from './tasks/finalize-invoices.ts';
 import { pushBillingProfile } from './tasks/push-billing-profile.ts';
 import { sendInvoiceMail } from './tasks/send-invoice-mail.ts';
+import { prepareRenewals } from './tasks/prepare-renewals.ts';
+import { reconcileStripe } from './tasks/reconcile-stripe.ts';
+import { sendRefund } from './tasks/send-refund.ts';
+import { startStripeSubscription } from './tasks/start-stripe-subscription.ts';
+import { syncStripeSubscription } from './tasks/sync-stripe-subscription.ts';
+import { tellSubscriber } from './tasks/tell-subscriber.ts';
 
 export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name>) => Promise<void> } = {
   advance_payout: advancePayout,
@@ -55,4 +61,10 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   finalize_invoices: finalizeInvoices,
   push_billing_profile: pushBillingProfile,
   send_invoice_mail: sendInvoiceMail,
+  prepare_renewals: prepareRenewals,
+  reconcile_stripe: reconcileStripe,
+  send_refund: sendRefund,
+  start_stripe_subscription: startStripeSubscription,
+  sync_stripe_subscription: syncStripeSubscription,
+  tell_subscriber: tellSubscriber,
 };

@@ -3,17 +3,14 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlan } from '../../app/domain/plans/index.ts';
 import { verifyLedger, getLedgerBalance } from '../../app/domain/ledger/index.ts';
-import {
-  cancelStripeSubscription,
-  getCheckout,
-  reconcileCheckout,
-  recordStripeEvent,
-  startTopUp,
-} from '../../app/domain/payments/index.ts';
+import { getCheckout, startTopUp } from '../../app/domain/payments/index.ts';
+import { recordStripeEvent } from '../../app/domain/stripe-events/index.ts';
 import {
   cancelSubscription,
   createSubscription,
   issueFirstKey,
+  reconcileCheckout,
+  syncStripeSubscription,
 } from '../../app/domain/subscriptions/index.ts';
 import { getWallet } from '../../app/domain/wallets/index.ts';
 import {
@@ -329,7 +326,7 @@ describe('flat plans', () => {
       planId: plan.id,
     });
     await cancelSubscription(buyer.ctx, { subscriptionId: subscription.id });
-    await cancelStripeSubscription(bench.system, { subscriptionId: subscription.id });
+    await syncStripeSubscription(bench.system, { subscriptionId: subscription.id });
     expect(await statusOf(buyer, checkout!.id)).toBe('expired');
     expect((await bench.pay(checkout!.url)).status).toBe(410);
   });
@@ -339,8 +336,8 @@ describe('flat plans', () => {
     const { buyer, subscription, checkoutId, events } = await subscribeAndPay(service.id, plan.id);
     for (const event of events) await bench.take(event);
     await cancelSubscription(buyer.ctx, { subscriptionId: subscription.id });
-    await cancelStripeSubscription(bench.system, { subscriptionId: subscription.id });
-    await cancelStripeSubscription(bench.system, { subscriptionId: subscription.id });
+    await syncStripeSubscription(bench.system, { subscriptionId: subscription.id });
+    await syncStripeSubscription(bench.system, { subscriptionId: subscription.id });
     const remote = await bench.platform.payments.stripe.subscriptions.retrieve(
       await findRemoteSubscription(checkoutId),
     );
@@ -357,7 +354,7 @@ describe('flat plans', () => {
     for (const event of [...events, ...events]) await bench.take(event);
     expect(await available(buyer)).toBe(USD(9));
     expect(await subscriptionStatus(buyer, checkoutId)).toBe('canceled');
-    await cancelStripeSubscription(bench.system, { subscriptionId: subscription.id });
+    await syncStripeSubscription(bench.system, { subscriptionId: subscription.id });
     const remote = await findRemoteSubscription(checkoutId);
     expect(await bench.platform.payments.stripe.subscriptions.retrieve(remote)).toMatchObject({
       status: 'canceled',

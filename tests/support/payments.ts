@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Context } from '../../app/domain/context.ts';
-import { applyStripeEvent, recordStripeEvent } from '../../app/domain/payments/index.ts';
+import { applyStripeEvent, recordStripeEvent } from '../../app/domain/stripe-events/index.ts';
 import { createSandboxCheckoutRouter } from '../../app/infra/stripe/sandbox/checkout-router.ts';
 import { createTestPlatform, type TestPlatform, type TestPlatformOptions } from './platform.ts';
 import { until } from './until.ts';

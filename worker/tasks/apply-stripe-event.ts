@@ -1,5 +1,5 @@
 import type { Context } from '../../app/domain/context.ts';
-import { applyStripeEvent as apply } from '../../app/domain/payments/index.ts';
+import { applyStripeEvent as apply } from '../../app/domain/stripe-events/index.ts';
 import type { JobPayload } from '../jobs.ts';
 
 export async function applyStripeEvent(

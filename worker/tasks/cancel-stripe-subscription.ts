@@ -1,10 +1,14 @@
 import type { Context } from '../../app/domain/context.ts';
-import { cancelStripeSubscription as cancel } from '../../app/domain/payments/index.ts';
+import {
+  cancelStripeSubscription as cancel,
+  syncStripeSubscription,
+} from '../../app/domain/subscriptions/index.ts';
 import type { JobPayload } from '../jobs.ts';
 
 export async function cancelStripeSubscription(
   ctx: Context,
-  payload: JobPayload<'cancel_stripe_subscription'>,
+  { subscriptionId, stripeSubscriptionId }: JobPayload<'cancel_stripe_subscription'>,
 ): Promise<void> {
-  await cancel(ctx, payload);
+  if (stripeSubscriptionId) await cancel(ctx, { stripeSubscriptionId });
+  else await syncStripeSubscription(ctx, { subscriptionId });
 }

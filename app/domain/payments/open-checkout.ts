@@ -1,12 +1,13 @@
 /** Our side of a checkout first, then Stripe's: what both kinds of checkouts share. */
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, notExists } from 'drizzle-orm';
 import type Stripe from 'stripe';
-import { checkouts, users, type Checkout } from '../../../db/schema/index.ts';
+import { checkouts, stripeOperations, users, type Checkout } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Context, UserActor } from '../context.ts';
 import { ensureCustomer } from './ensure-customer.ts';
-import { callStripe } from './stripe-call.ts';
+import { runStripeOperation } from './run-stripe-operation.ts';
+import { callStripe, createdSince } from './stripe-call.ts';
 
 export interface StartedCheckout {
   checkout: Checkout;
@@ -37,10 +38,33 @@ export async function insertCheckout(ctx: Context, actor: UserActor, values: New
         eq(checkouts.idempotencyKey, values.idempotencyKey),
       ),
     );
-  if (earlier && isSamePurpose(earlier, values)) return earlier;
+  if (earlier && isSamePurpose(earlier, values)) return reprice(ctx, earlier, values);
   throw new AppError('conflict', 'This idempotency key was used for another payment. Use a new one.', {
     issues: [{ field: 'idempotency_key', reason: 'taken' }],
   });
+}
+
+/** A crash came before Stripe was asked, and the price has changed since: what will be asked for counts. */
+async function reprice(ctx: Context, earlier: Checkout, wanted: NewCheckout): Promise<Checkout> {
+  if (earlier.amountNanos === wanted.amountNanos && earlier.planId === (wanted.planId ?? null))
+    return earlier;
+  const asked = ctx.db
+    .select({ id: stripeOperations.id })
+    .from(stripeOperations)
+    .where(and(eq(stripeOperations.kind, 'checkout_session'), eq(stripeOperations.subjectId, earlier.id)));
+  const [repriced] = await ctx.db
+    .update(checkouts)
+    .set({ amountNanos: wanted.amountNanos, planId: wanted.planId ?? null })
+    .where(
+      and(
+        eq(checkouts.id, earlier.id),
+        eq(checkouts.status, 'open'),
+        isNull(checkouts.stripeSessionId),
+        notExists(asked),
+      ),
+    )
+    .returning();
+  return repriced ?? earlier;
 }
 
 /** A subscription may be asked to pay its old price after a change: the checkout stays as it was. */
@@ -60,37 +84,51 @@ export function stripeMetadata(checkout: Checkout): Record<string, string> {
   return { checkout_id: checkout.id, organization_id: checkout.organizationId };
 }
 
-/** Asks Stripe for the page to pay on. Repeating it, also after a crash, gives the same page. */
+/**
+ * Asks Stripe for the page to pay on. Repeating it, also after a crash, gives the same page: what was
+ * asked for first is what is asked for again.
+ */
 export async function openSession(
   ctx: Context,
   checkout: Checkout,
   params: SessionParams & { cancelPath: string },
 ): Promise<Stripe.Checkout.Session> {
   const { stripe } = ctx.payments;
-  if (checkout.stripeSessionId) {
-    const sessionId = checkout.stripeSessionId;
-    return callStripe(() => stripe.checkout.sessions.retrieve(sessionId));
-  }
   const { cancelPath, ...rest } = params;
-  const customer = await ensureCustomer(ctx, checkout.organizationId);
-  const session = await callStripe(() =>
-    stripe.checkout.sessions.create(
+  const { organizationId } = checkout;
+  const sessionId =
+    checkout.stripeSessionId ??
+    (await runStripeOperation(
+      ctx,
       {
-        ...rest,
-        customer,
-        client_reference_id: checkout.id,
-        metadata: stripeMetadata(checkout),
-        success_url: returnUrl(ctx, checkout),
-        cancel_url: ctx.publicUrl + cancelPath,
+        kind: 'checkout_session',
+        subjectId: checkout.id,
+        organizationId,
+        parameters: {
+          ...rest,
+          customer: await ensureCustomer(ctx, organizationId),
+          client_reference_id: checkout.id,
+          metadata: stripeMetadata(checkout),
+          success_url: returnUrl(ctx, checkout),
+          cancel_url: ctx.publicUrl + cancelPath,
+        },
       },
-      { idempotencyKey: checkout.id },
-    ),
-  );
+      (client, parameters, idempotencyKey) => client.checkout.sessions.create(parameters, { idempotencyKey }),
+      async (client, parameters, operation) => {
+        const list = client.checkout.sessions.list({
+          customer: parameters.customer,
+          created: createdSince(operation),
+          limit: 100,
+        });
+        for await (const session of list) if (session.client_reference_id === checkout.id) return session;
+        return null;
+      },
+    ));
   await ctx.db
     .update(checkouts)
-    .set({ stripeSessionId: session.id })
+    .set({ stripeSessionId: sessionId })
     .where(and(eq(checkouts.id, checkout.id), isNull(checkouts.stripeSessionId)));
-  return session;
+  return callStripe(() => stripe.checkout.sessions.retrieve(sessionId));
 }
 
 /** The page that waits for the payment to be confirmed. */

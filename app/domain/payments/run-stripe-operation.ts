@@ -6,7 +6,7 @@ import { newId } from '../../lib/ids.ts';
 import type { Context } from '../context.ts';
 import { callStripe } from './stripe-call.ts';
 
-export interface NewStripeOperation<Parameters extends Record<string, unknown>> {
+export interface NewStripeOperation<Parameters extends object> {
   /** `refund`, `transfer`, `invoice`, `auto_top_up`, … */
   kind: string;
   /** What it is about, of ours; a kind is done once for each. */
@@ -44,7 +44,7 @@ const VERBATIM_MS = 23 * 3_600_000;
  * pending and asking again is safe. `payment_declined` when the bank refused, `conflict` when Stripe
  * refused: final for this subject.
  */
-export async function runStripeOperation<Parameters extends Record<string, unknown>>(
+export async function runStripeOperation<Parameters extends object>(
   ctx: Context,
   wanted: NewStripeOperation<Parameters>,
   send: SendToStripe<Parameters>,
@@ -74,11 +74,17 @@ export async function runStripeOperation<Parameters extends Record<string, unkno
 
 async function writeDown(
   ctx: Context,
-  { kind, subjectId, organizationId, parameters }: NewStripeOperation<Record<string, unknown>>,
+  { kind, subjectId, organizationId, parameters }: NewStripeOperation<object>,
 ): Promise<StripeOperation> {
   const [made] = await ctx.db
     .insert(stripeOperations)
-    .values({ id: newId('stripeOperation'), kind, subjectId, organizationId, parameters })
+    .values({
+      id: newId('stripeOperation'),
+      kind,
+      subjectId,
+      organizationId,
+      parameters: parameters as Record<string, unknown>,
+    })
     .onConflictDoNothing({ target: [stripeOperations.kind, stripeOperations.subjectId] })
     .returning();
   if (made) return made;

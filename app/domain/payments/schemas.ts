@@ -37,20 +37,25 @@ export const decimalAmountSchema = z
 
 export const checkoutIdSchema = z.strictObject({ checkoutId: z.string().min(1).max(64) });
 
-/** What we read of a verified event; everything else is asked for anew. */
-export const stripeEventSchema = z.object({
-  id: z.string().min(1).max(255),
-  type: z.string().min(1).max(255),
-  created: z.number().int(),
-  livemode: z.boolean(),
-  data: z.object({
-    object: z.object({
-      id: z.string().max(255).optional(),
-      object: z.string().optional(),
-      customer: z.unknown().optional(),
-    }),
-  }),
+export const refundPaymentSchema = z.strictObject({
+  /** Checkout id, or Stripe's id of a fee's invoice. */
+  reference: z.string().min(1).max(255),
+  /** All that is left unless said otherwise. */
+  amountNanos: z.bigint().optional(),
+  reason: z.string().trim().min(1).max(500),
+  /** The same key refunds once. */
+  idempotencyKey: idempotencyKeySchema,
 });
+export type RefundPaymentInput = z.input<typeof refundPaymentSchema>;
+
+export const paymentMethodIdSchema = z.strictObject({ paymentMethodId: z.string().min(1).max(255) });
+
+export const searchPaymentsSchema = z.strictObject({
+  /** Part of an id, of an organization's name, or of a Stripe id. */
+  q: z.string().trim().max(100).default(''),
+  limit: z.number().int().min(1).max(100).default(50),
+});
+export type SearchPaymentsInput = z.input<typeof searchPaymentsSchema>;
 
 /** Amounts offered on the wallet page, as decimal strings of the ledger's currency. */
 export const TOP_UP_PRESETS = ['10.00', '25.00', '100.00'] as const;

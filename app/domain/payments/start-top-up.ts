@@ -44,6 +44,9 @@ export async function startTopUp(ctx: Context, input: StartTopUpInput): Promise<
         },
       },
     ],
+    allow_promotion_codes: true,
+    // The buyer may tick a box to have the card kept.
+    saved_payment_method_options: { payment_method_save: 'enabled' },
     payment_intent_data: { metadata: stripeMetadata(checkout) },
     cancelPath: '/buyer/wallet?canceled=1',
   });

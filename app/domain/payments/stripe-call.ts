@@ -61,3 +61,19 @@ export function isMissingAtStripe(error: unknown): boolean {
 export function idOf(reference: string | { id: string } | null | undefined): string | null {
   return typeof reference === 'string' ? reference : (reference?.id ?? null);
 }
+
+/** Finds what an operation made by its id in the metadata, for when Stripe has forgotten the idempotency key. */
+export async function findByOperation<T extends { id: string; metadata: Record<string, string> | null }>(
+  list: AsyncIterable<T>,
+  operationId: string,
+): Promise<T | null> {
+  for await (const object of list) {
+    if (object.metadata?.['operation_id'] === operationId) return object;
+  }
+  return null;
+}
+
+/** Range of Stripe's `created` in which an operation's object must lie. */
+export function createdSince(operation: { createdAt: Date }): { gte: number } {
+  return { gte: Math.floor(operation.createdAt.getTime() / 1000) - 60 };
+}

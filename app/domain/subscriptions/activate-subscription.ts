@@ -4,21 +4,24 @@ import { enqueue } from '../../../worker/jobs.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
+import { useTrial } from './has-trial-left.ts';
 import { hasOtherLiveSubscription, lockSubscription } from './lock-subscription.ts';
 import { activateSubscriptionSchema, type ActivateSubscriptionInput } from './schemas.ts';
+import { tellSubscriber } from './tell-subscriber.ts';
 
 export interface ActivationResult {
   subscription: Subscription;
   /**
-   * `activated`: now usable; `renewed`: was, its period moved; `unchanged`: told before;
-   * `superseded`: the buyer has another subscription meanwhile, this one is cancelled at Stripe.
+   * `activated`: now usable; `renewed`: was, its period moved; `changed`: on another plan or price;
+   * `unchanged`: told before; `superseded`: the buyer has another subscription meanwhile, or pays this
+   * one already; what came second is cancelled at Stripe.
    */
-  outcome: 'activated' | 'renewed' | 'unchanged' | 'superseded';
+  outcome: 'activated' | 'renewed' | 'changed' | 'unchanged' | 'superseded';
 }
 
 /**
- * A fee was paid: the subscription works until the end of the paid period. Safe to repeat and in
- * any order: periods only move forward, and what has ended stays ended. A payment that arrives
+ * A fee was paid or a trial began: the subscription works until the end of the period. Safe to repeat
+ * and in any order: periods only move forward, and what has ended stays ended. A payment that arrives
  * after the buyer gave up waiting still counts, unless they subscribed anew.
  * @throws AppError `not_found`.
  */
@@ -35,57 +38,92 @@ export async function activateSubscription(
       // Stripe's own end of this subscription came before this event.
       if (isKnown) return { subscription: before, outcome: 'unchanged' };
       if (await hasOtherLiveSubscription(tx, before)) return supersede(tx, before, paid.stripeSubscriptionId);
+    } else if (before.stripeSubscriptionId !== null && !isKnown) {
+      return supersede(tx, before, paid.stripeSubscriptionId);
     }
-    const isNewer = !before.currentPeriodEnd || paid.currentPeriodEnd > before.currentPeriodEnd;
-    if (isKnown && before.status === 'active' && !isNewer) {
-      return { subscription: before, outcome: 'unchanged' };
-    }
-    const subscription = await update(tx, before.id, {
-      status: 'active',
+    const isOlder =
+      isKnown && before.currentPeriodStart !== null && paid.currentPeriodStart < before.currentPeriodStart;
+    if (isOlder && before.status === 'active') return { subscription: before, outcome: 'unchanged' };
+    const planId = paid.planId ?? before.planId;
+    const values = {
+      status: 'active' as const,
       canceledAt: null,
+      graceUntil: null,
       stripeSubscriptionId: paid.stripeSubscriptionId,
-      ...(isNewer && {
+      ...(!isOlder && {
         currentPeriodStart: paid.currentPeriodStart,
         currentPeriodEnd: paid.currentPeriodEnd,
+        periodAnchor: paid.periodAnchor ?? before.periodAnchor ?? paid.currentPeriodStart,
+        trialEndsAt: paid.trialEndsAt,
+        planId,
+        priceVersionId: paid.priceVersionId ?? before.priceVersionId,
+        pendingPlanId: planId === before.pendingPlanId ? null : before.pendingPlanId,
       }),
-    });
-    if (before.status === 'active' && isKnown) return { subscription, outcome: 'renewed' };
-    await appendAuditEvent(tx, {
-      organizationId: before.organizationId,
-      action: 'subscription.activated',
-      subjectId: before.id,
-      before: { status: before.status },
-      after: { status: 'active', paidUntil: subscription.currentPeriodEnd?.toISOString() ?? null },
-    });
-    return { subscription, outcome: 'activated' };
+    };
+    const outcome = outcomeOf(before, { ...before, ...values }, isKnown);
+    if (outcome === 'unchanged') return { subscription: before, outcome };
+    const [subscription] = await tx.db
+      .update(subscriptions)
+      .set(values)
+      .where(eq(subscriptions.id, before.id))
+      .returning();
+    if (!subscription) throw new Error('the locked subscription vanished');
+    await leaveTrace(tx, before, subscription, isKnown);
+    return { subscription, outcome };
   });
 }
 
-async function update(
-  ctx: Context,
-  id: string,
-  values: Partial<typeof subscriptions.$inferInsert>,
-): Promise<Subscription> {
-  const [changed] = await ctx.db
-    .update(subscriptions)
-    .set(values)
-    .where(eq(subscriptions.id, id))
-    .returning();
-  if (!changed) throw new Error('the locked subscription vanished');
-  return changed;
+const COMPARED = [
+  ...['status', 'planId', 'priceVersionId', 'pendingPlanId', 'stripeSubscriptionId'],
+  ...['currentPeriodStart', 'currentPeriodEnd', 'periodAnchor', 'trialEndsAt', 'graceUntil'],
+] as (keyof Subscription)[];
+
+function outcomeOf(before: Subscription, after: Subscription, isKnown: boolean): ActivationResult['outcome'] {
+  if (before.status !== 'active' || !isKnown) return 'activated';
+  if (COMPARED.every((column) => before[column]?.valueOf() === after[column]?.valueOf())) return 'unchanged';
+  const hasMoved = after.currentPeriodStart?.getTime() !== before.currentPeriodStart?.getTime();
+  return hasMoved ? 'renewed' : 'changed';
+}
+
+async function leaveTrace(
+  tx: Context,
+  before: Subscription,
+  after: Subscription,
+  isKnown: boolean,
+): Promise<void> {
+  const subject = { organizationId: after.organizationId, subjectId: after.id };
+  if (before.status !== 'active' || !isKnown) {
+    await appendAuditEvent(tx, {
+      ...subject,
+      action: 'subscription.activated',
+      before: { status: before.status },
+      after: { status: 'active', paidUntil: after.currentPeriodEnd?.toISOString() ?? null },
+    });
+  }
+  if (before.planId !== after.planId) {
+    await appendAuditEvent(tx, {
+      ...subject,
+      action: 'subscription.plan_changed',
+      before: { planId: before.planId },
+      after: { planId: after.planId, priceVersionId: after.priceVersionId },
+    });
+  }
+  if (after.trialEndsAt !== null) await useTrial(tx, after);
+  if (before.status === 'past_due') {
+    await tellSubscriber(tx, after, 'recovered', after.currentPeriodEnd?.toISOString() ?? '');
+  }
 }
 
 async function supersede(
   ctx: Context,
-  before: Subscription,
+  subscription: Subscription,
   stripeSubscriptionId: string,
 ): Promise<ActivationResult> {
-  const subscription = await update(ctx, before.id, { stripeSubscriptionId });
   await enqueue(
     ctx.db,
     'cancel_stripe_subscription',
-    { subscriptionId: before.id },
-    { jobKey: `cancel:${before.id}` },
+    { subscriptionId: subscription.id, stripeSubscriptionId },
+    { jobKey: `cancel:${stripeSubscriptionId}` },
   );
   return { subscription, outcome: 'superseded' };
 }

@@ -1,17 +1,16 @@
-import { and, eq } from 'drizzle-orm';
-import { plans, subscriptions, type Subscription } from '../../../db/schema/index.ts';
-import { enqueue } from '../../../worker/jobs.ts';
-import { AppError } from '../../lib/app-error.ts';
+import { eq } from 'drizzle-orm';
+import { subscriptions, type Subscription } from '../../../db/schema/index.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { endNow } from './end-now.ts';
+import { enqueueSync, lockOwnSubscription } from './lock-subscription.ts';
 import { subscriptionIdSchema } from './schemas.ts';
 
 /**
- * Ends a subscription. Free and pay-per-use ones end at once and their own keys are revoked; a paid
- * period runs to its end, and a job tells Stripe not to renew it. An unpaid one ends at once.
- * Cancelling twice changes nothing.
+ * Ends a subscription. Those without a recurring fee end at once and their own keys are revoked; a paid
+ * period or a trial runs to its end, and a job tells Stripe not to renew it. What is unpaid ends at
+ * once. Cancelling twice changes nothing; `resumeSubscription` takes it back.
  * @throws AppError `forbidden`, `not_found`.
  */
 export async function cancelSubscription(
@@ -21,34 +20,19 @@ export async function cancelSubscription(
   const actor = requireRole(ctx, ['admin', 'member']);
   const { subscriptionId } = parseInput(subscriptionIdSchema, input);
   return withTransaction(ctx, async (tx) => {
-    const [row] = await tx.db
-      .select({ subscription: subscriptions, planKind: plans.kind })
-      .from(subscriptions)
-      .innerJoin(plans, eq(plans.id, subscriptions.planId))
-      .where(
-        and(eq(subscriptions.id, subscriptionId), eq(subscriptions.organizationId, actor.organizationId)),
-      )
-      .for('update', { of: subscriptions });
-    if (!row) throw new AppError('not_found', 'There is no such subscription.');
-    const { subscription, planKind } = row;
+    const subscription = await lockOwnSubscription(tx, actor, subscriptionId);
     if (subscription.status === 'canceled' || subscription.cancelAtPeriodEnd) return subscription;
-    if (planKind === 'flat') {
-      await enqueue(
-        tx.db,
-        'cancel_stripe_subscription',
-        { subscriptionId },
-        { jobKey: `cancel:${subscriptionId}` },
-      );
-      if (subscription.status !== 'pending_payment') return cancelAtPeriodEnd(tx, subscription);
-    }
-    return endNow(tx, subscription, 'by_buyer');
+    // Also closes a page on which it could still be paid.
+    await enqueueSync(tx, subscriptionId);
+    const isPaid = subscription.stripeSubscriptionId !== null && subscription.status === 'active';
+    return isPaid ? cancelAtPeriodEnd(tx, subscription) : endNow(tx, subscription, 'by_buyer');
   });
 }
 
 async function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): Promise<Subscription> {
   const [changed] = await ctx.db
     .update(subscriptions)
-    .set({ cancelAtPeriodEnd: true })
+    .set({ cancelAtPeriodEnd: true, pendingPlanId: null })
     .where(eq(subscriptions.id, subscription.id))
     .returning();
   if (!changed) throw new Error('the locked subscription vanished');
@@ -56,7 +40,7 @@ async function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): Prom
     organizationId: subscription.organizationId,
     action: 'subscription.cancellation_scheduled',
     subjectId: subscription.id,
-    before: { cancelAtPeriodEnd: false },
+    before: { cancelAtPeriodEnd: false, pendingPlanId: subscription.pendingPlanId },
     after: { cancelAtPeriodEnd: true, endsAt: subscription.currentPeriodEnd?.toISOString() ?? null },
   });
   return changed;

@@ -1,6 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm';
 import { keys, services, subscriptions, type Checkout, type Subscription } from '../../../db/schema/index.ts';
-import { enqueue } from '../../../worker/jobs.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import { toDecimal } from '../../lib/money.ts';
@@ -14,6 +13,8 @@ import { getPublishedService, type PublishedService } from '../services/index.ts
 import { getWallet } from '../wallets/index.ts';
 import { endNow } from './end-now.ts';
 import { defaultKeyName } from './issue-first-key.ts';
+import { hasTrialLeft } from './has-trial-left.ts';
+import { enqueueSync } from './lock-subscription.ts';
 import { minimumBalance } from './minimum-balance.ts';
 import { createSubscriptionSchema, type CreateSubscriptionInput } from './schemas.ts';
 
@@ -64,6 +65,7 @@ export async function createSubscription(
   const { checkout, url } = await startSubscriptionCheckout(ctx, {
     subscription,
     plan,
+    withTrial: await hasTrialLeft(ctx, subscription),
     idempotencyKey: subscription.id,
   });
   return { subscription, plan, key: null, checkout: { id: checkout.id, url, checkout } };
@@ -104,7 +106,7 @@ async function placeOrder(tx: Context, actor: UserActor, order: Order): Promise<
       sellerOrganizationId: order.service.organizationId,
       serviceId: order.service.id,
       planId: order.plan.id,
-      status: order.plan.kind === 'flat' ? 'pending_payment' : 'active',
+      status: order.plan.price.recurringInterval ? 'pending_payment' : 'active',
       idempotencyKey: order.idempotencyKey,
     })
     // The same order at the same moment: the one that came second waits here for the first.
@@ -174,12 +176,7 @@ async function resume(
       return { subscription: existing, plan, key: null };
     }
     // Expires the open checkout too, so that the plan left behind cannot be paid for by mistake.
-    await enqueue(
-      tx.db,
-      'cancel_stripe_subscription',
-      { subscriptionId: existing.id },
-      { jobKey: `cancel:${existing.id}` },
-    );
+    await enqueueSync(tx, existing.id);
     await endNow(tx, existing, 'replaced');
     return null;
   }
@@ -218,7 +215,7 @@ async function reissueFirstKey(
 
 async function requireBalance(tx: Context, plan: PlanWithPrice): Promise<void> {
   const needed = minimumBalance(plan);
-  if (needed === 0n || plan.kind === 'flat') return;
+  if (needed === 0n || plan.price.recurringInterval) return;
   const wallet = await getWallet(tx);
   if (wallet.availableNanos >= needed) return;
   throw new AppError(

@@ -12,7 +12,14 @@ export async function endNow(
 ): Promise<Subscription> {
   const [ended] = await ctx.db
     .update(subscriptions)
-    .set({ status: 'canceled', canceledAt: ctx.clock.date(), cancelAtPeriodEnd: false })
+    .set({
+      status: 'canceled',
+      canceledAt: ctx.clock.date(),
+      cancelAtPeriodEnd: false,
+      pendingPlanId: null,
+      graceUntil: null,
+      trialEndsAt: null,
+    })
     .where(eq(subscriptions.id, subscription.id))
     .returning();
   if (!ended) throw new Error('the locked subscription vanished');

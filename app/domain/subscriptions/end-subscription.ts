@@ -3,6 +3,7 @@ import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { endNow } from './end-now.ts';
 import { lockSubscription } from './lock-subscription.ts';
 import { subscriptionIdSchema } from './schemas.ts';
+import { tellSubscriber } from './tell-subscriber.ts';
 
 /**
  * Stripe says that it is over (period run out, or given up after failed payments). Ending what has
@@ -14,6 +15,8 @@ export async function endSubscription(ctx: Context, input: { subscriptionId: str
   const { subscriptionId } = parseInput(subscriptionIdSchema, input);
   await withTransaction(ctx, async (tx) => {
     const subscription = await lockSubscription(tx, subscriptionId);
-    if (subscription.status !== 'canceled') await endNow(tx, subscription, 'by_stripe');
+    if (subscription.status === 'canceled') return;
+    await endNow(tx, subscription, 'by_stripe');
+    if (subscription.status === 'past_due') await tellSubscriber(tx, subscription, 'ended', 'unpaid');
   });
 }

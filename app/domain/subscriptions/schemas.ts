@@ -29,6 +29,33 @@ export const activateSubscriptionSchema = z.strictObject({
   stripeSubscriptionId: z.string().min(1).max(255),
   currentPeriodStart: z.date(),
   currentPeriodEnd: z.date(),
+  /** Where its months are counted from. */
+  periodAnchor: z.date().optional(),
+  /** Null: no trial, or over. */
+  trialEndsAt: z.date().nullable().default(null),
+  /** The plan and price that were paid for; absent: as before. */
+  planId: idSchema.optional(),
+  priceVersionId: idSchema.optional(),
 });
 
 export type ActivateSubscriptionInput = z.input<typeof activateSubscriptionSchema>;
+
+export const checkoutIdSchema = z.strictObject({ checkoutId: idSchema });
+
+export const markPastDueSchema = z.strictObject({
+  subscriptionId: idSchema,
+  /** When the unpaid period began; absent: now. */
+  dueSince: z.date().optional(),
+});
+
+export const planChangeSchema = z.strictObject({ subscriptionId: idSchema, planId: idSchema });
+
+export const changePlanSchema = z.strictObject({
+  subscriptionId: idSchema,
+  planId: idSchema,
+  /** Of the preview; asking again with the same happens once. */
+  prorationDate: z.coerce.number().int().positive().optional(),
+  /** What the preview said is charged today, in the currency's cents. */
+  expectedCents: z.coerce.number().int().min(0).optional(),
+});
+export type ChangePlanInput = z.input<typeof changePlanSchema>;

@@ -1,5 +1,5 @@
 /** Where Stripe, or the sandbox, tells what happened: verify, keep, answer fast; a job does the rest. */
-import { recordStripeEvent } from '../../domain/payments/index.ts';
+import { recordStripeEvent } from '../../domain/stripe-events/index.ts';
 import { apiAction, apiMethodNotAllowed } from '../../http/api.ts';
 import { readBody } from '../../http/read-body.ts';
 

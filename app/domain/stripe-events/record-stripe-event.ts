@@ -1,10 +1,8 @@
 import type Stripe from 'stripe';
-import { stripeEvents } from '../../../db/schema/index.ts';
-import { enqueue } from '../../../worker/jobs.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { withTransaction, type Context } from '../context.ts';
+import { keepStripeEvent } from './keep-stripe-event.ts';
 import { stripeEventSchema } from './schemas.ts';
-import { idOf } from './stripe-call.ts';
 
 export interface RecordStripeEventInput {
   /** The body, byte for byte as it came. */
@@ -27,34 +25,10 @@ export async function recordStripeEvent(
 ): Promise<{ isNew: boolean }> {
   const parsed = stripeEventSchema.safeParse(verify(ctx, input));
   if (!parsed.success) throw refusal('This is no event.');
-  const event = parsed.data;
-  if (event.livemode !== (ctx.payments.mode === 'live')) {
+  if (parsed.data.livemode !== (ctx.payments.mode === 'live')) {
     throw refusal('This event is of the other mode (live or test).');
   }
-  const { object } = event.data;
-  const customer =
-    object.object === 'customer' ? object.id : idOf(object.customer as Parameters<typeof idOf>[0]);
-  return withTransaction(ctx, async (tx) => {
-    const [stored] = await tx.db
-      .insert(stripeEvents)
-      .values({
-        id: event.id,
-        type: event.type,
-        objectId: object.id ?? '',
-        createdAt: new Date(event.created * 1000),
-      })
-      .onConflictDoNothing()
-      .returning({ id: stripeEvents.id });
-    if (!stored) return { isNew: false };
-    await enqueue(
-      tx.db,
-      'apply_stripe_event',
-      { eventId: event.id },
-      // One after the other per customer, so that an older reading never overtakes a newer one.
-      { jobKey: `stripe_event:${event.id}`, queueName: `stripe:${customer ?? event.id}` },
-    );
-    return { isNew: true };
-  });
+  return withTransaction(ctx, async (tx) => ({ isNew: await keepStripeEvent(tx, parsed.data) }));
 }
 
 function refusal(message: string): AppError {
