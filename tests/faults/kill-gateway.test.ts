@@ -160,7 +160,7 @@ async function startGateway(options: GatewayProcessOptions): Promise<ChildProces
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // The runner's own loaders are not for a plain program.
     execArgv: [],
-    env: { PATH: process.env['PATH'] },
+    env: { NODE_ENV: 'test', PATH: process.env['PATH'] },
   });
   const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
   if (message !== 'listening') throw new Error(`the gateway did not start: ${String(message)}`);
