@@ -1,9 +1,10 @@
 /**
- * `/admin/providers` and `/admin/endpoints` are pages for people and JSON for programs. Programs say so
+ * `/admin/stats` is JSON for everybody. `/admin/providers` and `/admin/endpoints` are pages for people and JSON for programs. Programs say so
  * by an access token, a JSON body, or a method that forms have not got; they are led to `/api/v1/admin/…`.
  */
 import type { NextFunction, Request, Response } from 'express';
 
+const STATISTICS = /^\/admin\/stats(?:\?|$)/;
 const ADDRESS = /^\/admin\/(?:providers|endpoints)(?:\/[^/?]+)?(?:\?|$)/;
 
 function isProgram(request: Request): boolean {
@@ -14,9 +15,10 @@ function isProgram(request: Request): boolean {
   return accept.includes('application/json') && !accept.includes('text/html');
 }
 
-/** Express middleware, in front of whatever reads the address. Cookies mean nothing behind it. */
+/** Express middleware, in front of whatever reads the address. Cookies mean nothing behind it, except to statistics. */
 export function adminApiAddress(request: Request, _response: Response, next: NextFunction): void {
-  if (ADDRESS.test(request.originalUrl) && isProgram(request)) {
+  const isStatistics = STATISTICS.test(request.originalUrl);
+  if (isStatistics || (ADDRESS.test(request.originalUrl) && isProgram(request))) {
     request.originalUrl = `/api/v1${request.originalUrl}`;
     request.url = request.originalUrl;
   }

@@ -71,7 +71,13 @@ function named(name: Exclude<UsageRangeName, 'custom'>, now: Date, timeZone: str
  */
 export function parseUsageRange(
   input: { range?: string | null; from?: string | null; to?: string | null },
-  about: { now: Date; timeZone: string; fallback?: Exclude<UsageRangeName, 'custom'> },
+  about: {
+    now: Date;
+    timeZone: string;
+    fallback?: Exclude<UsageRangeName, 'custom'>;
+    /** Instants stay as they are instead of being widened to quarters of an hour. */
+    exact?: boolean;
+  },
 ): UsageRange {
   const { now, timeZone, fallback = '30d' } = about;
   const name = USAGE_RANGES.find((known) => known === input.range);
@@ -86,5 +92,5 @@ export function parseUsageRange(
   if (from >= to) refuse('to', 'invalid');
   if (to.getTime() - from.getTime() > MAX_DAYS * DAY_MS - HOUR_MS)
     refuse('from', 'too_big', { max: MAX_DAYS });
-  return describe('custom', toQuarters(from, to), timeZone);
+  return describe('custom', about.exact ? { from, to } : toQuarters(from, to), timeZone);
 }

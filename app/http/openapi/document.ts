@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the management API and the gateway's doors (https://spec.openapis.org/oas/v3.1.1). */
 import { disputeOperations } from './dispute-operations.ts';
+import { pricingOperations } from './pricing-operations.ts';
 import { schemas } from './schemas.ts';
 import { ref } from './shapes.ts';
 
@@ -25,6 +26,18 @@ const RANGE = {
   from: 'ISO date or time.',
   to: 'ISO date or time, exclusive.',
   time_zone: 'IANA name; UTC when absent.',
+};
+
+const REPORT = {
+  ...RANGE,
+  perspective: 'buyer (the default), seller or admin.',
+  granularity: 'hour (at most 31 days), day (the default), week or month, in the time zone.',
+  group_by:
+    'none (the default), service, plan, model, key (buyers), seller (buyers), buyer (sellers); administrators: all but key.',
+  service: 'Id or slug: only its calls.',
+  key: 'Id of a key of yours: only its calls.',
+  model: 'Only calls of this model.',
+  format: 'json (the default), csv or pdf.',
 };
 
 /** Path → method → operation; a test compares it with the route table. */
@@ -264,16 +277,7 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       errors: [403, 404],
     },
   },
-  '/api/v1/seller/plans/{id}': {
-    put: {
-      id: 'updatePlan',
-      summary: 'Change name, description and limits of a plan',
-      tag: 'Selling',
-      body: 'PlanChanges',
-      answer: 'Plan',
-      errors: [403, 404, 409],
-    },
-  },
+  ...pricingOperations,
   '/api/v1/seller/endpoints': {
     get: {
       id: 'listEndpoints',
@@ -316,6 +320,38 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       tag: 'Selling',
       query: { days: '1 to 366.', time_zone: 'IANA name.' },
       answer: 'Earnings',
+    },
+  },
+  '/api/v1/reports/usage': {
+    get: {
+      id: 'reportUsage',
+      summary:
+        'Calls, errors, latency, tokens and cost of a range; also at /api/reports/usage, and with a key',
+      tag: 'Accounts',
+      query: REPORT,
+      answer: 'UsageReport',
+      errors: [403],
+    },
+  },
+  '/api/v1/reports/billing': {
+    get: {
+      id: 'reportBilling',
+      summary:
+        'What a range cost, what paid and what went back; also at /api/reports/billing, and with a key',
+      tag: 'Accounts',
+      query: REPORT,
+      answer: 'BillingReport',
+      errors: [403],
+    },
+  },
+  '/api/v1/admin/stats': {
+    get: {
+      id: 'getStatistics',
+      summary: 'The platform in numbers; also at /admin/stats',
+      tag: 'Administration',
+      query: RANGE,
+      answer: 'Statistics',
+      errors: [403],
     },
   },
   '/api/v1/admin/endpoints': {

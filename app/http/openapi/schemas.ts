@@ -2,18 +2,10 @@
 
 import { disputeSchemas } from './dispute-operations.ts';
 import { oauthSchemas } from './oauth-schemas.ts';
+import { pricesOfPlans, pricingSchemas, shortPrices } from './pricing-operations.ts';
+import { reportSchemas } from './report-schemas.ts';
 import { dialect, planLimits, sellingSchemas } from './selling-schemas.ts';
 import { count, instant, list, money, nullable, object, page, ref, text, type Schema } from './shapes.ts';
-
-const planPrices = {
-  monthly_fee: money,
-  price_per_call: money,
-  price_per_million_input_tokens: money,
-  price_per_million_output_tokens: money,
-  model_prices: list(
-    object({ model: text(), price_per_million_input_tokens: money, price_per_million_output_tokens: money }),
-  ),
-};
 
 const usageTotals = {
   calls: count,
@@ -111,24 +103,25 @@ export const schemas: Record<string, Schema> = {
       id: text(),
       name: text(),
       description: text(),
-      kind: { type: 'string', enum: ['free', 'flat', 'per_call', 'per_token'] },
       status: { type: 'string', enum: ['active', 'archived'] },
+      visibility: { type: 'string', enum: ['public', 'private'] },
       ...planLimits,
       price_version: count,
       currency: text(),
-      ...planPrices,
+      ...shortPrices,
+      pricing: ref('GeneralPrice'),
     },
-    Object.keys(planPrices),
+    Object.keys(shortPrices).filter((name) => name !== 'kind'),
   ),
   NewPlan: object(
     {
-      kind: { type: 'string', enum: ['free', 'flat', 'per_call', 'per_token'] },
       name: text(),
       description: text(),
+      visibility: { type: 'string', enum: ['public', 'private'], default: 'public' },
       ...planLimits,
-      ...planPrices,
+      ...pricesOfPlans,
     },
-    ['name', 'description', ...Object.keys(planLimits), ...Object.keys(planPrices)],
+    ['name', 'description', 'visibility', ...Object.keys(planLimits), ...Object.keys(pricesOfPlans)],
   ),
   Credential: object({
     placement: { type: 'string', enum: ['none', 'bearer', 'header', 'query', 'basic'] },
@@ -360,5 +353,7 @@ export const schemas: Record<string, Schema> = {
     type: 'object',
     properties: { id: text(), status: text(), url: nullable(text()), amount: money },
   },
+  ...reportSchemas,
   ...disputeSchemas,
+  ...pricingSchemas,
 };
