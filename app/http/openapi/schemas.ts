@@ -1,6 +1,7 @@
 /** Components of the OpenAPI document: the shapes that the answers of the API have. */
 
 import { disputeSchemas } from './dispute-operations.ts';
+import { payoutSchemas } from './payout-operations.ts';
 import { oauthSchemas } from './oauth-schemas.ts';
 import { pricesOfPlans, pricingSchemas, shortPrices } from './pricing-operations.ts';
 import { reportSchemas } from './report-schemas.ts';
@@ -355,5 +356,6 @@ export const schemas: Record<string, Schema> = {
   },
   ...reportSchemas,
   ...disputeSchemas,
+  ...payoutSchemas,
   ...pricingSchemas,
 };
