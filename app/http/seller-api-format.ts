@@ -3,6 +3,7 @@
  * a value may be is the domain's business, whose issues are renamed back (`sellerApiField`).
  */
 import { z } from 'zod';
+import { AppError } from '../lib/app-error.ts';
 import { DIALECT_DEFAULTS } from '../lib/dialect-defaults.ts';
 import type { CreateServiceInput, OwnService, UpdateServiceInput } from '../domain/services/index.ts';
 import { PLAN_KINDS } from '../../db/schema/index.ts';
@@ -312,14 +313,40 @@ export function pricingAnswer(price: Omit<CurrentPrice, 'id' | 'version' | 'effe
   };
 }
 
-/** `PUT …/pricing`: a price in either form, and when it starts to count. */
-export const pricingBody = z.strictObject({
-  ...priceShape,
-  /** Needed where a service has several plans. */
-  plan_id: text.optional(),
+const whenItCounts = {
   effective_from: z.iso.datetime({ offset: true }).optional(),
+  /** Takes back what was announced for later. */
   replaces_upcoming: z.boolean().optional(),
-});
+};
+
+export const priceOnlyBody = z.strictObject(priceShape);
+/** A price in either form, and when it starts to count. */
+export const priceBody = z.strictObject({ ...priceShape, ...whenItCounts });
+/** The same for a service: `plan_id` is needed where several plans cost something. */
+export const pricingBody = z.strictObject({ ...priceShape, ...whenItCounts, plan_id: text.optional() });
+
+/**
+ * The plan whose price is meant; null: there is none yet.
+ * @throws AppError `not_found`, `invalid_request` when it is not clear.
+ */
+export function choosePricedPlan(plans: PlanWithPrice[], planId: string | undefined): PlanWithPrice | null {
+  if (planId !== undefined) {
+    const plan = plans.find(({ id }) => id === planId);
+    if (!plan) throw new AppError('not_found', 'This service has no such plan.');
+    return plan;
+  }
+  const priced = plans.filter(({ status, kind }) => status === 'active' && kind !== 'free');
+  if (priced.length > 1) {
+    throw new AppError(
+      'invalid_request',
+      'Several plans of this service cost something: say which in plan_id.',
+      {
+        issues: [{ field: 'plan_id', reason: 'required' }],
+      },
+    );
+  }
+  return priced[0] ?? null;
+}
 
 export function toPrice(body: z.output<z.ZodObject<typeof priceShape>>): PriceInput {
   return present({ kind: body.kind, ...priceFields(body) }) as PriceInput;

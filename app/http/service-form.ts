@@ -5,7 +5,7 @@ import type {
   TestConnectionInput,
   UpdateServiceInput,
 } from '../domain/services/index.ts';
-import type { CreatePlanInput, ChangePlanPriceInput, UpdatePlanInput } from '../domain/plans/index.ts';
+import type { CreatePlanInput, UpdatePlanInput } from '../domain/plans/index.ts';
 import { formObject } from './parse-form.ts';
 
 type Fields = Record<string, unknown>;
@@ -76,24 +76,6 @@ export function readConnectionTest(
   } as TestConnectionInput;
 }
 
-const PRICE_FIELDS: Record<string, readonly string[]> = {
-  flat: ['monthlyFee'],
-  per_call: ['callPrice'],
-  per_token: ['inputPrice', 'outputPrice', 'modelPrices'],
-};
-
-/** The price fields of the chosen kind; fields of the others were sent too, but nobody saw them. */
-function priceOf(fields: Fields): Fields {
-  const names = PRICE_FIELDS[String(fields['kind'])] ?? [];
-  const price = Object.fromEntries(names.map((name) => [name, fields[name]]));
-  if (Array.isArray(price['modelPrices'])) {
-    price['modelPrices'] = (price['modelPrices'] as Fields[]).filter(
-      ({ inputPrice, outputPrice }) => inputPrice !== undefined || outputPrice !== undefined,
-    );
-  }
-  return Object.fromEntries(Object.entries(price).filter(([, value]) => value !== undefined));
-}
-
 const LIMIT_FIELDS = [
   ...['requestsPerMinute', 'requestsPerDay', 'tokensPerMinute', 'tokensPerDay', 'maxConcurrency'],
 ];
@@ -132,20 +114,13 @@ export function planFormField(field: string): string {
   return field.replace(/^modelLimits\..*$/, 'modelLimits');
 }
 
-export function readNewPlan(form: FormData, serviceId: string): CreatePlanInput {
-  const fields = formObject(form);
-  const { kind, name, description } = fields;
+/** What a plan is called and who may see it, and with limits that are set. */
+export function readPlanAbout(form: FormData): Pick<CreatePlanInput, 'name' | 'description' | 'visibility'> {
+  const { name, description, visibility, ...fields } = formObject(form);
   return {
-    serviceId,
-    kind,
-    name,
-    ...(description !== undefined && { description }),
     ...presentOnly(readLimits(fields)),
-    ...priceOf(fields),
-  } as CreatePlanInput;
-}
-
-export function readPriceChange(form: FormData): ChangePlanPriceInput {
-  const fields = formObject(form);
-  return { planId: fields['planId'], kind: fields['kind'], ...priceOf(fields) } as ChangePlanPriceInput;
+    name: name ?? '',
+    description: description ?? '',
+    ...(visibility !== undefined && { visibility }),
+  } as Pick<CreatePlanInput, 'name' | 'description' | 'visibility'>;
 }

@@ -74,6 +74,10 @@ export const REACHED_BY_LINKS = [
   '/seller/services/:id/routing',
   '/seller/services/:id/limits',
   '/seller/services/:id/plans',
+  '/seller/services/:id/plans/new',
+  '/seller/services/:id/plans/:planId',
+  '/seller/services/:id/plans/:planId/import',
+  '/invitations/:token',
   '/seller/services/:id/paths',
   '/seller/credentials/:id/oauth',
 ];

@@ -161,7 +161,12 @@ export const sellingSchemas: Record<string, Schema> = {
   Routing: object({ ...routing, proxy_secret: { ...flag, description: 'Whether one is sent.' } }),
   RoutingChanges: partial(routing),
   ProxySecret: object({ proxy_secret: text('Shown this once.') }),
-  PlanChanges: partial({ name: text(), description: text(), ...planLimits }),
+  PlanChanges: partial({
+    name: text(),
+    description: text(),
+    visibility: oneOf('public', 'private'),
+    ...planLimits,
+  }),
   CustomPath: object({
     id: text(),
     url: text(),

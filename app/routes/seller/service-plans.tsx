@@ -2,71 +2,49 @@ import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remi
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
 import { PlanCard } from '../../components/seller/plan-card.tsx';
-import { PlanForm } from '../../components/seller/plan-form.tsx';
 import { ServiceHeader } from '../../components/seller/service-header.tsx';
 import { FormAlert } from '../../components/ui/alert.tsx';
-import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
-import { getFeeBasisPoints } from '../../domain/earnings/index.ts';
-import {
-  archivePlan,
-  changePlanPrice,
-  createPlan,
-  listPlans,
-  toDecimalPrice,
-  updatePlan,
-} from '../../domain/plans/index.ts';
+import { ButtonLink } from '../../components/ui/button.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { archivePlan, listPlans, listPriceVersions } from '../../domain/plans/index.ts';
 import { getOwnService } from '../../domain/services/index.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { requireSeller } from '../../http/require-user.ts';
 import { formAction } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
-import { planFormField, readNewPlan, readPlanLimits, readPriceChange } from '../../http/service-form.ts';
-import { withWireFields } from '../../http/wire-fields.ts';
 import { getTranslation } from '../../i18n/server.ts';
 
-export const handle = { i18n: ['seller'] };
+export const handle = { i18n: ['seller', 'pricing'] };
 
 export async function loader(args: LoaderFunctionArgs) {
   return pageLoader(args, async () => {
     const { ctx } = await requireSeller(args);
     const t = await getTranslation(args, 'seller');
     const service = await getOwnService(ctx, { serviceIdOrSlug: args.params['id'] ?? '' });
-    const [plans, feeBasisPoints] = await Promise.all([
-      listPlans(ctx, { serviceId: service.id }),
-      getFeeBasisPoints(ctx),
-    ]);
+    const plans = await listPlans(ctx, { serviceId: service.id });
+    const shown = plans.map(async (plan) => ({
+      plan,
+      next: (await listPriceVersions(ctx, { planId: plan.id })).upcoming[0],
+    }));
     return {
       title: `${t('plans.title')} · ${service.name}`,
       service,
-      feeBasisPoints,
-      plans: plans.map((plan) => ({ plan, decimals: toDecimalPrice(plan.kind, plan.price) })),
+      plans: await Promise.all(shown),
     };
   });
 }
 
 export async function action(args: ActionFunctionArgs) {
   const { ctx } = await requireSeller(args);
-  return formAction(args, () =>
-    withWireFields(planFormField, async () => {
-      const service = await getOwnService(ctx, { serviceIdOrSlug: args.params['id'] ?? '' });
-      const form = await args.request.formData();
-      const here = `/seller/services/${service.id}/plans`;
-      switch (form.get('intent')) {
-        case 'price':
-          await changePlanPrice(ctx, readPriceChange(form));
-          return redirectWithFlash(here, { messageKey: 'seller:flash.priceChanged', tone: 'success' });
-        case 'limits':
-          await updatePlan(ctx, readPlanLimits(form));
-          return redirectWithFlash(here, { messageKey: 'seller:flash.saved', tone: 'success' });
-        case 'archive':
-          await archivePlan(ctx, { planId: String(form.get('planId')) });
-          return redirectWithFlash(here, { messageKey: 'seller:flash.planArchived', tone: 'info' });
-        default:
-          await createPlan(ctx, readNewPlan(form, service.id));
-          return redirectWithFlash(here, { messageKey: 'seller:flash.planAdded', tone: 'success' });
-      }
-    }),
-  );
+  return formAction(args, async () => {
+    const service = await getOwnService(ctx, { serviceIdOrSlug: args.params['id'] ?? '' });
+    const form = await args.request.formData();
+    await archivePlan(ctx, { planId: String(form.get('planId')) });
+    return redirectWithFlash(`/seller/services/${service.id}/plans`, {
+      messageKey: 'seller:flash.planArchived',
+      tone: 'info',
+    });
+  });
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) => [
@@ -75,25 +53,23 @@ export const meta: MetaFunction<typeof loader> = ({ data: page }) => [
 
 export default function ServicePlans() {
   const { t } = useTranslation('seller');
-  const { service, plans, feeBasisPoints } = useLoaderData<typeof loader>();
+  const { service, plans } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
-  const failedPlan = failure?.values['planId'];
   const active = plans.filter(({ plan }) => plan.status === 'active');
   const archived = plans.filter(({ plan }) => plan.status !== 'active');
-  const { models } = service;
+  const add = (
+    <ButtonLink to={`/seller/services/${service.id}/plans/new`}>
+      {active.length === 0 ? t('plans.addFirst') : t('plans.add')}
+    </ButtonLink>
+  );
   const cards = (shown: typeof plans) => (
     <div className="grid items-start gap-6 lg:grid-cols-2">
-      {shown.map(({ plan, decimals }) => (
+      {shown.map(({ plan, next }) => (
         <PlanCard
-          key={plan.id + plan.price.id}
+          key={plan.id}
           plan={plan}
-          serviceKind={service.kind}
-          decimals={decimals}
-          models={models}
-          feeBasisPoints={feeBasisPoints}
+          next={next}
           canArchive={active.length > 1 || service.status === 'draft'}
-          issues={failedPlan === plan.id ? failure?.issues : undefined}
-          values={failedPlan === plan.id ? failure?.values : undefined}
         />
       ))}
     </div>
@@ -102,26 +78,18 @@ export default function ServicePlans() {
     <>
       <ServiceHeader service={service} hasPlans={active.length > 0} page="plans" />
       <FormAlert error={failure?.error} />
-      {cards(active)}
-      {service.status !== 'archived' && (
-        <Card key={plans.length}>
-          <CardHeader
-            title={active.length === 0 ? t('plans.addFirst') : t('plans.add')}
-            description={t('plans.addHint')}
-          />
-          <CardBody>
-            <PlanForm
-              serviceKind={service.kind}
-              models={models}
-              issues={failedPlan ? undefined : failure?.issues}
-              values={failedPlan ? {} : (failure?.values ?? {})}
-              feeBasisPoints={feeBasisPoints}
-            />
-          </CardBody>
-        </Card>
+      {active.length === 0 && service.status !== 'archived' ? (
+        <EmptyState title={t('plans.addFirst')} action={add}>
+          {t('plans.addHint')}
+        </EmptyState>
+      ) : (
+        <>
+          {service.status !== 'archived' && <div className="mb-6">{add}</div>}
+          {cards(active)}
+        </>
       )}
       {archived.length > 0 && (
-        <details>
+        <details className="mt-6">
           <summary className="text-link inline-flex min-h-11 cursor-pointer items-center font-medium">
             {t('plans.archived', { count: archived.length })}
           </summary>

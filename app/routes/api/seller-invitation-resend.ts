@@ -1,0 +1,12 @@
+import { resendPlanInvitation } from '../../domain/plans/index.ts';
+import { apiAction, apiMethodNotAllowed } from '../../http/api.ts';
+
+export const loader = apiMethodNotAllowed(['POST']);
+
+export const action = apiAction(
+  {
+    /** A new link; the old one dies. */
+    POST: ({ ctx, params }) => resendPlanInvitation(ctx, { invitationId: params['id'] ?? '' }),
+  },
+  { readable: false },
+);
