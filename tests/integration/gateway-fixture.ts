@@ -12,10 +12,13 @@ import {
   organizations,
   plans,
   priceComponents,
+  priceQuotas,
   priceVersions,
   services,
   subscriptions,
   upstreams,
+  type CallTrace,
+  type ChargeLine,
   type Credential as CredentialRow,
   type CredentialPlacement,
   type Meter,
@@ -78,6 +81,10 @@ export interface PlanOptions {
   kind: PlanKind;
   /** meter → nanos per million; `meter model` for one model. */
   prices?: Record<string, bigint>;
+  /** Further components: tiers and context steps. */
+  components?: { meter: Meter; nanosPerMillion: bigint; fromUnits?: number; fromContextTokens?: number }[];
+  quotas?: { meter: Meter; includedUnits: number; overage: 'hard_stop' | 'priced' }[];
+  tierMode?: 'graduated' | 'volume';
   requestsPerMinute?: number;
 }
 export interface AddedPlan {
@@ -111,6 +118,10 @@ export interface EventRow {
   output_tokens: string | null;
   usage_source: string | null;
   streamed: boolean;
+  promo_nanos: string;
+  credit_nanos: string;
+  lines: ChargeLine[] | null;
+  trace: CallTrace | null;
 }
 
 export interface FixtureOptions {
@@ -216,9 +227,17 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
         requestsPerMinute: plan.requestsPerMinute ?? null,
       });
       await db.transaction(async (tx) => {
-        await tx
-          .insert(priceVersions)
-          .values({ id: versionId, organizationId: service.organizationId, planId: id, version: 1 });
+        await tx.insert(priceVersions).values({
+          id: versionId,
+          organizationId: service.organizationId,
+          planId: id,
+          version: 1,
+          tierMode: plan.tierMode ?? 'graduated',
+        });
+        for (const component of plan.components ?? [])
+          await tx.insert(priceComponents).values({ priceVersionId: versionId, ...component });
+        for (const quota of plan.quotas ?? [])
+          await tx.insert(priceQuotas).values({ priceVersionId: versionId, ...quota });
         for (const [name, nanosPerMillion] of Object.entries(plan.prices ?? {})) {
           const [meter, model = '*'] = name.split(' ') as [Meter, string?];
           await tx
@@ -261,7 +280,7 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
         const id = newId('ledgerTransaction');
         const amount = walletNanos.toString();
         await sql`insert into wallets (organization_id, available_nanos) values (${organizationId}, ${amount}::bigint)`;
-        await sql`insert into ledger_transactions (id, kind, reference) values (${id}, 'wallet_top_up', ${id})`;
+        await sql`insert into ledger_transactions (id, kind, reference) values (${id}, 'adjustment', ${id})`;
         await sql`insert into ledger_entries (transaction_id, account_id, amount_nanos) values
           (${id}, ledger_account(${organizationId}, 'buyer_wallet', 'USD'), ${amount}::bigint),
           (${id}, ledger_account(null, 'processor_clearing', 'USD'), -(${amount}::bigint))`;
