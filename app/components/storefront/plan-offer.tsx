@@ -19,8 +19,10 @@ export interface PlanOfferProps {
 export function PlanOffer({ plan, slug, isOpen, isFirst }: PlanOfferProps) {
   const { t } = useTranslation(['storefront', 'common']);
   const { locale } = useViewerPreferences();
-  const [headline, ...others] = usePrices().lines(plan);
+  const prices = usePrices();
+  const [headline, ...others] = prices.lines(plan);
   const included = [
+    ...prices.quotas(plan.price),
     plan.requestsPerMinute !== null &&
       t('plan.requestsPerMinute', { limit: new Intl.NumberFormat(locale).format(plan.requestsPerMinute) }),
     t(`plan.billing.${paymentWay(plan)}`),

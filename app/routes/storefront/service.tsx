@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Link, redirect, useLoaderData } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
+import { PlanComparison } from '../../components/pricing/plan-comparison.tsx';
 import { PlanOffer } from '../../components/storefront/plan-offer.tsx';
 import { ServiceIcon } from '../../components/storefront/service-icon.tsx';
 import { Alert } from '../../components/ui/alert.tsx';
@@ -19,7 +20,7 @@ import { openAiBaseUrl, proxyUrl } from '../../lib/call-sample.ts';
 import { codeSamples } from '../../lib/code-samples.ts';
 import { renderMarkdown } from '../../lib/markdown.ts';
 
-export const handle = { i18n: ['storefront'] };
+export const handle = { i18n: ['storefront', 'pricing'] };
 
 export async function loader(args: LoaderFunctionArgs) {
   return pageLoader(args, async () => {
@@ -54,6 +55,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => {
 
 export default function ServicePage() {
   const { t } = useTranslation(['storefront', 'common']);
+  const { t: pricing } = useTranslation('pricing');
   const { service, html, baseUrl, samples } = useLoaderData<typeof loader>();
   const { plans, isListed } = service;
   return (
@@ -101,6 +103,11 @@ export default function ServicePage() {
             </div>
           </Section>
           {service.models.length > 0 && <Models slug={service.slug} models={service.models} />}
+          {plans.length > 0 && (
+            <Section title={pricing('compare.title')}>
+              <PlanComparison plans={plans} />
+            </Section>
+          )}
           <Section title={t('service.about')}>
             {html ? <Markdown html={html} /> : <p className="text-muted">{t('service.noDescription')}</p>}
           </Section>
