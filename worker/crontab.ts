@@ -33,4 +33,6 @@ export const CRONTAB = [
   '7 * * * * draft_invoices ?jobKey=draft_invoices',
   '27 * * * * finalize_invoices ?jobKey=finalize_invoices',
   '47 * * * * dun_invoices ?jobKey=dun_invoices',
+  // A wallet that runs empty stops its owner's calls.
+  '* * * * * run_auto_top_ups ?jobKey=run_auto_top_ups',
 ].join('\n');

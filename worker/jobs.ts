@@ -100,6 +100,8 @@ export const JOBS = {
   },
   /** Tells Stripe a customer's name, address and tax id. */
   push_billing_profile: { payload: z.object({ organizationId: z.string() }), maxAttempts: 25 },
+  /** Charges saved payment methods of wallets that fell below their threshold. */
+  run_auto_top_ups: { payload: z.object({}), maxAttempts: 1 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof JOBS;

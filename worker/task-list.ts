@@ -18,6 +18,7 @@ import { releaseExpiredHolds } from './tasks/release-expired-holds.ts';
 import { reportRefusedCredential } from './tasks/report-refused-credential.ts';
 import { rollUpUsage } from './tasks/roll-up-usage.ts';
 import { schedulePayouts } from './tasks/schedule-payouts.ts';
+import { runAutoTopUps } from './tasks/run-auto-top-ups.ts';
 import { sendMail } from './tasks/send-mail.ts';
 import { tellOfDispute } from './tasks/tell-of-dispute.ts';
 import { verifyLedger } from './tasks/verify-ledger.ts';
@@ -52,6 +53,7 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   report_refused_credential: reportRefusedCredential,
   roll_up_usage: rollUpUsage,
   schedule_payouts: schedulePayouts,
+  run_auto_top_ups: runAutoTopUps,
   send_mail: sendMail,
   tell_of_dispute: tellOfDispute,
   verify_ledger: verifyLedger,

@@ -11,7 +11,7 @@ import {
 import {
   creditWallet,
   getWallet,
-  listWalletMovements,
+  getWalletStatement,
   releaseExpiredHolds,
 } from '../../app/domain/wallets/index.ts';
 import { holdCalls, settleCalls } from '../../app/domain/metering/index.ts';
@@ -54,7 +54,7 @@ async function hold(
       call: { ...callOf(seller), method: 'GET' },
     })),
   );
-  return [...held];
+  return [...held].flatMap(([requestId, { refusal }]) => (refusal === null ? [requestId] : []));
 }
 
 function callOf(seller: Person) {
@@ -76,7 +76,7 @@ async function settle(
   requestId: string,
   charge: bigint,
 ): Promise<bigint> {
-  const recorded = await settleCalls(on.database, [
+  const { recorded } = await settleCalls(on.database, [
     {
       ...callOf(seller),
       organization_id: buyer.organizationId,
@@ -121,7 +121,7 @@ describe('posting', () => {
         reference: unique('bad'),
         entries: amounts.map((amountNanos, i) => ({
           organizationId: i === 0 ? organizationId : null,
-          purpose: i === 0 ? ('promotional_credit' as const) : ('platform_loss' as const),
+          purpose: i === 0 ? ('seller_pending' as const) : ('platform_loss' as const),
           amountNanos,
         })),
       });
@@ -180,7 +180,7 @@ describe('posting', () => {
     ).rejects.toMatchObject({ code: 'forbidden' });
     await credit(buyer, 5n);
     expect(await listEntries(stranger.ctx, { purpose: 'buyer_wallet' })).toEqual([]);
-    expect((await listWalletMovements(stranger.ctx)).movements).toEqual([]);
+    expect((await getWalletStatement(stranger.ctx)).movements).toEqual([]);
     await expect(verifyLedger(buyer.ctx)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
@@ -215,17 +215,25 @@ describe('holds', () => {
     expect((await verifyLedger(system)).problems).toEqual([]);
   });
 
-  it('of calls that died go back, and a settlement that comes too late charges nothing', async () => {
+  it('of calls that died go back, and a settlement that comes too late is charged all the same, once', async () => {
     const [buyer, seller] = [await makeBuyer(platform), await makeSeller(platform)];
     await credit(buyer, 100n);
     const requestId = newId('request');
     await hold(platform, buyer, seller, [{ requestId, amount: 60n }]);
     await expire([requestId]);
     expect(await releaseExpiredHolds(system)).toBe(1);
-    expect(await settle(platform, buyer, seller, requestId, 60n)).toBe(0n);
     expect(await getWallet(buyer.ctx)).toMatchObject({ availableNanos: 100n, heldNanos: 0n });
+    // The event of the dead call stays as it is; another one charges what the answer cost.
+    expect(await settle(platform, buyer, seller, requestId, 60n)).toBe(0n);
+    expect(await settle(second, buyer, seller, requestId, 60n)).toBe(0n);
+    expect(await getWallet(buyer.ctx)).toMatchObject({ availableNanos: 40n, heldNanos: 0n });
+    expect(await earnedBy(seller)).toBe(54n);
+    expect((await verifyLedger(system)).problems).toEqual([]);
   });
 });
+
+const earnedBy = (seller: Person) =>
+  getLedgerBalance(seller.ctx, { organizationId: seller.organizationId, purpose: 'seller_pending' });
 
 async function expire(requestIds: string[]): Promise<void> {
   for (const requestId of requestIds) {
@@ -261,9 +269,10 @@ describe('ledger against a model', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(op, { minLength: 20, maxLength: 60 }), async (ops) => {
         const [buyer, seller] = [await makeBuyer(platform), await makeSeller(platform)];
-        const model = { available: 0n, held: 0n, earned: 0n, fees: 0n };
+        const model = { available: 0n, held: 0n, owed: 0n, earned: 0n, fees: 0n };
         const open = new Map<string, bigint>();
         const closed: string[] = [];
+        const swept = new Set<string>();
         const references: { reference: string; amount: bigint }[] = [];
         const feesBefore = await getLedgerBalance(system, { organizationId: null, purpose: 'platform_fee' });
         const pickOf = (pick: number) => [...open.keys()][pick % Math.max(open.size, 1)];
@@ -303,25 +312,35 @@ describe('ledger against a model', () => {
             model.available += open.get(requestId)!;
             open.delete(requestId);
             closed.push(requestId);
+            swept.add(requestId);
           } else {
             const again = references[step.pick % Math.max(references.length, 1)];
             if (again) expect(await credit(buyer, again.amount, again.reference)).toBe(false);
             const requestId = closed[step.pick % Math.max(closed.length, 1)];
             if (requestId) expect(await settle(platform, buyer, seller, requestId, 5n)).toBe(0n);
+            // What comes after the sweeper is owed: from the wallet, and where that is empty, as a debt.
+            if (requestId && swept.delete(requestId)) {
+              const paid = model.available < 5n ? model.available : 5n;
+              model.available -= paid;
+              model.owed += 5n - paid;
+              model.fees += feeOf(5n, BASIS_POINTS);
+              model.earned += 5n - feeOf(5n, BASIS_POINTS);
+            }
           }
         }
         expect(await getWallet(buyer.ctx)).toMatchObject({
           availableNanos: model.available,
           heldNanos: model.held,
         });
-        const balance = (person: Person, purpose: 'buyer_wallet' | 'seller_pending') =>
+        const balance = (person: Person, purpose: 'buyer_wallet' | 'buyer_receivable' | 'seller_pending') =>
           getLedgerBalance(person.ctx, { organizationId: person.organizationId, purpose });
         expect(await balance(buyer, 'buyer_wallet')).toBe(model.available + model.held);
+        expect(await balance(buyer, 'buyer_receivable')).toBe(-model.owed);
         expect(await balance(seller, 'seller_pending')).toBe(model.earned);
         const fees = await getLedgerBalance(system, { organizationId: null, purpose: 'platform_fee' });
         expect(fees - feesBefore).toBe(model.fees);
-        const statement = await listWalletMovements(buyer.ctx);
-        expect(statement.closingNanos).toBe(model.available + model.held);
+        const statement = await getWalletStatement(buyer.ctx);
+        expect(statement.closing.walletNanos).toBe(model.available + model.held);
         expect((await verifyLedger(system)).problems).toEqual([]);
       }),
       { numRuns: 10 },
@@ -339,18 +358,18 @@ describe('statement', () => {
       await hold(platform, buyer, seller, [{ requestId, amount: 10n }]);
       await settle(platform, buyer, seller, requestId, 10n);
     }
-    const { openingNanos, closingNanos, movements } = await listWalletMovements(buyer.ctx);
-    expect(openingNanos).toBe(0n);
-    expect(closingNanos).toBe(750n);
-    // A day's usage is one line.
-    expect(movements.map(({ kind, amountNanos }) => [kind, amountNanos])).toEqual([
-      ['usage', -50n],
-      ['adjustment', 300n],
+    const { opening, closing, movements } = await getWalletStatement(buyer.ctx);
+    expect(opening.walletNanos).toBe(0n);
+    expect(closing.walletNanos).toBe(750n);
+    // A day's usage of a service is one line.
+    expect(movements.map(({ kind, walletNanos }) => [kind, walletNanos])).toEqual([
       ['adjustment', 500n],
+      ['adjustment', 300n],
+      ['usage', -50n],
     ]);
-    let balance = openingNanos;
-    for (const movement of movements.toReversed()) {
-      balance += movement.amountNanos;
+    let balance = opening.walletNanos;
+    for (const movement of movements) {
+      balance += movement.walletNanos;
       expect(movement.balanceNanos).toBe(balance);
     }
   });

@@ -59,7 +59,17 @@ describe('wallet API', () => {
     await bench.pay(url!);
     for (const event of await bench.events(2, from)) await bench.take(event);
     expect((await call(checkout.loader, { id })).json).toMatchObject({ status: 'paid', url: null });
-    expect((await call(wallet.loader)).json).toEqual({ available: '25.00', held: '0.00', currency: 'USD' });
+    expect((await call(wallet.loader)).json).toEqual({
+      available: '25.00',
+      held: '0.00',
+      promotional_credit: '0.00',
+      promotional_credit_held: '0.00',
+      credit_limit: '0.00',
+      owed: '0.00',
+      spendable: '25.00',
+      currency: 'USD',
+      credits: [],
+    });
   });
 
   it('gives the same checkout to the same idempotency key and a conflict to another amount', async () => {

@@ -4,6 +4,6 @@ export type { BudgetView } from './budget-view.ts';
 export { createBudget } from './create-budget.ts';
 export { deleteBudget } from './delete-budget.ts';
 export { forecastSpending, type SpendingForecast } from './forecast-spending.ts';
+export { listBudgetSubjects, type BudgetSubject } from './list-budget-subjects.ts';
 export { getBudget, listBudgets } from './list-budgets.ts';
-export { createBudgetSchema, updateBudgetSchema, type CreateBudgetInput } from './schemas.ts';
 export { updateBudget } from './update-budget.ts';

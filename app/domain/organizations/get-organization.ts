@@ -8,6 +8,7 @@ export type OrganizationSettings = Pick<
   Organization,
   | 'id'
   | 'name'
+  | 'timeZone'
   | 'requestsPerMinute'
   | 'requestsPerDay'
   | 'tokensPerMinute'
@@ -23,6 +24,7 @@ export async function getOrganization(ctx: Context): Promise<OrganizationSetting
     .select({
       id: organizations.id,
       name: organizations.name,
+      timeZone: organizations.timeZone,
       requestsPerMinute: organizations.requestsPerMinute,
       requestsPerDay: organizations.requestsPerDay,
       tokensPerMinute: organizations.tokensPerMinute,

@@ -561,7 +561,97 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
     },
   },
   '/api/v1/buyer/wallet': {
-    get: { id: 'getWallet', summary: 'What is available and what is held', tag: 'Buying', answer: 'Wallet' },
+    get: {
+      id: 'getWallet',
+      summary: 'What is available, held, given as credit and owed',
+      tag: 'Buying',
+      answer: 'Wallet',
+    },
+  },
+  '/api/v1/buyer/wallet/auto-top-up': {
+    get: {
+      id: 'getAutoTopUp',
+      summary: 'When and by how much the wallet fills itself',
+      tag: 'Buying',
+      answer: 'AutoTopUp',
+    },
+    put: {
+      id: 'configureAutoTopUp',
+      summary: 'Fill the wallet from the saved payment method when it falls below a threshold',
+      tag: 'Buying',
+      body: 'AutoTopUpSettings',
+      answer: 'AutoTopUp',
+      errors: [403],
+    },
+  },
+  '/api/v1/buyer/wallet/redemptions': {
+    post: {
+      id: 'redeemCode',
+      summary: 'Redeem a code for promotional credit; each organization can redeem it once',
+      tag: 'Buying',
+      body: 'NewRedemption',
+      answer: 'Redemption',
+      status: 201,
+      errors: [403, 404, 409, 429],
+    },
+  },
+  '/api/v1/buyer/wallet/statement': {
+    get: {
+      id: 'getWalletStatement',
+      summary: 'Opening, movements and closing of the wallet, equal to the ledger',
+      tag: 'Buying',
+      query: {
+        from: 'First local day of the organization; the first of the month when absent.',
+        to: 'Last local day, included; today when absent.',
+        format: 'json or csv.',
+      },
+      answer: 'WalletStatement',
+    },
+  },
+  '/api/v1/buyer/wallet/forecast': {
+    get: {
+      id: 'forecastSpending',
+      summary:
+        'What this month will have cost at the pace of the last seven days, and how long the balance lasts',
+      tag: 'Buying',
+      answer: 'SpendingForecast',
+    },
+  },
+  '/api/v1/buyer/budgets': {
+    get: {
+      id: 'listBudgets',
+      summary: 'Budgets with their current window',
+      tag: 'Buying',
+      answer: 'BudgetList',
+    },
+    post: {
+      id: 'createBudget',
+      summary: 'Bound what the organization, a member or a key may spend in a day, week or month',
+      tag: 'Buying',
+      body: 'NewBudget',
+      answer: 'BudgetAnswer',
+      status: 201,
+      errors: [403, 404, 409],
+    },
+  },
+  '/api/v1/buyer/budgets/{id}': {
+    get: { id: 'getBudget', summary: 'One budget', tag: 'Buying', answer: 'BudgetAnswer', errors: [404] },
+    put: {
+      id: 'updateBudget',
+      summary: 'Change a budget; absent fields stay',
+      tag: 'Buying',
+      body: 'BudgetChanges',
+      answer: 'BudgetAnswer',
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'deleteBudget',
+      summary: 'Delete a budget',
+      tag: 'Buying',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
   },
   '/api/v1/buyer/wallet/top-ups': {
     post: {

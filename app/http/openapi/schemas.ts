@@ -6,6 +6,7 @@ import { oauthSchemas } from './oauth-schemas.ts';
 import { pricesOfPlans, pricingSchemas, shortPrices } from './pricing-operations.ts';
 import { reportSchemas } from './report-schemas.ts';
 import { dialect, planLimits, sellingSchemas } from './selling-schemas.ts';
+import { walletSchemas } from './wallet-schemas.ts';
 import { count, instant, list, money, nullable, object, page, ref, text, type Schema } from './shapes.ts';
 
 const usageTotals = {
@@ -347,7 +348,7 @@ export const schemas: Record<string, Schema> = {
       cost: { type: 'object', description: 'Quantity × price for each line, what was charged.' },
     },
   },
-  Wallet: { type: 'object', properties: { available: money, held: money, currency: text() } },
+  ...walletSchemas,
   NewTopUp: object({ amount: money, idempotency_key: text() }, ['idempotency_key']),
   TopUp: { type: 'object', properties: { checkout: ref('Checkout') } },
   Checkout: {

@@ -2,6 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remi
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
+import { KeyBudgets } from '../../components/budgets/key-budgets.tsx';
 import { IssuedKey } from '../../components/buyer/issued-key.tsx';
 import { maskedKey, RevokeKey, RotateKey, SwitchKey } from '../../components/buyer/key-actions.tsx';
 import { KeyForm } from '../../components/buyer/key-form.tsx';
@@ -12,6 +13,7 @@ import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
 import { DateTime } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { StatusBadge } from '../../components/ui/status-badge.tsx';
+import { listBudgets } from '../../domain/budgets/index.ts';
 import type { Context } from '../../domain/context.ts';
 import { getKey, revokeKey, rotateKey, updateKey, type KeyView } from '../../domain/keys/index.ts';
 import { getOrganization } from '../../domain/organizations/index.ts';
@@ -27,7 +29,7 @@ import { curlSample, openAiBaseUrl } from '../../lib/call-sample.ts';
 import { KEY_PERMISSIONS, ROTATION_GRACE_HOURS } from '../../lib/service-options.ts';
 import { addDays, dayOf, startOfDay } from '../../lib/time.ts';
 
-export const handle = { i18n: ['buyer'] };
+export const handle = { i18n: ['buyer', 'budgets'] };
 
 /** The last day a key works on; '' when it does not expire. */
 function lastDayOf({ expiresAt }: Pick<KeyView, 'expiresAt'>, timeZone: string): string {
@@ -38,8 +40,10 @@ export async function loader(args: LoaderFunctionArgs) {
   const { ctx, role, user } = await requireUser(args);
   const t = await getTranslation(args, 'buyer');
   return pageLoader(args, async () => {
-    const [key, subscriptions, organization] = await Promise.all([
-      getKey(ctx, { keyId: args.params['id'] ?? '' }),
+    const keyId = args.params['id'] ?? '';
+    const [key, budgets, subscriptions, organization] = await Promise.all([
+      getKey(ctx, { keyId }),
+      listBudgets(ctx, { keyId }),
       listSubscriptions(ctx),
       getOrganization(ctx),
     ]);
@@ -51,7 +55,9 @@ export async function loader(args: LoaderFunctionArgs) {
       services: subscriptions.map(({ service }) => ({ id: service.id, name: service.name })),
       plan: subscriptions.find(({ id }) => id === key.subscriptionId)?.plan ?? null,
       organization,
+      budgets,
       mayManage: role !== 'billing',
+      mayBudget: role !== 'member',
     };
   });
 }
@@ -175,7 +181,7 @@ export async function action(args: ActionFunctionArgs) {
 
 export default function Key() {
   const { t } = useTranslation('buyer');
-  const { key, lastDay, timeZone, services, mayManage } = useLoaderData<typeof loader>();
+  const { key, lastDay, timeZone, services, mayManage, mayBudget, budgets } = useLoaderData<typeof loader>();
   const result = useActionData<typeof action>();
   const failure = result && 'issues' in result ? result : null;
   const issued = result && 'issued' in result ? result.issued : null;
@@ -204,6 +210,7 @@ export default function Key() {
           values={failure?.values ?? null}
         />
       )}
+      <KeyBudgets keyId={key.id} budgets={budgets} mayManage={mayBudget} />
       <OtherLimits />
     </>
   );

@@ -2,6 +2,8 @@ import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Link, useLoaderData } from '@remix-run/react';
 import { PhoneCall, Receipt } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { ReachedBudgets } from '../../components/budgets/reached-budgets.tsx';
+import { SpendingForecast } from '../../components/budgets/spending-forecast.tsx';
 import { CallsTable } from '../../components/buyer/calls-table.tsx';
 import { FirstSteps } from '../../components/buyer/first-steps.tsx';
 import { PlanPrice } from '../../components/pricing/plan-price.tsx';
@@ -14,6 +16,7 @@ import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
 import { StatusBadge } from '../../components/ui/status-badge.tsx';
 import { Table, type Column } from '../../components/ui/table.tsx';
+import { forecastSpending, listBudgets } from '../../domain/budgets/index.ts';
 import type { Context } from '../../domain/context.ts';
 import { listKeys } from '../../domain/keys/index.ts';
 import { getPublishedService } from '../../domain/services/index.ts';
@@ -25,6 +28,8 @@ import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
 import { curlSample } from '../../lib/call-sample.ts';
 import { parseUsageRange } from '../../lib/usage-range.ts';
+
+export const handle = { i18n: ['buyer', 'budgets'] };
 
 const RECENT_CALLS = 10;
 const SHOWN_SUBSCRIPTIONS = 5;
@@ -41,12 +46,14 @@ export async function loader(args: LoaderFunctionArgs) {
   return pageLoader(args, async () => {
     const { timeZone } = user;
     const { from, to } = parseUsageRange({}, { now: ctx.clock.date(), timeZone });
-    const [report, wallet, subscriptions, calls, keys] = await Promise.all([
+    const [report, wallet, subscriptions, calls, keys, budgets, forecast] = await Promise.all([
       getUsageReport(ctx, { perspective: 'buyer', from, to, timeZone }),
       getWallet(ctx),
       listSubscriptions(ctx),
       listCalls(ctx, { perspective: 'buyer', limit: RECENT_CALLS }),
       listKeys(ctx),
+      listBudgets(ctx),
+      forecastSpending(ctx),
     ]);
     const active = subscriptions.filter(({ status }) => status === 'active');
     const isNew = calls.length === 0;
@@ -57,6 +64,8 @@ export async function loader(args: LoaderFunctionArgs) {
       subscriptions: subscriptions.slice(0, SHOWN_SUBSCRIPTIONS),
       activeSubscriptions: active.length,
       calls,
+      budgets,
+      forecast,
       steps: isNew
         ? {
             hasSubscription: active.length > 0,
@@ -72,12 +81,14 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data
 
 export default function BuyerOverview() {
   const { t } = useTranslation('buyer');
-  const { steps, calls, subscriptions } = useLoaderData<typeof loader>();
+  const { steps, calls, subscriptions, budgets, forecast } = useLoaderData<typeof loader>();
   return (
     <>
       <PageHeader title={t('overview.title')} description={t('overview.description')} />
+      <ReachedBudgets budgets={budgets} />
       {steps && <FirstSteps {...steps} />}
       <Numbers />
+      <SpendingForecast forecast={forecast} />
       <Section
         title={t('overview.activeSubscriptions')}
         actions={
