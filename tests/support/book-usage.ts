@@ -1,48 +1,57 @@
 /** Charged calls without a gateway: held and settled as the gateway's batches are. */
-import { holdCalls, settleCalls } from '../../app/domain/metering/index.ts';
+import { holdCalls, settleCalls, type HoldMode } from '../../app/domain/metering/index.ts';
 import { newId } from '../../app/lib/ids.ts';
 import type { Platform } from '../../app/platform.ts';
 import type { Person } from './factories.ts';
 
-export interface BookUsageOptions {
+export interface BookedCall {
+  requestId: string;
   buyer: Pick<Person, 'organizationId'>;
   seller: Pick<Person, 'organizationId'>;
-  chargeNanos: bigint;
   serviceId?: string;
 }
 
-/** @returns the request id of a call that cost `chargeNanos`. */
-export async function bookUsage(
+const callOf = ({ seller, serviceId = 'svc_test' }: BookedCall) => ({
+  seller_organization_id: seller.organizationId,
+  service_id: serviceId,
+  plan_id: 'pln_test',
+  price_version_id: 'prv_test',
+  subscription_id: 'sub_test',
+  key_id: 'key_test',
+});
+
+/** @returns whether the money was set aside. */
+export async function holdFor(
   platform: Platform,
-  { buyer, seller, chargeNanos, serviceId = 'svc_test' }: BookUsageOptions,
-): Promise<string> {
-  const requestId = newId('request');
-  const call = {
-    seller_organization_id: seller.organizationId,
-    service_id: serviceId,
-    plan_id: 'pln_test',
-    price_version_id: 'prv_test',
-    subscription_id: 'sub_test',
-    key_id: 'key_test',
-  };
-  const isHeld = chargeNanos > 0n;
-  if (isHeld) {
-    const held = await holdCalls(platform.database, [
-      {
-        organizationId: buyer.organizationId,
-        requestId,
-        amountNanos: chargeNanos,
-        ttlSeconds: 600,
-        call: { ...call, method: 'GET' },
-      },
-    ]);
-    if (![...held].includes(requestId)) throw new Error('the hold was refused');
-  }
-  await settleCalls(platform.database, [
+  call: BookedCall,
+  amountNanos: bigint,
+  mode: HoldMode = 'new',
+): Promise<boolean> {
+  const answers = await holdCalls(platform.database, [
     {
-      ...call,
-      organization_id: buyer.organizationId,
-      request_id: requestId,
+      organizationId: call.buyer.organizationId,
+      requestId: call.requestId,
+      amountNanos,
+      ttlSeconds: 600,
+      call: { ...callOf(call), method: 'GET' },
+      mode,
+    },
+  ]);
+  return answers.get(call.requestId)?.refusal === null;
+}
+
+/** @returns whether it was recorded now. */
+export async function settleFor(
+  platform: Platform,
+  call: BookedCall,
+  chargeNanos: bigint,
+  isHeld = true,
+): Promise<boolean> {
+  const { recorded } = await settleCalls(platform.database, [
+    {
+      ...callOf(call),
+      organization_id: call.buyer.organizationId,
+      request_id: call.requestId,
       method: 'GET',
       status_code: 200,
       terminal_state: 'complete',
@@ -65,5 +74,17 @@ export async function bookUsage(
       held: isHeld,
     },
   ]);
-  return requestId;
+  return recorded === 1;
+}
+
+/** @returns the request id of a call that cost `chargeNanos`. */
+export async function bookUsage(
+  platform: Platform,
+  { chargeNanos, ...parties }: Omit<BookedCall, 'requestId'> & { chargeNanos: bigint },
+): Promise<string> {
+  const call = { ...parties, requestId: newId('request') };
+  const isHeld = chargeNanos > 0n;
+  if (isHeld && !(await holdFor(platform, call, chargeNanos))) throw new Error('the hold was refused');
+  await settleFor(platform, call, chargeNanos, isHeld);
+  return call.requestId;
 }
