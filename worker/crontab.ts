@@ -2,6 +2,8 @@
 export const CRONTAB = [
   // Settles enqueue it too; this one catches what a crash left behind.
   '* * * * * roll_up_usage ?jobKey=roll_up_usage&jobKeyMode=preserve_run_at',
+  // A receipt that is asked for earlier is issued then.
+  '* * * * * issue_receipts ?jobKey=issue_receipts&jobKeyMode=preserve_run_at',
   // Holds live as long as the longest call may; a minute more or less does not matter.
   '* * * * * release_expired_holds ?jobKey=release_expired_holds',
   // Partitions are made three months ahead, so a day without a worker is no danger.
@@ -33,6 +35,8 @@ export const CRONTAB = [
   '7 * * * * draft_invoices ?jobKey=draft_invoices',
   '27 * * * * finalize_invoices ?jobKey=finalize_invoices',
   '47 * * * * dun_invoices ?jobKey=dun_invoices',
+  // A period may end at any minute; its last calls have three hours.
+  '17 * * * * close_billing_periods ?jobKey=close_billing_periods',
   // A wallet that runs empty stops its owner's calls.
   '* * * * * run_auto_top_ups ?jobKey=run_auto_top_ups',
 ].join('\n');

@@ -14,6 +14,8 @@ export interface JobDefinition {
 export const JOBS = {
   /** Recomputes the 15-minute buckets touched since the watermark. */
   roll_up_usage: { payload: z.object({}), maxAttempts: 5 },
+  /** Gives every charged call its signed receipt. */
+  issue_receipts: { payload: z.object({}), maxAttempts: 5 },
   /** Re-reads the object of a stored Stripe event and applies it. */
   apply_stripe_event: { payload: z.object({ eventId: z.string() }), maxAttempts: 25 },
   /** Sends one mail of the outbox. */
@@ -100,6 +102,8 @@ export const JOBS = {
   },
   /** Tells Stripe a customer's name, address and tax id. */
   push_billing_profile: { payload: z.object({ organizationId: z.string() }), maxAttempts: 25 },
+  /** Closes billing periods of counted prices, and gives back what volume tiers charged too much. */
+  close_billing_periods: { payload: z.object({}), maxAttempts: 3 },
   /** Charges saved payment methods of wallets that fell below their threshold. */
   run_auto_top_ups: { payload: z.object({}), maxAttempts: 1 },
 } as const satisfies Record<string, JobDefinition>;

@@ -5,6 +5,7 @@ import { advancePayout } from './tasks/advance-payout.ts';
 import { alertBudgets } from './tasks/alert-budgets.ts';
 import { applyStripeEvent } from './tasks/apply-stripe-event.ts';
 import { cancelStripeSubscription } from './tasks/cancel-stripe-subscription.ts';
+import { closeBillingPeriods } from './tasks/close-billing-periods.ts';
 import { deleteExpiredConversations } from './tasks/delete-expired-conversations.ts';
 import { deleteExpiredAnswers } from './tasks/delete-expired-answers.ts';
 import { deleteExpiredSessions } from './tasks/delete-expired-sessions.ts';
@@ -28,6 +29,7 @@ import { dunInvoices } from './tasks/dun-invoices.ts';
 import { finalizeInvoices } from './tasks/finalize-invoices.ts';
 import { pushBillingProfile } from './tasks/push-billing-profile.ts';
 import { sendInvoiceMail } from './tasks/send-invoice-mail.ts';
+import { issueReceipts } from './tasks/issue-receipts.ts';
 import { prepareRenewals } from './tasks/prepare-renewals.ts';
 import { reconcileStripe } from './tasks/reconcile-stripe.ts';
 import { sendRefund } from './tasks/send-refund.ts';
@@ -40,6 +42,7 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   alert_budgets: alertBudgets,
   apply_stripe_event: applyStripeEvent,
   cancel_stripe_subscription: cancelStripeSubscription,
+  close_billing_periods: closeBillingPeriods,
   delete_expired_conversations: deleteExpiredConversations,
   delete_expired_answers: deleteExpiredAnswers,
   delete_expired_sessions: deleteExpiredSessions,
@@ -51,6 +54,7 @@ export const TASKS: { [Name in JobName]: (ctx: Context, payload: JobPayload<Name
   release_earnings: releaseEarnings,
   release_expired_holds: releaseExpiredHolds,
   report_refused_credential: reportRefusedCredential,
+  issue_receipts: issueReceipts,
   roll_up_usage: rollUpUsage,
   schedule_payouts: schedulePayouts,
   run_auto_top_ups: runAutoTopUps,

@@ -66,7 +66,9 @@ export interface CompiledPrice {
   readonly tierMode: PriceVersion['tierMode'];
   /** Meters that cost something or are counted. */
   readonly meters: ReadonlySet<Meter>;
-  /** Units of the period decide what a call costs, or whether it may be made. */
+  /** Meters whose units of the period decide what a call costs, or whether it may be made. */
+  readonly counted: ReadonlySet<Meter>;
+  /** There are such meters. */
   readonly isCounted: boolean;
   /** Only requests that are read for their tokens have a price. */
   readonly pricesTokens: boolean;
@@ -90,6 +92,8 @@ export function compilePrice({ components, quotas = [], tierMode = 'graduated' }
   const quotaByMeter = new Map(quotas.map((quota) => [quota.meter, quota]));
   const priced = new Set(components.map(({ meter }) => meter));
   const meters = new Set([...priced, ...quotaByMeter.keys()]);
+  const tiered = components.filter(({ fromUnits = 0 }) => fromUnits > 0).map(({ meter }) => meter);
+  const counted = new Set([...tiered, ...quotaByMeter.keys()]);
   const needed = neededMeters(priced, quotaByMeter);
   const anySteps = stepsOf(components, ANY_MODEL);
   const ratesOf = (steps: Map<Meter, readonly Step[]>): Rates => ({
@@ -105,7 +109,8 @@ export function compilePrice({ components, quotas = [], tierMode = 'graduated' }
     quotas: quotaByMeter,
     tierMode,
     meters,
-    isCounted: quotas.length > 0 || components.some(({ fromUnits = 0 }) => fromUnits > 0),
+    counted,
+    isCounted: counted.size > 0,
     pricesTokens: [...meters].some((meter) => TOKEN_METERS.has(meter)),
     anyModel: ratesOf(new Map(anySteps)),
     byModel,

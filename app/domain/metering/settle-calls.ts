@@ -193,14 +193,19 @@ function priceCounted(event: UsageEventInput, { price, period, hold }: CountedPl
     event,
     chargeNanos: sumLines(capped).toString(),
     lines: capped,
-    counters: countersOf(lines, period.start),
+    counters: countersOf(price, lines, period.start),
   };
 }
 
 /** What the lines add to the counters of the period. */
-export function countersOf(lines: readonly ChargeLine[], periodStart: string): CountedUnits {
+export function countersOf(
+  { counted }: CompiledPrice,
+  lines: readonly ChargeLine[],
+  periodStart: string,
+): CountedUnits {
   const meters: CountedUnits['meters'] = {};
   for (const { meter, quantity, included = 0, amountNanos } of lines) {
+    if (meter === 'adjustment' || !counted.has(meter)) continue;
     const [used, quota, charged] = meters[meter] ?? [0, 0, '0'];
     const sum = BigInt(charged) + BigInt(amountNanos);
     meters[meter] = [used + quantity + included, quota + included, sum.toString()];
