@@ -1,4 +1,4 @@
-export { rollUpUsage } from './roll-up-usage.ts';
+export { LATE_COMMIT_MINUTES, rollUpUsage } from './roll-up-usage.ts';
 export { getUsageReport, type UsageReport } from './get-usage-report.ts';
 export { USAGE_SUMS, usageFacts, type UsageSumsRow } from './usage-facts.ts';
 export { NO_USAGE, toUsageTotals, type UsageTotals } from './usage-sums.ts';
