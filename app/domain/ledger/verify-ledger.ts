@@ -71,9 +71,11 @@ const CHECKS: Record<string, SQL> = {
         held_nanos as amount from budget_windows`,
   ),
   'units held of quotas are those of open holds': agree(
-    sql`select h.call ->> 'subscription_id' || ' ' || q.key as subject, sum(q.value::bigint) as amount
+    sql`select concat_ws(' ', h.call ->> 'subscription_id', q.key, extract(epoch from h.period_start)) as subject,
+        sum(q.value::bigint) as amount
       from holds h cross join lateral jsonb_each_text(h.quota) as q where h.quota is not null group by 1`,
-    sql`select subscription_id || ' ' || meter as subject, sum(held_units) as amount from subscription_counters group by 1`,
+    sql`select concat_ws(' ', subscription_id, meter, extract(epoch from period_start)) as subject,
+        held_units as amount from subscription_counters`,
   ),
   'units of quotas and tiers are those of the usage events': counted(
     sql`sum((l ->> 'quantity')::numeric + coalesce((l ->> 'included')::numeric, 0))`,

@@ -227,6 +227,8 @@ async function tellSeller(
   write: WritePayoutMail,
 ): Promise<void> {
   await withTransaction(ctx, async (tx) => {
+    // Two workers with the same news tell it once.
+    await tx.db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`alert:${payout.id}`}, 0))`);
     const told = await tx.db.execute(sql`
       select 1 from audit_events where action = 'payout.failed' and subject_id = ${payout.id} limit 1`);
     if (told.length > 0) return;
