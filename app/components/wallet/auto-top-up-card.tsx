@@ -1,4 +1,4 @@
-import { Form } from '@remix-run/react';
+import { Form, Link } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
 import type { AutoTopUpView } from '../../domain/auto-top-ups/index.ts';
 import type { FormFailure } from '../../http/run-action.ts';
@@ -44,7 +44,13 @@ export function AutoTopUpCard({ currency, autoTopUp, failure }: AutoTopUpCardPro
           </p>
         ) : (
           <Alert tone="info" title={t('auto.noMethodTitle')}>
-            {t('auto.noMethod')}
+            <p>{t('auto.noMethod')}</p>
+            <Link
+              to="/buyer/payment-methods"
+              className="text-link inline-flex min-h-11 items-center font-medium sm:min-h-8"
+            >
+              {t('auto.addMethod')}
+            </Link>
           </Alert>
         )}
         <Form method="post" className="space-y-5">

@@ -1,4 +1,5 @@
 /** Who applies which events. A handler reads the object anew and ignores what is not its own. */
+import { applyAutoTopUpPayment } from '../auto-top-ups/index.ts';
 import type { Context } from '../context.ts';
 import { applyPaymentMethod, applyStripeDispute, applyStripeRefund } from '../payments/index.ts';
 import { applyConnectEvent } from '../payouts/index.ts';
@@ -25,6 +26,7 @@ export const HANDLERS: readonly (readonly [prefix: string, StripeEventHandler])[
   ['invoice.', (ctx, { objectId }) => applySubscriptionInvoice(ctx, objectId)],
   ['payment_method.', (ctx, { objectId }) => applyPaymentMethod(ctx, objectId)],
   ['customer.updated', (ctx, { objectId }) => applyPaymentMethod(ctx, objectId)],
+  ['payment_intent.succeeded', (ctx, { objectId }) => applyAutoTopUpPayment(ctx, objectId)],
   ['refund.', (ctx, { objectId }) => applyStripeRefund(ctx, objectId)],
   ['charge.dispute.', (ctx, { objectId }) => applyStripeDispute(ctx, objectId)],
   ['account.', applyConnectEvent],
