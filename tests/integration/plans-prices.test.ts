@@ -4,9 +4,16 @@ import {
   archivePlan,
   changePlanPrice,
   createPlan,
+  createPlanInvitation,
   getPlanWithPrice,
+  importPriceList,
+  listPlanInvitations,
   listPlans,
+  listPriceVersions,
+  previewPlanPrice,
+  toGeneralPrice,
   updatePlan,
+  withdrawUpcomingPrices,
   type CreatePlanInput,
 } from '../../app/domain/plans/index.ts';
 import { createService, publishService } from '../../app/domain/services/index.ts';
@@ -14,6 +21,7 @@ import { isAppError, type AppError } from '../../app/lib/app-error.ts';
 import { priceComponents, priceVersions } from '../../db/schema/index.ts';
 import { createTestClock } from '../support/clock.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { until } from '../support/until.ts';
 import { anonymous, makeMember, type TestMember } from '../support/sellers.ts';
 
 let platform: TestPlatform;
@@ -196,6 +204,112 @@ describe('a price', () => {
     expect(error.code).toBe('conflict');
   });
 
+  it('that was announced is taken back by one more version for the same moment', async () => {
+    const plan = await newPlan('Taken back');
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const planId = plan.id;
+    await changePlanPrice(seller.ctx, { planId, kind: 'per_call', callPrice: '9', effectiveFrom: tomorrow });
+    expect((await listPriceVersions(seller.ctx, { planId })).upcoming.map(({ version }) => version)).toEqual([
+      2,
+    ]);
+    await withdrawUpcomingPrices(seller.ctx, { planId });
+    const { versions, upcoming } = await listPriceVersions(seller.ctx, { planId });
+    expect(upcoming).toEqual([]);
+    expect(versions.map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(versions[2]).toMatchObject({ effectiveFrom: tomorrow, components: plan.price.components });
+    expect((await refusal(withdrawUpcomingPrices(seller.ctx, { planId }))).code).toBe('conflict');
+    // The way is free again, and what comes at once still counts tomorrow.
+    const now = await changePlanPrice(seller.ctx, { planId, kind: 'per_call', callPrice: '5' });
+    expect(now.price.components[0]?.nanosPerMillion).toBe(5_000_000_000_000_000n);
+    const last = (await listPriceVersions(seller.ctx, { planId })).versions.at(-1);
+    expect(last).toMatchObject({ effectiveFrom: tomorrow, components: now.price.components });
+  });
+
+  it('can replace what was announced, if it says so', async () => {
+    const plan = await newPlan('Replacing');
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const planId = plan.id;
+    await changePlanPrice(seller.ctx, { planId, kind: 'per_call', callPrice: '9', effectiveFrom: tomorrow });
+    await changePlanPrice(seller.ctx, { planId, kind: 'per_call', callPrice: '5', replacesUpcoming: true });
+    const { versions, upcoming } = await listPriceVersions(seller.ctx, { planId });
+    expect(upcoming).toEqual([]);
+    expect(versions.at(-1)?.components[0]?.nanosPerMillion).toBe(5_000_000_000_000_000n);
+  });
+
+  it('switches at its moment, by the database clock', async () => {
+    const plan = await newPlan('Switching');
+    const [{ at } = { at: '' }] = await platform.db.execute<{ at: string }>(
+      sql`select to_char((statement_timestamp() + interval '700 ms') at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
+    );
+    await changePlanPrice(seller.ctx, {
+      planId: plan.id,
+      kind: 'per_call',
+      callPrice: '2',
+      effectiveFrom: new Date(at),
+    });
+    const seen: boolean[] = [];
+    await until('the switch', async () => {
+      const [before] = await platform.db.execute<{ due: boolean }>(
+        sql`select statement_timestamp() >= ${at}::timestamptz as due`,
+      );
+      const { price } = await getPlanWithPrice(seller.ctx, { planId: plan.id });
+      const [after] = await platform.db.execute<{ due: boolean }>(
+        sql`select statement_timestamp() >= ${at}::timestamptz as due`,
+      );
+      if (before!.due === after!.due) expect(price.version === 2).toBe(after!.due);
+      seen.push(price.version === 2);
+      return price.version === 2;
+    });
+    expect(seen[0]).toBe(false);
+  });
+
+  it('takes any mix, and comes back as it was written', async () => {
+    const general = {
+      fee: '10.00',
+      interval: 'year' as const,
+      trialDays: 14,
+      tierMode: 'volume' as const,
+      quotas: [{ meter: 'call' as const, included: 1_000, overage: 'priced' as const }],
+      prices: [
+        { meter: 'call' as const, price: '0.01', model: '*', fromUnits: 0, fromContextTokens: 0 },
+        { meter: 'call' as const, price: '0.005', model: '*', fromUnits: 10_000, fromContextTokens: 0 },
+        { meter: 'millisecond' as const, price: '0.000001', model: '*', fromUnits: 0, fromContextTokens: 0 },
+      ],
+    };
+    const plan = await createPlan(seller.ctx, { serviceId: http, name: 'Everything', ...general });
+    expect(plan.kind).toBe('tiered');
+    expect(plan.price).toMatchObject({ recurringInterval: 'year', trialDays: 14, tierMode: 'volume' });
+    expect(toGeneralPrice(plan.price)).toEqual(general);
+    expect(plan.price.components.find(({ meter }) => meter === 'millisecond')?.nanosPerMillion).toBe(
+      1_000_000n,
+    );
+  });
+
+  it('of tokens or models is for LLM services alone, in every form', async () => {
+    const tokens = [
+      { meter: 'call' as const, price: '1' },
+      { meter: 'input_token' as const, price: '1' },
+      { meter: 'output_token' as const, price: '1' },
+    ];
+    const error = await refusal(createPlan(seller.ctx, { serviceId: http, name: 'Mixed', prices: tokens }));
+    expect(error.issues).toEqual([{ field: 'prices.1.meter', reason: 'invalid_choice' }]);
+    const models = [{ meter: 'call' as const, price: '1', model: 'm' }];
+    const other = await refusal(createPlan(seller.ctx, { serviceId: http, name: 'Mixed', prices: models }));
+    expect(other.issues).toEqual([{ field: 'prices.0.model', reason: 'invalid_choice' }]);
+    expect((await createPlan(seller.ctx, { serviceId: llm, name: 'Mixed', prices: tokens })).kind).toBe(
+      'custom',
+    );
+  });
+
+  it('never makes a free plan cost, nor another one free', async () => {
+    const free = await createPlan(seller.ctx, { serviceId: http, kind: 'free', name: 'Stays free' });
+    const input = { kind: 'per_call' as const, callPrice: '1' };
+    expect((await refusal(changePlanPrice(seller.ctx, { planId: free.id, ...input }))).code).toBe('conflict');
+    const paid = await newPlan('Stays paid');
+    const error = await refusal(changePlanPrice(seller.ctx, { planId: paid.id, kind: 'free' }));
+    expect(error.issues).toEqual([{ field: 'kind', reason: 'invalid_choice' }]);
+  });
+
   it('cannot be dated back', async () => {
     const plan = await newPlan('Dated back');
     const clock = createTestClock();
@@ -259,6 +373,12 @@ describe("another organization's plans", () => {
       () => changePlanPrice(ctx, { planId, kind: 'per_call', callPrice: '0.1' }),
       () => updatePlan(ctx, { planId, name: 'Stolen' }),
       () => archivePlan(ctx, { planId }),
+      () => withdrawUpcomingPrices(ctx, { planId }),
+      () => listPriceVersions(ctx, { planId }),
+      () => previewPlanPrice(ctx, { planId, kind: 'per_call', callPrice: '1' }),
+      () => importPriceList(ctx, { planId, list: 'model,input,output\nm,1,2' }),
+      () => createPlanInvitation(ctx, { planId, email: 'a@example.com' }),
+      () => listPlanInvitations(ctx, { planId }),
       () => listPlans(ctx, { serviceId: http }),
       () => getPlanWithPrice(ctx, { planId }),
     ]) {

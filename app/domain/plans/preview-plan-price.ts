@@ -144,6 +144,8 @@ async function readEvents(
           or (e.status_code < 300 and e.terminal_state = 'complete' and e.cache is distinct from 'hit'
               and not exists (select 1 from price_components c where c.price_version_id = e.price_version_id))
         ) as "isBillable",
+        (e.terminal_state in ('complete', 'policy_stop')
+          or (e.terminal_state = 'client_gone' and e.response_bytes > 0)) as "isWhole",
         period_start(coalesce(s.period_anchor, s.created_at), o.time_zone, e.occurred_at)::text as period,
         e.occurred_at < ${from.toISOString()}::timestamptz as "isLeadIn"
       from usage_events e

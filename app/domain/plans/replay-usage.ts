@@ -31,6 +31,8 @@ export interface ReplayEvent extends Pick<
 > {
   /** False: nothing was delivered that a price could be for. */
   isBillable: boolean;
+  /** False: only what was delivered of a broken answer is paid for, not the call. */
+  isWhole: boolean;
   /** Start of the subscription's billing period. */
   period: string;
   /** Before the days that are looked at: it only moves the period on. */
@@ -62,16 +64,15 @@ export function quantitiesOf(event: ReplayEvent): Quantities {
   const cached = event.cachedInputTokens ?? 0;
   const written = event.cacheWriteTokens ?? 0;
   const reasoning = event.reasoningTokens ?? 0;
+  const whole = { call: 1, request_byte: event.requestBytes, millisecond: event.totalMs };
   return {
-    call: 1,
+    ...(event.isWhole && whole),
     input_token: Math.max(0, (event.inputTokens ?? 0) - cached - written),
     cached_input_token: cached,
     cache_write_token: written,
     output_token: Math.max(0, (event.outputTokens ?? 0) - reasoning),
     reasoning_token: reasoning,
-    request_byte: event.requestBytes,
     response_byte: event.responseBytes,
-    millisecond: event.totalMs,
   };
 }
 

@@ -8,7 +8,7 @@ import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context, type UserActor } from '../context.ts';
 import { insertKey, revokeKey, type IssuedKey } from '../keys/index.ts';
 import { startSubscriptionCheckout } from '../payments/index.ts';
-import type { PlanWithPrice } from '../plans/index.ts';
+import { requireSubscribablePlan, type PlanWithPrice } from '../plans/index.ts';
 import { getPublishedService, type PublishedService } from '../services/index.ts';
 import { getWallet } from '../wallets/index.ts';
 import { endNow } from './end-now.ts';
@@ -76,7 +76,7 @@ function choosePlan(service: PublishedService, planId: string | undefined): Plan
   if (planId !== undefined) {
     const plan = service.plans.find(({ id }) => id === planId);
     if (plan) return plan;
-    throw new AppError('invalid_request', 'This service has no such plan.', {
+    throw new AppError('not_found', 'This service has no such plan.', {
       issues: [{ field: 'planId', reason: 'invalid_choice' }],
     });
   }
@@ -97,6 +97,8 @@ async function placeOrder(tx: Context, actor: UserActor, order: Order): Promise<
     const placed = await resume(tx, actor, order, existing);
     if (placed) return placed;
   }
+  // Archived, or no longer offered to this organization, since it was looked at.
+  await requireSubscribablePlan(tx, { planId: order.plan.id });
   await requireBalance(tx, order.plan);
   const [subscription] = await tx.db
     .insert(subscriptions)

@@ -50,7 +50,7 @@ export async function readPlanChange(
   const service = await getPublishedService(ctx, subscription.serviceId);
   const plan = service.plans.find(({ id }) => id === input.planId);
   if (!plan) {
-    throw new AppError('invalid_request', 'This service has no such plan.', {
+    throw new AppError('not_found', 'This service has no such plan.', {
       issues: [{ field: 'planId', reason: 'invalid_choice' }],
     });
   }
