@@ -1,6 +1,5 @@
 /** What an invoice says: parties, lines, totals, credit notes. For its buyer and for administrators. */
 import { useTranslation } from 'react-i18next';
-import type { InvoiceParty } from '../../../db/schema/index.ts';
 import type { InvoiceDetail } from '../../domain/invoices/index.ts';
 import { lineText, totalRows, unitPriceText } from '../../i18n/invoice-words.ts';
 import { Card, CardBody } from '../ui/card.tsx';
@@ -9,7 +8,7 @@ import { Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 
-function Party({ heading, party }: { heading: string; party: InvoiceParty }) {
+function Party({ heading, party }: { heading: string; party: InvoiceDetail['issuer'] }) {
   const { t } = useTranslation('invoices');
   const { locale } = useViewerPreferences();
   const country = party.country

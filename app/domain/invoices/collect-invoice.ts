@@ -2,7 +2,7 @@
 import { and, eq } from 'drizzle-orm';
 import type Stripe from 'stripe';
 import { invoices, paymentMethods, type Invoice } from '../../../db/schema/index.ts';
-import { AppError, hasErrorCode } from '../../lib/app-error.ts';
+import { AppError, hasErrorCode, isAppError } from '../../lib/app-error.ts';
 import { toCents } from '../../lib/money.ts';
 import { pushBillingProfile } from '../billing-profiles/index.ts';
 import { requireRole, requireSystem, type Context } from '../context.ts';
@@ -47,7 +47,7 @@ async function payFromCard(ctx: Context, invoice: Invoice, remoteId: string, car
     );
   } catch (error) {
     if (hasErrorCode(error, 'payment_unavailable')) throw error;
-    const reason = error instanceof AppError ? String(error.details?.['reason'] ?? error.code) : 'declined';
+    const reason = isAppError(error) ? String(error.details?.['reason'] ?? error.code) : 'declined';
     ctx.logger.warn({ invoiceId: invoice.id, attempt, reason }, 'an invoice was not paid');
     return notePaymentFailure(ctx, invoice.id, attempt, reason);
   }
