@@ -20,7 +20,3 @@ export async function loadDisputes(
   const { status, page } = search.parse({ status: wanted.get('status'), page: wanted.get('page') ?? 1 });
   return { ...(await listDisputes(ctx, { perspective, page, status: status ?? undefined })), status };
 }
-
-/** Address of another page of the same list. */
-export const disputePageAddress = (status: string | null) => (page: number) =>
-  `?${status ? `status=${status}&` : ''}page=${page}`;

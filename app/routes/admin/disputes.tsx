@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { DisputeFilter, DisputesTable } from '../../components/disputes/disputes-table.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
-import { disputePageAddress, loadDisputes } from '../../http/dispute-list.ts';
+import { loadDisputes } from '../../http/dispute-list.ts';
 import { requireAdmin } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
+import { disputePageAddress } from '../../lib/dispute-page-address.ts';
 
 export const handle = { i18n: ['disputes', 'buyer'] };
 

@@ -9,7 +9,7 @@ import { PageHeader } from '../../components/ui/page.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
 import { DISPUTE_WINDOW_DAYS, MAX_DISPUTED_CALLS, openDispute } from '../../domain/disputes/index.ts';
 import { listSubscriptions } from '../../domain/subscriptions/index.ts';
-import { loadDisputes, disputePageAddress } from '../../http/dispute-list.ts';
+import { loadDisputes } from '../../http/dispute-list.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { parseForm } from '../../http/parse-form.ts';
 import { requireUser } from '../../http/require-user.ts';
@@ -18,6 +18,7 @@ import { pageLoader } from '../../http/run-loader.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
 import { getTranslation } from '../../i18n/server.ts';
 import { addDays, dayOf, startOfDay } from '../../lib/time.ts';
+import { disputePageAddress } from '../../lib/dispute-page-address.ts';
 
 export const handle = { i18n: ['disputes', 'buyer'] };
 
