@@ -1,3 +1,4 @@
+import type { PlanKind } from '../../db/schema/index.ts';
 import {
   countedUnits,
   isPriceMissing,
@@ -15,6 +16,8 @@ import { primaryTarget } from './routing/target.ts';
 /** A hold outlives the longest call by this much; then its process is taken for dead. */
 const HOLD_GRACE_SECONDS = 60;
 const READ_ONLY = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Presets that promise a price per use: a version without one is a mistake, not a gift. */
+const PRICED_KINDS: ReadonlySet<PlanKind> = new Set(['per_call', 'per_token', 'tiered']);
 
 /**
  * Sets aside what the call may cost at first, whichever model answers it in the end, and units of
@@ -24,6 +27,7 @@ const READ_ONLY = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function hold(call: Call): void | Promise<void> {
   const { price } = call.price!;
   call.charges = price.meters.size > 0 && call.llm?.operation !== 'count_tokens';
+  if (!call.charges && PRICED_KINDS.has(call.plan!.kind) && price.meters.size === 0) throw priceMissing(call);
   const target = primaryTarget(call);
   call.cover = firstCover(call, target);
   if (call.charges) {
