@@ -62,6 +62,9 @@ export function subscriptionAnswer(subscription: SubscriptionView, origin: strin
     current_period_start: subscription.currentPeriodStart,
     current_period_end: subscription.currentPeriodEnd,
     cancel_at_period_end: subscription.cancelAtPeriodEnd,
+    trial_ends_at: subscription.trialEndsAt,
+    /** Calls go on although a fee is past due, until then. */
+    grace_until: subscription.graceUntil,
     created_at: subscription.createdAt,
     canceled_at: subscription.canceledAt,
   };

@@ -3,8 +3,10 @@ import {
   BarChart3,
   BookCheck,
   Boxes,
+  ChartColumn,
   Coins,
   Cpu,
+  CreditCard,
   Equal,
   FileText,
   Gauge,
@@ -41,10 +43,13 @@ export interface NavItem {
     | 'nav.conversations'
     | 'nav.usage'
     | 'nav.wallet'
+    | 'nav.paymentMethods'
+    | 'nav.payments'
     | 'nav.budgets'
     | 'nav.credits'
     | 'nav.services'
     | 'nav.earnings'
+    | 'nav.reports'
     | 'nav.paths'
     | 'nav.providers'
     | 'nav.egress'
@@ -72,7 +77,9 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/buyer/playground', label: 'nav.playground', icon: SquareTerminal },
     { to: '/buyer/conversations', label: 'nav.conversations', icon: MessagesSquare },
     { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
+    { to: '/buyer/reports', label: 'nav.reports', icon: ChartColumn },
     { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
+    { to: '/buyer/payment-methods', label: 'nav.paymentMethods', icon: CreditCard },
     { to: '/buyer/budgets', label: 'nav.budgets', icon: Gauge },
     { to: '/buyer/invoices', label: 'nav.invoices', icon: FileText },
     { to: '/buyer/disputes', label: 'nav.disputes', icon: Scale },
@@ -82,6 +89,7 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/seller/services', label: 'nav.services', icon: Boxes },
     { to: '/seller/paths', label: 'nav.paths', icon: Waypoints },
     { to: '/seller/earnings', label: 'nav.earnings', icon: Coins },
+    { to: '/seller/reports', label: 'nav.reports', icon: ChartColumn },
     { to: '/seller/payouts', label: 'nav.payouts', icon: Landmark },
     { to: '/seller/disputes', label: 'nav.disputes', icon: Scale },
   ],
@@ -92,8 +100,10 @@ export const AREA_NAV: Record<Area, readonly NavItem[]> = {
     { to: '/admin/providers', label: 'nav.providers', icon: Cpu },
     { to: '/admin/endpoints', label: 'nav.paths', icon: Waypoints },
     { to: '/admin/egress', label: 'nav.egress', icon: Network },
+    { to: '/admin/reports', label: 'nav.reports', icon: ChartColumn },
     { to: '/admin/disputes', label: 'nav.disputes', icon: Scale },
     { to: '/admin/credits', label: 'nav.credits', icon: Gift },
+    { to: '/admin/payments', label: 'nav.payments', icon: CreditCard },
     { to: '/admin/payouts', label: 'nav.payouts', icon: Landmark },
     { to: '/admin/ledger', label: 'nav.ledger', icon: BookCheck },
     { to: '/admin/invoices', label: 'nav.invoices', icon: FileText },
@@ -132,5 +142,5 @@ export function areaOf(pathname: string, viewer: Viewer | null): Area {
 
 /** Pages on which money would move. */
 export function isMoneyPage(pathname: string): boolean {
-  return /^\/(buyer\/(wallet|checkouts)|services\/[^/]+\/subscribe)(\/|$)/.test(pathname);
+  return /^\/(buyer\/(wallet|checkouts|payment-methods)|services\/[^/]+\/subscribe)(\/|$)/.test(pathname);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NANOS_PER_CENT, NANOS_PER_UNIT, parseDecimal } from '../../lib/money.ts';
+import { NANOS_PER_CENT, NANOS_PER_UNIT, parseDecimal, toCents } from '../../lib/money.ts';
 
 export const MIN_TOP_UP_NANOS = 1n * NANOS_PER_UNIT;
 export const MAX_TOP_UP_NANOS = 10_000n * NANOS_PER_UNIT;
@@ -47,6 +47,32 @@ export const refundPaymentSchema = z.strictObject({
   idempotencyKey: idempotencyKeySchema,
 });
 export type RefundPaymentInput = z.input<typeof refundPaymentSchema>;
+
+/** A decimal string of whole cents, as its number of cents. */
+export const decimalCentsSchema = z
+  .string()
+  .max(32)
+  .transform((text, refinement) => {
+    const nanos = parseDecimal(text);
+    if (nanos !== null && nanos >= 0n && nanos % NANOS_PER_CENT === 0n) return toCents(nanos);
+    refinement.addIssue({ code: 'custom', message: 'invalid_amount' });
+    return z.NEVER;
+  });
+
+/** The administrators' form: the amount as people write it. */
+export const refundFormSchema = z
+  .strictObject({
+    reference: z.string().max(255),
+    amount: z.string().max(32),
+    reason: z.string().trim().min(1).max(500),
+    idempotencyKey: z.string().max(300),
+  })
+  .transform(({ amount, idempotencyKey, ...rest }, refinement) => {
+    const amountNanos = parseDecimal(amount);
+    if (amountNanos !== null) return { ...rest, amountNanos, idempotencyKey: idempotencyKey.slice(0, 128) };
+    refinement.addIssue({ code: 'custom', path: ['amount'], message: 'invalid_amount' });
+    return z.NEVER;
+  });
 
 export const paymentMethodIdSchema = z.strictObject({ paymentMethodId: z.string().min(1).max(255) });
 

@@ -6,6 +6,12 @@ export { changePlan, type ChangedPlan } from './change-plan.ts';
 export { createSubscription, type CreatedSubscription } from './create-subscription.ts';
 export { endSubscription } from './end-subscription.ts';
 export { getSubscription } from './get-subscription.ts';
+export {
+  getSubscriptionDetail,
+  type NextFee,
+  type QuotaUse,
+  type SubscriptionDetail,
+} from './get-subscription-detail.ts';
 export { issueFirstKey } from './issue-first-key.ts';
 export { listSubscriptions } from './list-subscriptions.ts';
 export { markSubscriptionPastDue } from './mark-subscription-past-due.ts';

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the management API and the gateway's doors (https://spec.openapis.org/oas/v3.1.1). */
 import { disputeOperations } from './dispute-operations.ts';
+import { paymentOperations } from './payment-operations.ts';
 import { payoutOperations } from './payout-operations.ts';
 import { pricingOperations } from './pricing-operations.ts';
 import { schemas } from './schemas.ts';
@@ -323,6 +324,40 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       answer: 'Earnings',
     },
   },
+  '/api/v1/receipts': {
+    get: {
+      id: 'exportReceipts',
+      summary: 'Signed receipts, one on each line (JSONL), chain by chain; also with a key',
+      tag: 'Accounts',
+      query: {
+        perspective: 'buyer (the default) or seller.',
+        key: 'Id of a key: only its chain.',
+        from: 'ISO date or time.',
+        to: 'ISO date or time, exclusive.',
+        after: 'Sequence in the chain; receipts after it.',
+        limit: 'At most 10000.',
+      },
+      answer: 'Receipt',
+    },
+  },
+  '/api/v1/receipts/keys': {
+    get: {
+      id: 'listReceiptKeys',
+      summary: 'Public keys that receipts verify with; also at /.well-known/tollgate-receipt-keys.json',
+      tag: 'Accounts',
+      answer: 'ReceiptKeys',
+      auth: 'none',
+    },
+  },
+  '/api/v1/receipts/{requestId}': {
+    get: {
+      id: 'getReceipt',
+      summary: 'The signed receipt of a charged call, for its buyer and its seller; also with a key',
+      tag: 'Accounts',
+      answer: 'Receipt',
+      errors: [404],
+    },
+  },
   '/api/v1/reports/usage': {
     get: {
       id: 'reportUsage',
@@ -469,22 +504,6 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       tag: 'Buying',
       query: { include: 'canceled: also those that have ended.' },
       answer: 'SubscriptionList',
-    },
-  },
-  '/api/v1/buyer/subscriptions/{id}': {
-    get: {
-      id: 'getSubscription',
-      summary: 'One subscription',
-      tag: 'Buying',
-      answer: 'Subscription',
-      errors: [404],
-    },
-    delete: {
-      id: 'cancelSubscription',
-      summary: 'End it, at once or with the paid period',
-      tag: 'Buying',
-      answer: 'Subscription',
-      errors: [404],
     },
   },
   '/api/v1/buyer/keys': {
@@ -674,6 +693,7 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
     },
   },
   ...disputeOperations,
+  ...paymentOperations,
   ...payoutOperations,
   '/proxy/v1/{service}/{path}': {
     get: {

@@ -1,6 +1,7 @@
 /** Components of the OpenAPI document: the shapes that the answers of the API have. */
 
 import { disputeSchemas } from './dispute-operations.ts';
+import { paymentSchemas } from './payment-operations.ts';
 import { payoutSchemas } from './payout-operations.ts';
 import { oauthSchemas } from './oauth-schemas.ts';
 import { pricesOfPlans, pricingSchemas, shortPrices } from './pricing-operations.ts';
@@ -236,6 +237,8 @@ export const schemas: Record<string, Schema> = {
     current_period_start: nullable(instant),
     current_period_end: nullable(instant),
     cancel_at_period_end: { type: 'boolean' },
+    trial_ends_at: nullable(instant),
+    grace_until: nullable(instant),
     created_at: instant,
     canceled_at: nullable(instant),
   }),
@@ -357,6 +360,7 @@ export const schemas: Record<string, Schema> = {
   },
   ...reportSchemas,
   ...disputeSchemas,
+  ...paymentSchemas,
   ...payoutSchemas,
   ...pricingSchemas,
 };

@@ -36,7 +36,7 @@ export async function loader(args: LoaderFunctionArgs) {
     const [existing] = await listSubscriptions(ctx, { serviceId: service.id });
     const wanted = new URL(args.request.url).searchParams.get('plan') ?? existing?.planId;
     const plan = service.plans.find(({ id }) => id === wanted) ?? service.startingPlan;
-    const needed = plan && plan.kind !== 'flat' ? minimumBalance(plan) : 0n;
+    const needed = plan && !plan.price.recurringInterval ? minimumBalance(plan) : 0n;
     return {
       title: t('subscribe.title', { service: service.name }),
       service: {
@@ -49,7 +49,7 @@ export async function loader(args: LoaderFunctionArgs) {
       plan,
       needed,
       wallet: await getWallet(ctx),
-      existing: existing ? { status: existing.status, planName: existing.plan.name } : null,
+      existing: existing ? { id: existing.id, status: existing.status, planName: existing.plan.name } : null,
       mayOrder: role !== 'billing',
       idempotencyKey: randomUUID(),
     };
@@ -161,7 +161,7 @@ function OrderForm() {
     return (
       <Alert tone="info" title={t('subscribe.already')}>
         <p className="mb-3">{t('subscribe.alreadyText', { plan: existing.planName })}</p>
-        <ButtonLink to="/buyer/subscriptions" variant="secondary" size="sm">
+        <ButtonLink to={`/buyer/subscriptions/${existing.id}`} variant="secondary" size="sm">
           {t('subscribe.toSubscription')}
         </ButtonLink>
       </Alert>
@@ -192,7 +192,7 @@ function OrderForm() {
       <FormAlert error={result?.error} />
       <FormErrors issues={result?.issues} fields={[]} />
       <SubmitButton pendingLabel={t('subscribe.submitting')}>
-        {t(plan.kind === 'flat' ? 'subscribe.submitFlat' : 'subscribe.submit')}
+        {t(plan.price.recurringInterval ? 'subscribe.submitFlat' : 'subscribe.submit')}
       </SubmitButton>
     </Form>
   );

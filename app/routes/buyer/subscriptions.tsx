@@ -9,6 +9,7 @@ import { Receipt } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
 import { PlanPrice } from '../../components/pricing/plan-price.tsx';
+import { SubscriptionState } from '../../components/buyer/subscription-state.tsx';
 import { useFormats } from '../../components/buyer/use-formats.ts';
 import { FormAlert } from '../../components/ui/alert.tsx';
 import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
@@ -33,7 +34,7 @@ import { formAction, formFailure } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
 
-export const handle = { i18n: ['buyer'] };
+export const handle = { i18n: ['buyer', 'payments'] };
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, role } = await requireUser(args);
@@ -104,7 +105,7 @@ export default function Subscriptions() {
         <>
           <StatusBadge noun="subscription" status={row.status} />
           <span className="text-muted mt-1 block text-xs whitespace-nowrap">
-            <Period subscription={row} />
+            <SubscriptionState subscription={row} />
           </span>
         </>
       ),
@@ -119,7 +120,7 @@ export default function Subscriptions() {
       key: 'actions',
       header: <span className="sr-only">{t('subscriptions.actions')}</span>,
       align: 'end',
-      render: (row) => (mayManage ? <Actions subscription={row} /> : null),
+      render: (row) => (mayManage ? <Actions subscription={row} /> : <Manage id={row.id} />),
     },
   ];
   return (
@@ -175,16 +176,14 @@ function ServiceCell({ subscription: { service, status } }: CellProps) {
   );
 }
 
-/** Until when it was, is or will be paid or open. */
-function Period({ subscription }: CellProps) {
-  const { t } = useTranslation('buyer');
-  const { date } = useFormats();
-  const { status, createdAt, canceledAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
-  if (status === 'canceled') return canceledAt && t('subscriptions.ended', { date: date(canceledAt) });
-  if (!currentPeriodEnd) return t('subscriptions.since', { date: date(createdAt) });
-  return t(cancelAtPeriodEnd ? 'subscriptions.ends' : 'subscriptions.renews', {
-    date: date(currentPeriodEnd),
-  });
+/** The page about one of them, with its plan, usage and fees. */
+function Manage({ id }: { id: string }) {
+  const { t } = useTranslation('payments');
+  return (
+    <ButtonLink to={`/buyer/subscriptions/${id}`} variant="secondary" size="sm">
+      {t('subscription.manage')}
+    </ButtonLink>
+  );
 }
 
 function Actions({ subscription }: CellProps) {
@@ -218,6 +217,7 @@ function Actions({ subscription }: CellProps) {
     : t('subscriptions.cancelNow', { count: ownKeys });
   return (
     <div className="flex flex-wrap items-center justify-end gap-2">
+      <Manage id={id} />
       <ButtonLink to={`/buyer/keys?subscription=${id}`} variant="secondary" size="sm">
         {t('subscriptions.newKey')}
       </ButtonLink>
