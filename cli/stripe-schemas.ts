@@ -25,7 +25,14 @@ export function generateStripeSchemas(): string {
 }
 
 /** The only numbers in Stripe's requests that may have a fraction; the types say `number` for all. */
-const FRACTIONS = new Set(['percent_off', 'percentage', 'amount_percent', 'application_fee_percent', 'latitude', 'longitude']);
+const FRACTIONS = new Set([
+  'percent_off',
+  'percentage',
+  'amount_percent',
+  'application_fee_percent',
+  'latitude',
+  'longitude',
+]);
 
 type Node = Record<string, unknown>;
 
@@ -50,9 +57,12 @@ function tighten(node: unknown, property = ''): unknown {
 
 function closeEnum(node: Node): Node {
   const branches = node.anyOf as Node[] | undefined;
-  if (!branches?.some(isOpenEnd)) return node;
-  const closed = branches.filter((branch) => !isOpenEnd(branch));
-  return closed.length === 1 && closed[0] ? closed[0] : { ...node, anyOf: closed };
+  if (!branches) return node;
+  const constants = branches.filter((branch) => typeof branch.const === 'string' && branch.const !== '');
+  const others = branches.filter((branch) => !constants.includes(branch) && !isOpenEnd(branch));
+  const choice = { type: 'string', enum: constants.map((branch) => branch.const) };
+  const anyOf = constants.length === 0 ? others : [...others, choice];
+  return anyOf.length === 1 && anyOf[0] ? anyOf[0] : { ...node, anyOf };
 }
 
 const isOpenEnd = (branch: Node) => branch.$ref === '#/definitions/OtherString';

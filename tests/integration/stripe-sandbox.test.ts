@@ -176,7 +176,7 @@ describe('sandbox checkout page', () => {
     const response = await fetch(session.url!, {
       method: 'POST',
       redirect: 'manual',
-      body: new URLSearchParams({ number: '5555 5555 5555 4444', expiry: '01/20', cvc: 'x' }),
+      body: new URLSearchParams({ number: '4111 1111 1111 1111', expiry: '01/20', cvc: 'x' }),
     });
     expect(response.status).toBe(400);
     const html = await response.text();

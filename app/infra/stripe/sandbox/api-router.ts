@@ -1,34 +1,57 @@
 /** The sandbox's API: Stripe's wire format on the outside, endpoints of `resources/` inside. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../../../db/client.ts';
 import type { Logger } from '../../logger.ts';
+import { createRequestCheck, type CheckRequest } from './check-request.ts';
 import type { SandboxCore } from './core.ts';
 import type { Endpoint } from './endpoint.ts';
+import { presentAnswer } from './expand-fields.ts';
+import { faultError, REQUEST_FAULTS, type Faults } from './faults.ts';
+import { answerOnce, type Answer } from './idempotency.ts';
 import { newStripeId } from './objects.ts';
 import { billingEndpoints } from './resources/billing.ts';
+import { portalEndpoints } from './resources/billing-portal.ts';
 import { catalogueEndpoints } from './resources/catalogue.ts';
+import { chargeEndpoints } from './resources/charges.ts';
 import { checkoutSessionEndpoints } from './resources/checkout-sessions.ts';
-import { parameterError, SandboxError, type StripeErrorBody } from './sandbox-error.ts';
+import { connectEndpoints } from './resources/connect.ts';
+import { customerEndpoints } from './resources/customers.ts';
+import { intentEndpoints } from './resources/intents.ts';
+import { paymentMethodEndpoints } from './resources/payment-methods.ts';
+import { timeEndpoints } from './resources/sandbox-time.ts';
+import { SandboxError, type StripeErrorBody } from './sandbox-error.ts';
+
+export type Transact = <T>(
+  work: (core: SandboxCore, db: Db) => Promise<T>,
+  request?: Partial<Pick<SandboxCore, 'account' | 'request'>>,
+) => Promise<T>;
 
 export interface ApiOptions {
   apiKey: string;
   logger: Logger;
+  faults: Faults;
   /** Runs in one transaction; its events are delivered once it has committed. */
-  transact<T>(work: (core: SandboxCore, db: Db) => Promise<T>): Promise<T>;
+  transact: Transact;
 }
 
-interface Answer {
-  status: number;
-  body: object;
-}
-
-const ENDPOINTS: Endpoint[] = [...catalogueEndpoints, ...checkoutSessionEndpoints, ...billingEndpoints];
+const ENDPOINTS: Endpoint[] = [
+  ...customerEndpoints,
+  ...paymentMethodEndpoints,
+  ...intentEndpoints,
+  ...chargeEndpoints,
+  ...catalogueEndpoints,
+  ...checkoutSessionEndpoints,
+  ...billingEndpoints,
+  ...portalEndpoints,
+  ...connectEndpoints,
+  ...timeEndpoints,
+];
 const MAX_BODY = '256kb';
 
 export function createSandboxApi(options: ApiOptions): Express {
   const app = express();
+  const check = createRequestCheck();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use((_request, response, next) => {
@@ -36,12 +59,11 @@ export function createSandboxApi(options: ApiOptions): Express {
     next();
   });
   app.use(requireKey(options.apiKey));
-  app.use(express.urlencoded({ extended: true, limit: MAX_BODY }));
+  app.use(express.text({ type: () => true, limit: MAX_BODY }));
   for (const endpoint of ENDPOINTS) {
-    app[endpoint.method](endpoint.path, (request, response, next) => {
-      answer(options, endpoint, request)
-        .then(({ status, body }) => response.status(status).json(body))
-        .catch(next);
+    const [method, path] = endpoint.request.split(' ') as ['GET' | 'POST' | 'DELETE', string];
+    app[method.toLowerCase() as 'get' | 'post' | 'delete'](path, (request, response, next) => {
+      serve(options, check, endpoint, request, response).catch(next);
     });
   }
   app.use((request, _response, next) => {
@@ -73,54 +95,73 @@ function requireKey(apiKey: string) {
   };
 }
 
-async function answer(options: ApiOptions, endpoint: Endpoint, request: Request): Promise<Answer> {
-  const input: unknown = endpoint.method === 'post' ? (request.body ?? {}) : request.query;
-  const parsed = endpoint.params.safeParse(input, { reportInput: true });
-  if (!parsed.success) throw parameterError(parsed.error);
-  return options.transact((core, db) => {
-    const run = async (): Promise<Answer> => ({
-      status: 200,
-      body: await endpoint.run(core, parsed.data, request.params.id ?? ''),
-    });
-    const key = request.get('idempotency-key');
-    if (!key || endpoint.method !== 'post') return run();
-    return once(db, { key, path: request.path, body: JSON.stringify(input) }, run);
-  });
+async function serve(
+  options: ApiOptions,
+  check: CheckRequest,
+  endpoint: Endpoint,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const fault = await options.faults.strike(REQUEST_FAULTS, `${request.method} ${request.path}`);
+  // Whoever waits for this answer gives up by itself.
+  if (fault?.kind === 'timeout') return;
+  if (fault && fault.kind !== 'lost_answer') throw faultError(fault.kind);
+  const { status, body, isReplayed } = await answer(options, check, endpoint, request, response);
+  if (fault) {
+    request.socket.destroy();
+    return;
+  }
+  if (isReplayed) response.set('idempotent-replayed', 'true');
+  response.status(status).json(body);
 }
 
-/**
- * Idempotency keys: the first answer is kept and given again; other parameters under the same key are
- * refused. A second request at the same time waits here, on the key's row, for the first.
- */
-async function once(
-  db: Db,
-  request: { key: string; path: string; body: string },
-  run: () => Promise<Answer>,
+async function answer(
+  options: ApiOptions,
+  check: CheckRequest,
+  endpoint: Endpoint,
+  request: Request,
+  response: Response,
 ): Promise<Answer> {
-  const hash = createHash('sha256').update(request.body).digest('hex');
-  const taken = await db.execute(sql`
-    insert into stripe_sandbox_requests (idempotency_key, path, body_hash, status_code, response)
-    values (${request.key}, ${request.path}, ${hash}, 0, '{}') on conflict do nothing returning 1`);
-  if (taken.length === 0) {
-    const [earlier] = await db.execute<{
-      path: string;
-      body_hash: string;
-      status_code: number;
-      response: object;
-    }>(
-      sql`select path, body_hash, status_code, response from stripe_sandbox_requests where idempotency_key = ${request.key}`,
-    );
-    if (!earlier || earlier.path !== request.path || earlier.body_hash !== hash) {
-      throw new SandboxError(400, {
-        type: 'idempotency_error',
-        message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${request.key}' if you meant to execute a different request.`,
+  const isPost = request.method === 'POST';
+  const body: unknown = request.body;
+  const inUrl = request.originalUrl.split('?')[1] ?? '';
+  const form = isPost
+    ? typeof body === 'string'
+      ? body
+      : ''
+    : inUrl || (typeof body === 'string' ? body : '');
+  const params = check(endpoint.request, form);
+  const { expand = [] } = params as { expand?: string[] };
+  const account = request.get('stripe-account') ?? null;
+  const key = (isPost && request.get('idempotency-key')) || null;
+  const ids = { id: request.params.id ?? '', child: request.params.child ?? '' };
+  const requestId = response.get('request-id') ?? null;
+  return options.transact(
+    (core, db) => {
+      const run = async (): Promise<Answer> => ({
+        status: 200,
+        body: await presentAnswer(core, await endpoint.run(core, params, ids), expand),
       });
+      if (!key) return attempt(core, run);
+      const path = `${account ?? ''}${request.path}`;
+      return answerOnce(core.state, db, { key, path, body: form }, () => attempt(core, run));
+    },
+    { account, request: { id: requestId, idempotency_key: key } },
+  );
+}
+
+/** A refusal takes back what was done, but for payments, which have been tried. */
+async function attempt(core: SandboxCore, run: () => Promise<Answer>): Promise<Answer> {
+  const marker = await core.state.savepoint();
+  const sent = core.outbox.length;
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    if (!error.keepsEffects) {
+      await marker.rollback();
+      core.outbox.length = sent;
     }
-    return { status: earlier.status_code, body: earlier.response };
+    return { status: error.status, body: { error: error.body } };
   }
-  const result = await run();
-  await db.execute(sql`
-    update stripe_sandbox_requests set status_code = ${result.status}, response = ${JSON.stringify(result.body)}::jsonb
-    where idempotency_key = ${request.key}`);
-  return result;
 }

@@ -1,15 +1,27 @@
-/** The hosted checkout page on our own origin: `/stripe-sandbox/checkout/<session>`. */
+/** The sandbox's pages on our own origin: `/stripe-sandbox/…`. */
 import express, { type Request, type Response, type Router } from 'express';
 import type { Payments } from '../payments.ts';
 import { CHOICES, renderCheckoutPage, renderClosedPage, type CheckoutPageState } from './checkout-page.ts';
 import { CHECKOUT_STYLES } from './checkout-styles.ts';
-import type { StoredSession } from './objects.ts';
+import {
+  completeCheckout,
+  lockSession,
+  type CheckoutForm,
+  type CheckoutResult,
+} from './checkout/complete-checkout.ts';
+import { localeOf } from './html.ts';
+import type { CheckoutSession, PaymentMethod } from './objects.ts';
+import { addChallengePages } from './pages/challenge.ts';
+import { addConnectPages } from './pages/connect.ts';
+import { addControlPage } from './pages/control.ts';
+import { addPortalPages } from './pages/portal.ts';
+import { declinedAs, formField, page, parseForm, readCard, sendPage } from './pages/request-form.ts';
+import { applyPromotionCode } from './resources/checkout-sessions.ts';
 import type { Sandbox } from './sandbox.ts';
-import { checkCard, groupDigits, type CardForm } from './test-cards.ts';
+import { SandboxError } from './sandbox-error.ts';
+import { checkCard, groupDigits } from './test-cards.ts';
 
-const MAX_FORM = '8kb';
-const MAX_FIELD_CHARS = 32;
-const GOOD_ANYWAY = { expiry: '12/34', cvc: '123' };
+export const GOOD_ANYWAY = { expiry: '12/34', cvc: '123' };
 
 /**
  * Pages of the sandbox. Whoever knows a session's id may pay it, as with Stripe.
@@ -19,73 +31,142 @@ export function createSandboxCheckoutRouter({ sandbox }: Payments): Router {
   if (!sandbox) throw new RangeError('the sandbox is off');
   const router = express.Router();
   router.get('/checkout.css', (_request, response) => {
-    response.type('css').set('cache-control', 'public, max-age=3600').send(CHECKOUT_STYLES);
+    response.type('css').set('cache-control', 'public, max-age=300').send(CHECKOUT_STYLES);
   });
-  router.get('/checkout/:id', (request, response, next) => {
-    showPage(sandbox, request, response).catch(next);
-  });
+  router.get(
+    '/checkout/:id',
+    page((request, response) => showPage(sandbox, request, response)),
+  );
   router.post(
     '/checkout/:id',
-    express.urlencoded({ extended: false, limit: MAX_FORM }),
-    (request, response, next) => {
-      pay(sandbox, request, response).catch(next);
-    },
+    parseForm,
+    page((request, response) => pay(sandbox, request, response)),
   );
+  router.post(
+    '/checkout/:id/code',
+    parseForm,
+    page((request, response) => useCode(sandbox, request, response)),
+  );
+  addChallengePages(router, sandbox);
+  addPortalPages(router, sandbox);
+  addConnectPages(router, sandbox);
+  addControlPage(router, sandbox);
   return router;
 }
 
-function send(response: Response, status: number, page: string): void {
-  response.status(status).type('html').set('cache-control', 'no-store').send(page);
+const localeFor = (request: Request, session: CheckoutSession | null) =>
+  localeOf(session?.locale, request.get('accept-language'));
+
+function sendClosed(request: Request, response: Response, session: CheckoutSession | null): void {
+  sendPage(response, session ? 410 : 404, renderClosedPage(session, '/', localeFor(request, session)));
 }
 
-function sendClosed(response: Response, session: StoredSession | null): void {
-  send(response, session ? 410 : 404, renderClosedPage(session, '/'));
+/** Null for an id that was never given out. */
+function findSession(sandbox: Sandbox, id: string): Promise<CheckoutSession | null> {
+  return sandbox
+    .transact((core) => lockSession(core, id))
+    .catch((error: unknown) => {
+      if (error instanceof SandboxError && error.status === 404) return null;
+      throw error;
+    });
+}
+
+export function savedMethods(sandbox: Sandbox, customer: string | null): Promise<PaymentMethod[]> {
+  if (customer === null) return Promise.resolve([]);
+  return sandbox.transact((core) =>
+    core.state.list<PaymentMethod>('payment_method', { match: { customer }, limit: 5 }),
+  );
+}
+
+/** The form as it first stands: filled in with the test card that was chosen. */
+export function chosenCard(request: Request): CheckoutPageState {
+  const choice = request.query.card;
+  const number = Object.entries(CHOICES).find(([name]) => name === choice)?.[1] ?? CHOICES.success;
+  return { form: { number: groupDigits(number), ...GOOD_ANYWAY }, problems: [], declined: null };
+}
+
+async function render(
+  sandbox: Sandbox,
+  request: Request,
+  response: Response,
+  session: CheckoutSession,
+  status: number,
+  state: CheckoutPageState,
+): Promise<void> {
+  const methods = await savedMethods(sandbox, session.customer);
+  sendPage(response, status, renderCheckoutPage(session, state, localeFor(request, session), methods));
 }
 
 async function showPage(sandbox: Sandbox, request: Request, response: Response): Promise<void> {
-  const session = await sandbox.findSession(request.params.id ?? '');
-  if (session?.status !== 'open') return sendClosed(response, session);
-  const choice = request.query.card;
-  const number = Object.entries(CHOICES).find(([name]) => name === choice)?.[1] ?? CHOICES.success;
-  const state: CheckoutPageState = {
-    form: { number: groupDigits(number), ...GOOD_ANYWAY },
-    problems: [],
-    declineCode: null,
-  };
-  send(response, 200, renderCheckoutPage(session, state));
+  const session = await findSession(sandbox, request.params.id ?? '');
+  if (session?.status !== 'open') return sendClosed(request, response, session);
+  const declined = request.query.declined === 'authentication' ? 'authentication' : null;
+  await render(sandbox, request, response, session, 200, { ...chosenCard(request), declined });
 }
 
-function readForm(body: unknown): CardForm {
-  const fields = (body ?? {}) as Record<string, unknown>;
-  const text = (name: string): string => {
-    const value = fields[name];
-    return typeof value === 'string' ? value.slice(0, MAX_FIELD_CHARS) : '';
+async function useCode(sandbox: Sandbox, request: Request, response: Response): Promise<void> {
+  const id = request.params.id ?? '';
+  const session = await findSession(sandbox, id);
+  if (session?.status !== 'open') return sendClosed(request, response, session);
+  const applied = await sandbox.transact((core) => applyPromotionCode(core, id, formField(request, 'code')));
+  if (applied) return response.redirect(303, `/stripe-sandbox/checkout/${id}`);
+  await render(sandbox, request, response, session, 400, { ...chosenCard(request), isCodeBad: true });
+}
+
+/** The card of the form: a saved one of this customer's, a new one, or none where none is needed. */
+async function readPayment(
+  sandbox: Sandbox,
+  request: Request,
+  session: CheckoutSession,
+): Promise<CheckoutForm | { problems: CheckoutPageState['problems'] }> {
+  const taxValue = formField(request, 'tax_id').trim();
+  const details = {
+    taxId: taxValue === '' ? null : { type: formField(request, 'tax_type'), value: taxValue },
+    businessName: formField(request, 'business').trim() || null,
   };
-  return { number: text('number'), expiry: text('expiry'), cvc: text('cvc') };
+  const chosen = formField(request, 'method');
+  const methods = await savedMethods(sandbox, session.customer);
+  const saved = methods.find(({ id }) => id === chosen);
+  if (saved) return { card: { saved: saved.id }, ...details };
+  const isNeeded =
+    (session.amount_total ?? 0) > 0 ||
+    session.mode === 'setup' ||
+    session.payment_method_collection === 'always';
+  if (!isNeeded) return { card: null, ...details };
+  const card = checkCard(readCard(request), sandbox.clock.date());
+  return 'problems' in card ? card : { card, ...details };
 }
 
 async function pay(sandbox: Sandbox, request: Request, response: Response): Promise<void> {
   const id = request.params.id ?? '';
-  const session = await sandbox.findSession(id);
-  if (!session) return sendClosed(response, null);
+  const session = await findSession(sandbox, id);
+  if (!session) return sendClosed(request, response, null);
   // Pressing the button twice ends where pressing it once does.
   if (session.status === 'complete') return goBack(response, session);
-  if (session.status !== 'open') return sendClosed(response, session);
-  const form = readForm(request.body);
-  const card = checkCard(form, sandbox.clock.date());
-  if ('problems' in card) {
-    const state = { form, problems: card.problems, declineCode: null };
-    return send(response, 400, renderCheckoutPage(session, state));
-  }
-  const result = await sandbox.completeCheckout(id, card);
+  if (session.status !== 'open') return sendClosed(request, response, session);
+  const form = readCard(request);
+  const payment = await readPayment(sandbox, request, session);
+  if ('problems' in payment)
+    return render(sandbox, request, response, session, 400, {
+      form,
+      problems: payment.problems,
+      declined: null,
+    });
+  const result = await sandbox.transact((core) => completeCheckout(core, id, payment));
   if (result.outcome === 'declined') {
-    const state = { form, problems: [], declineCode: card.declineCode };
-    return send(response, 402, renderCheckoutPage(result.session, state));
+    const state = { form, problems: [], declined: declinedAs(result.refusal) };
+    return render(sandbox, request, response, result.session, 402, state);
   }
-  if (result.session.status !== 'complete') return sendClosed(response, result.session);
+  answerCheckout(request, response, result);
+}
+
+/** Where a checkout that was not refused goes on. */
+function answerCheckout(request: Request, response: Response, result: CheckoutResult): void {
+  if (result.outcome === 'challenge') return response.redirect(303, result.url);
+  if (result.session.status !== 'complete') return sendClosed(request, response, result.session);
   goBack(response, result.session);
 }
 
-function goBack(response: Response, session: StoredSession): void {
-  response.redirect(303, session.success_url.replace('{CHECKOUT_SESSION_ID}', session.id));
+function goBack(response: Response, session: CheckoutSession): void {
+  response.redirect(303, (session.success_url ?? '/').replace('{CHECKOUT_SESSION_ID}', session.id));
 }

@@ -21,7 +21,7 @@ ul { list-style: none; margin: 0; padding: 0; }
 .total { margin: 0 0 24px; padding-top: 12px; border-top: 1px solid var(--line); font-size: 1.125rem; }
 .field { margin-bottom: 16px; }
 label { display: block; margin-bottom: 4px; font-weight: 600; }
-input { width: 100%; min-height: 44px; padding: 8px 12px; font: inherit; color: inherit; background: var(--bg);
+input, select { width: 100%; min-height: 44px; padding: 8px 12px; font: inherit; color: inherit; background: var(--bg);
   border: 1px solid var(--muted); border-radius: 8px; }
 input[aria-invalid] { border-color: var(--danger); }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
@@ -35,6 +35,22 @@ a { color: var(--accent); }
 .problem { margin: 4px 0 0; color: var(--danger); }
 .muted, .chosen { color: var(--muted); margin: 0; }
 .cancel { text-align: center; }
+main.wide { max-width: 760px; }
+input[type='radio'] { width: 20px; min-height: 20px; margin: 0; padding: 0; accent-color: var(--accent); }
+.second { color: var(--accent); background: transparent; border: 1px solid var(--accent); }
+.small { width: auto; min-height: 44px; padding: 8px 12px; font-size: 0.875rem; color: var(--accent);
+  background: transparent; border: 1px solid var(--line); }
+.stack button + button { margin-top: 12px; }
+.amount { text-align: right; font-variant-numeric: tabular-nums; }
+.rows { margin: 8px 0 24px; }
+.rows li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 16px;
+  padding: 10px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.code { margin: 0 0 16px; padding: 16px 0; border-bottom: 1px solid var(--line); }
+.saved { margin: 0 0 16px; padding: 12px 16px; border: 1px solid var(--line); border-radius: 8px; }
+.choice { display: flex; align-items: center; gap: 12px; min-height: 44px; font-weight: 400; }
+summary { padding: 10px 0; color: var(--accent); cursor: pointer; }
+.add { margin-bottom: 24px; }
+main > h2 { margin-top: 24px; }
 .cards { margin-top: 16px; padding-top: 16px; border-top: 1px solid var(--line); }
 .cards li + li { border-top: 1px solid var(--line); }
 `;

@@ -2,7 +2,7 @@
 import Stripe from 'stripe';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
-import { unixSeconds } from './core.ts';
+import type { Faults } from './faults.ts';
 import type { SandboxEvent } from './objects.ts';
 import type { SandboxState } from './state.ts';
 
@@ -10,18 +10,22 @@ import type { SandboxState } from './state.ts';
 const RETRY_DELAYS_MS = [250, 1_000, 3_000, 10_000, 30_000];
 const ANSWER_DEADLINE_MS = 10_000;
 const MAX_REDELIVERED = 100;
+const DEFAULT_DELAY_MS = 1_000;
 
 export interface EventDelivery {
-  /** Starts delivering; does not wait for it. */
+  /** Starts delivering in this order; does not wait for it. */
   deliver(events: SandboxEvent[]): void;
   /** Delivers again what an earlier process did not get through. */
   redeliver(): Promise<void>;
+  /** Resolves when nothing is on its way any more; waiting retries are not waited for. */
+  idle(): Promise<void>;
   /** Gives up what is still waiting; the next process takes it up. */
   close(): Promise<void>;
 }
 
 export interface EventDeliveryOptions {
   state: SandboxState;
+  faults: Faults;
   webhookUrl(): string;
   webhookSecret: string;
   clock: Clock;
@@ -30,14 +34,16 @@ export interface EventDeliveryOptions {
 
 export function createEventDelivery(options: EventDeliveryOptions): EventDelivery {
   const stopped = new AbortController();
-  const running = new Set<Promise<void>>();
+  /** First attempts, one after the other; and retries, each by itself. */
+  const first = new Set<Promise<void>>();
+  const later = new Set<Promise<void>>();
 
   async function post(event: SandboxEvent): Promise<boolean> {
     const payload = JSON.stringify(event);
     const header = Stripe.webhooks.generateTestHeaderString({
       payload,
       secret: options.webhookSecret,
-      timestamp: unixSeconds(options.clock),
+      timestamp: Math.floor(options.clock.now() / 1000),
     });
     try {
       const response = await fetch(options.webhookUrl(), {
@@ -54,35 +60,71 @@ export function createEventDelivery(options: EventDeliveryOptions): EventDeliver
     }
   }
 
-  async function attempt(event: SandboxEvent): Promise<void> {
-    for (const delay of [0, ...RETRY_DELAYS_MS]) {
+  async function attempt(event: SandboxEvent): Promise<boolean> {
+    const isTaken = await post(event);
+    if (isTaken) await options.state.put({ ...event, pending_webhooks: 0 });
+    return isTaken;
+  }
+
+  async function retry(event: SandboxEvent): Promise<void> {
+    for (const delay of RETRY_DELAYS_MS) {
       if (!(await pause(delay, stopped.signal))) return;
-      if (await post(event)) {
-        await options.state.put({ ...event, pending_webhooks: 0 });
-        return;
-      }
+      if (await attempt(event)) return;
     }
     options.logger.warn({ eventId: event.id, type: event.type }, 'sandbox event was not taken');
   }
 
-  function start(event: SandboxEvent): void {
-    const task = attempt(event)
+  /** What has been ordered to go wrong with an event: how often it is sent, and when. */
+  async function troubleOf(event: SandboxEvent): Promise<{ times: number; delayMs: number }> {
+    const fault = await options.faults.strike(['drop', 'duplicate', 'delay'], event.type);
+    if (fault?.kind === 'drop') return { times: 0, delayMs: 0 };
+    if (fault?.kind === 'delay') return { times: 1, delayMs: fault.delayMs ?? DEFAULT_DELAY_MS };
+    return { times: fault?.kind === 'duplicate' ? 2 : 1, delayMs: 0 };
+  }
+
+  async function deliverAll(events: SandboxEvent[]): Promise<void> {
+    const isShuffled = (await options.faults.strike(['shuffle'], events[0]?.type ?? '')) !== null;
+    for (const event of isShuffled ? [...events].reverse() : events) {
+      if (stopped.signal.aborted) return;
+      const { times, delayMs } = await troubleOf(event);
+      // A lost event counts as sent: only the list of events knows it.
+      if (times === 0) await options.state.put({ ...event, pending_webhooks: 0 });
+      else if (delayMs > 0)
+        start(
+          later,
+          pause(delayMs, stopped.signal).then((goes) => (goes ? retryAfter(event) : undefined)),
+        );
+      else for (let i = 0; i < times; i += 1) await retryAfter(event);
+    }
+  }
+
+  async function retryAfter(event: SandboxEvent): Promise<void> {
+    if (!(await attempt(event)) && !stopped.signal.aborted) start(later, retry(event));
+  }
+
+  function start(group: Set<Promise<void>>, work: Promise<void>): void {
+    const task = work
       .catch((error: unknown) => {
         if (!stopped.signal.aborted) options.logger.warn({ err: error }, 'sandbox event delivery failed');
       })
-      .finally(() => running.delete(task));
-    running.add(task);
+      .finally(() => group.delete(task));
+    group.add(task);
   }
 
   return {
-    deliver: (events) => events.forEach(start),
+    deliver(events) {
+      if (events.length > 0) start(first, deliverAll(events));
+    },
     async redeliver() {
       const pending = await options.state.listPendingEvents<SandboxEvent>(MAX_REDELIVERED);
-      pending.forEach(start);
+      if (pending.length > 0) start(first, deliverAll(pending));
+    },
+    async idle() {
+      while (first.size > 0) await Promise.allSettled(first);
     },
     async close() {
       stopped.abort();
-      await Promise.allSettled(running);
+      while (first.size + later.size > 0) await Promise.allSettled([...first, ...later]);
     },
   };
 }

@@ -1,142 +1,123 @@
-/** The parts of Stripe's objects that the sandbox keeps; amounts are cents, moments Unix seconds. */
+/**
+ * Stripe's objects as the sandbox stores them: the shapes of the `stripe` package, with ids where the API
+ * expands on demand and decimals as text. What Stripe does not show stands under `sandbox`.
+ */
 import { randomBytes } from 'node:crypto';
+import type Stripe from 'stripe';
 
 export type Metadata = Record<string, string>;
-export type Interval = 'month' | 'year';
 
 export interface Base {
   id: string;
   object: string;
-  created: number;
-  livemode: false;
 }
 
-export interface Customer extends Base {
-  object: 'customer';
-  name: string | null;
-  email: string | null;
-  metadata: Metadata;
+/** A field that may be expanded is stored as its id. */
+type StoredField<V> = V extends { id: string; object: string }
+  ? never
+  : V extends Stripe.Decimal
+    ? string
+    : V;
+type Stored<T, Fields = object> = Omit<{ [K in keyof T]: StoredField<T[K]> }, keyof Fields> & Fields;
+interface List<T> {
+  object: 'list';
+  data: T[];
+  has_more: boolean;
+  url: string;
 }
 
-export interface Product extends Base {
-  object: 'product';
-  active: true;
-  name: string;
-  description: string | null;
-  metadata: Metadata;
+/** Unix seconds at which the engine has something to do with the object; null: nothing. */
+interface Due {
+  dueAt: number | null;
+  /** Test clock whose time counts; null: the real one. */
+  clock: string | null;
 }
 
-export interface Price extends Base {
-  object: 'price';
-  active: true;
-  currency: string;
-  product: string;
-  type: 'one_time' | 'recurring';
-  unit_amount: number;
-  recurring: { interval: Interval; interval_count: 1; usage_type: 'licensed' } | null;
-  metadata: Metadata;
-}
+export type Customer = Stored<Stripe.Customer>;
+export type TaxId = Stored<Stripe.TaxId>;
+export type PaymentMethod = Stored<Stripe.PaymentMethod> & {
+  sandbox: { number: string; isSetUp: boolean };
+};
+export type SetupIntent = Stored<Stripe.SetupIntent> & { sandbox: { offSession: boolean } };
+export type PaymentIntent = Stored<Stripe.PaymentIntent> & {
+  sandbox: { offSession: boolean; invoice: string | null; session: string | null; clock: string | null };
+};
+export type Charge = Stored<Stripe.Charge>;
+export type Refund = Stored<Stripe.Refund>;
+export type BalanceTransaction = Stored<Stripe.BalanceTransaction> & { sandbox: { account: string | null } };
+export type Product = Stored<Stripe.Product>;
+export type Price = Stored<Stripe.Price>;
+export type Coupon = Stored<Stripe.Coupon>;
+export type PromotionCode = Stored<Stripe.PromotionCode>;
+export type Discount = Stored<Stripe.Discount>;
+export type InvoiceItem = Stored<Stripe.InvoiceItem> & { sandbox: { subscription: string | null } };
+export type InvoiceLine = Stored<Stripe.InvoiceLineItem, { discounts: string[] }>;
+export type InvoicePayment = Stored<Stripe.InvoicePayment>;
+export type Invoice = Stored<Stripe.Invoice, { lines: List<InvoiceLine>; discounts: string[] }> & {
+  sandbox: Due & { paymentIntent: string | null };
+};
+export type CreditNote = Stored<Stripe.CreditNote>;
+export type SubscriptionItem = Stored<
+  Stripe.SubscriptionItem,
+  { price: Price; plan: { id: string; object: 'plan'; [field: string]: unknown }; quantity: number }
+>;
+export type Subscription = Stored<
+  Stripe.Subscription,
+  { items: List<SubscriptionItem>; discounts: string[] }
+> & {
+  sandbox: Due & { isTrialEndAnnounced: boolean };
+};
+export type Account = Stored<Stripe.Account> & { sandbox: Due & { areRequirementsDue: boolean } };
+export type Transfer = Stored<Stripe.Transfer>;
+export type TransferReversal = Stored<Stripe.TransferReversal>;
+export type Payout = Stored<Stripe.Payout> & { sandbox: Due & { account: string | null } };
+export type Dispute = Stored<Stripe.Dispute>;
+export type TestClock = Stored<Stripe.TestHelpers.TestClock>;
+export type Topup = Stored<Stripe.Topup>;
 
-/** What a checkout sells; Stripe shows it through an endpoint of its own. */
+/** One position of a checkout as its page shows it. */
 export interface SessionLine {
+  id: string;
   name: string;
   quantity: number;
+  /** Before discounts. */
   amount: number;
-  interval: Interval | null;
-  /** Price of a subscription; null when the session named the amount itself. */
-  price: Price | null;
+  price: Price;
 }
 
-export interface CheckoutSession extends Base {
-  object: 'checkout.session';
-  amount_subtotal: number;
-  amount_total: number;
-  cancel_url: string | null;
-  client_reference_id: string | null;
-  currency: string;
-  customer: string;
+export type CheckoutSession = Stored<Stripe.Checkout.Session> & {
+  sandbox: Due & {
+    lines: SessionLine[];
+    discounts: { coupon: string; promotionCode: string | null }[];
+    /** What waits for the bank's challenge to be passed. */
+    waiting: {
+      method: string;
+      form: { taxId?: { type: string; value: string } | null; businessName?: string | null };
+    } | null;
+    paymentData: Stripe.Checkout.SessionCreateParams.PaymentIntentData;
+    subscriptionData: Stripe.Checkout.SessionCreateParams.SubscriptionData;
+    setupData: Stripe.Checkout.SessionCreateParams.SetupIntentData;
+  };
+};
+
+export type PortalSession = Stored<Stripe.BillingPortal.Session>;
+export interface AccountLink extends Base {
+  object: 'account_link';
+  created: number;
   expires_at: number;
-  invoice: string | null;
-  locale: string | null;
-  metadata: Metadata;
-  mode: 'payment' | 'subscription';
-  payment_intent: string | null;
-  payment_method_types: ['card'];
-  payment_status: 'paid' | 'unpaid';
-  status: 'open' | 'complete' | 'expired';
-  subscription: string | null;
-  success_url: string;
-  ui_mode: 'hosted';
-  url: string | null;
-}
-
-/** A session as stored: with what the page shows and what completing it hands on. */
-export interface StoredSession extends CheckoutSession {
-  sandbox: { lines: SessionLine[]; paymentMetadata: Metadata; subscriptionMetadata: Metadata };
-}
-
-export interface PaymentIntent extends Base {
-  object: 'payment_intent';
-  amount: number;
-  amount_received: number;
-  currency: string;
-  customer: string;
-  last_payment_error: { type: 'card_error'; code: string; decline_code: string; message: string } | null;
-  metadata: Metadata;
-  status: 'requires_payment_method' | 'succeeded';
-}
-
-export interface Subscription extends Base {
-  object: 'subscription';
-  cancel_at_period_end: boolean;
-  canceled_at: number | null;
-  currency: string;
-  customer: string;
-  ended_at: number | null;
-  items: {
-    object: 'list';
-    data: {
-      id: string;
-      object: 'subscription_item';
-      current_period_start: number;
-      current_period_end: number;
-      price: Price;
-      quantity: number;
-    }[];
-    has_more: false;
-  };
-  latest_invoice: string | null;
-  metadata: Metadata;
-  start_date: number;
-  status: 'active' | 'past_due' | 'canceled';
-}
-
-export interface Invoice extends Base {
-  object: 'invoice';
-  amount_due: number;
-  amount_paid: number;
-  amount_remaining: number;
-  billing_reason: 'subscription_create' | 'subscription_cycle';
-  currency: string;
-  customer: string;
-  parent: {
-    type: 'subscription_details';
-    quote_details: null;
-    subscription_details: { subscription: string; metadata: Metadata };
-  };
-  period_start: number;
-  period_end: number;
-  status: 'paid' | 'open';
-  status_transitions: { paid_at: number | null };
-  total: number;
+  url: string;
+  sandbox: { account: string; returnUrl: string; refreshUrl: string };
 }
 
 export interface SandboxEvent extends Base {
   object: 'event';
+  account?: string;
   api_version: string;
-  data: { object: Base };
+  created: number;
+  data: { object: Base; previous_attributes?: object };
+  livemode: false;
   pending_webhooks: number;
-  request: { id: null; idempotency_key: null };
+  request: { id: string | null; idempotency_key: string | null };
   type: string;
 }
 

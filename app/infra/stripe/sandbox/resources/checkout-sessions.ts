@@ -1,178 +1,353 @@
-import { z } from 'zod';
-import { emitEvent, newBase, unixSeconds, withoutPrivateParts, type SandboxCore } from '../core.ts';
-import { endpoint, integer, metadata, noParams, webUrl } from '../endpoint.ts';
-import type { CheckoutSession, Customer, Price, Product, SessionLine, StoredSession } from '../objects.ts';
+import { amountOff, checkPromotionCode, resolveCoupon, type CouponChoice } from '../billing/discounts.ts';
+import { expireSession } from '../billing/run-due.ts';
+import { prorate, periodEndAfter } from '../billing/periods.ts';
+import { lockSession } from '../checkout/complete-checkout.ts';
+import { coreOfCustomer, mergeMetadata, newBase, pageUrl, type SandboxCore } from '../core.ts';
+import { endpoint, listEndpoint } from '../endpoint.ts';
+import {
+  newStripeId,
+  type CheckoutSession,
+  type Coupon,
+  type Customer,
+  type Price,
+  type Product,
+  type PromotionCode,
+  type SessionLine,
+} from '../objects.ts';
+import { SMALLEST_CHARGE_CENTS } from '../payments/confirm-payment.ts';
+import type { StripeRequests } from '../request-types.ts';
 import { invalidRequest } from '../sandbox-error.ts';
-import { buildPrice, priceFields } from './catalogue.ts';
+import { createPriceObject, createProductObject, type PriceFields } from './catalogue.ts';
 
 const SESSION_LIFETIME_SECONDS = 24 * 3600;
 const SHORTEST_LIFETIME_SECONDS = 30 * 60;
-/** Stripe's smallest charge in US dollars. */
-const SMALLEST_CHARGE_CENTS = 50;
 
-const lineItem = z.strictObject({
-  quantity: integer.default(1),
-  price: z.string().optional(),
-  price_data: z
-    .strictObject({
-      ...priceFields,
-      product_data: z.strictObject({ name: z.string().min(1), description: z.string().optional() }),
-    })
-    .optional(),
-});
-
-const createParams = z.strictObject({
-  mode: z.enum(['payment', 'subscription']),
-  customer: z.string(),
-  client_reference_id: z.string().max(200).optional(),
-  line_items: z.array(lineItem).min(1).max(100),
-  locale: z.enum(['auto', 'en', 'ja', 'zh', 'zh-HK', 'zh-TW']).optional(),
-  metadata,
-  payment_intent_data: z.strictObject({ metadata }).optional(),
-  subscription_data: z.strictObject({ metadata }).optional(),
-  success_url: webUrl,
-  cancel_url: webUrl.optional(),
-  expires_at: integer.optional(),
-});
+type Params = StripeRequests['POST /v1/checkout/sessions'];
+type LineParams = NonNullable<Params['line_items']>[number];
 
 async function resolveLine(
   core: SandboxCore,
-  item: z.infer<typeof lineItem>,
+  item: LineParams,
   mode: CheckoutSession['mode'],
   position: number,
-): Promise<SessionLine & { currency: string }> {
+): Promise<SessionLine> {
   const field = `line_items[${position}]`;
+  const quantity = item.quantity ?? 1;
   let price: Price;
-  let name: string;
   if (item.price !== undefined && item.price_data === undefined) {
     price = await core.state.get<Price>('price', item.price);
-    name = (await core.state.get<Product>('product', price.product)).name;
+    if (!price.active)
+      throw invalidRequest(
+        `The price specified is inactive. This field only accepts active prices.`,
+        `${field}[price]`,
+      );
   } else if (item.price_data && item.price === undefined) {
-    name = item.price_data.product_data.name;
-    const product: Product = {
-      ...newBase(core, 'prod', 'product'),
-      active: true,
-      name,
-      description: item.price_data.product_data.description ?? null,
-      metadata: {},
-    };
-    await core.state.put(product);
-    price = await core.state.put(buildPrice(core, item.price_data, product.id));
+    const { product_data, product } = item.price_data;
+    if ((product === undefined) === (product_data === undefined))
+      throw invalidRequest('You must specify either product or product_data.', `${field}[price_data]`);
+    const productId =
+      product ??
+      (
+        await createProductObject(core, {
+          name: product_data?.name ?? '',
+          description: product_data?.description,
+        })
+      ).id;
+    price = await createPriceObject(core, item.price_data as PriceFields, productId);
   } else {
     throw invalidRequest('You must specify either price or price_data.', field);
   }
-  if ((price.type === 'recurring') !== (mode === 'subscription')) {
-    throw invalidRequest(`A ${price.type} price cannot be sold in ${mode} mode.`, `${field}[price]`);
+  if (price.type === 'recurring' && mode === 'payment') {
+    throw invalidRequest(
+      'You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.',
+      `${field}[price]`,
+    );
   }
-  if (item.quantity < 1) throw invalidRequest('Quantity must be at least 1.', `${field}[quantity]`);
+  if (quantity < 1) throw invalidRequest('Quantity must be at least 1.', `${field}[quantity]`);
+  const product = await core.state.get<Product>('product', String(price.product));
   return {
-    name,
-    quantity: item.quantity,
-    amount: price.unit_amount * item.quantity,
-    interval: price.recurring?.interval ?? null,
+    id: newStripeId('li'),
+    name: product.name,
+    quantity,
+    amount: (price.unit_amount ?? 0) * quantity,
     price,
-    currency: price.currency,
   };
 }
 
 function expiry(core: SandboxCore, requested: number | undefined): number {
-  const now = unixSeconds(core.clock);
+  const now = core.now();
   if (requested === undefined) return now + SESSION_LIFETIME_SECONDS;
   if (requested < now + SHORTEST_LIFETIME_SECONDS || requested > now + SESSION_LIFETIME_SECONDS) {
-    throw invalidRequest('expires_at must be 30 minutes to 24 hours from now.', 'expires_at');
+    throw invalidRequest(
+      'The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.',
+      'expires_at',
+    );
   }
   return requested;
 }
 
-const createSession = endpoint({
-  method: 'post',
-  path: '/v1/checkout/sessions',
-  params: createParams,
-  async run(core, params) {
-    if (params.payment_intent_data && params.mode !== 'payment')
-      throw invalidRequest('payment_intent_data goes with payment mode only.', 'payment_intent_data');
-    if (params.subscription_data && params.mode !== 'subscription')
-      throw invalidRequest('subscription_data goes with subscription mode only.', 'subscription_data');
-    await core.state.get<Customer>('customer', params.customer);
-    const lines = [];
-    for (const [position, item] of params.line_items.entries())
-      lines.push(await resolveLine(core, item, params.mode, position));
-    const currency = lines[0]!.currency;
-    if (lines.some((line) => line.currency !== currency))
-      throw invalidRequest('All line items must have the same currency.', 'line_items');
-    const total = lines.reduce((sum, line) => sum + line.amount, 0);
-    if (total < SMALLEST_CHARGE_CENTS) {
-      throw invalidRequest(
-        'The total amount due must be at least 50 cents.',
-        'line_items',
-        'amount_too_small',
-      );
-    }
-    const base = newBase(core, 'cs_test', 'checkout.session');
-    const session: StoredSession = {
-      ...base,
-      amount_subtotal: total,
-      amount_total: total,
-      cancel_url: params.cancel_url ?? null,
-      client_reference_id: params.client_reference_id ?? null,
-      currency,
-      customer: params.customer,
-      expires_at: expiry(core, params.expires_at),
-      invoice: null,
-      locale: params.locale ?? null,
-      metadata: params.metadata,
-      mode: params.mode,
-      payment_intent: null,
-      payment_method_types: ['card'],
-      payment_status: 'unpaid',
-      status: 'open',
-      subscription: null,
-      success_url: params.success_url,
-      ui_mode: 'hosted',
-      url: `${core.publicUrl}/stripe-sandbox/checkout/${base.id}`,
-      sandbox: {
-        lines,
-        paymentMetadata: params.payment_intent_data?.metadata ?? {},
-        subscriptionMetadata: params.subscription_data?.metadata ?? {},
-      },
+function checkUrl(text: string | undefined, field: string): string | null {
+  if (text === undefined) return null;
+  const url = text.replace('{CHECKOUT_SESSION_ID}', 'x');
+  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol))
+    throw invalidRequest('Not a valid URL', field, 'url_invalid');
+  return text;
+}
+
+function checkMode(params: Params): void {
+  const belongs: [keyof Params, string][] = [
+    ['payment_intent_data', 'payment'],
+    ['subscription_data', 'subscription'],
+    ['setup_intent_data', 'setup'],
+  ];
+  for (const [field, mode] of belongs) {
+    if (params[field] !== undefined && params.mode !== mode)
+      throw invalidRequest(`You can not pass \`${field}\` in \`${params.mode ?? 'payment'}\` mode.`, field);
+  }
+  if (params.mode === 'setup' && params.line_items)
+    throw invalidRequest('You can not pass `line_items` in `setup` mode.', 'line_items');
+  if (params.mode !== 'setup' && !params.line_items?.length) {
+    throw invalidRequest(
+      `The \`line_items\` parameter is required in ${params.mode ?? 'payment'} mode.`,
+      'line_items',
+      'parameter_missing',
+    );
+  }
+  if (params.mode === 'setup' && !params.currency)
+    throw invalidRequest('Missing required param: currency.', 'currency', 'parameter_missing');
+  if (params.discounts?.length && params.allow_promotion_codes)
+    throw invalidRequest('You may only specify one of these parameters: allow_promotion_codes, discounts.');
+  if (params.ui_mode !== undefined && params.ui_mode !== 'hosted_page')
+    throw invalidRequest('The sandbox has hosted pages only.', 'ui_mode');
+  if (!params.success_url)
+    throw invalidRequest('Missing required param: success_url.', 'success_url', 'parameter_missing');
+  if (params.customer && params.customer_email)
+    throw invalidRequest('You may only specify one of these parameters: customer, customer_email.');
+  if (params.customer && params.tax_id_collection?.enabled && params.customer_update?.name !== 'auto') {
+    throw invalidRequest(
+      'Tax ID collection requires updating business name on the customer. To enable tax ID collection for an existing customer, please set `customer_update[name]` to `auto`.',
+    );
+  }
+}
+
+/** What is due today: nothing in a trial, a part up to an anchor. */
+function dueToday(
+  core: SandboxCore,
+  line: SessionLine,
+  data: NonNullable<Params['subscription_data']>,
+): number {
+  const { recurring } = line.price;
+  if (!recurring) return line.amount;
+  if (data.trial_period_days || data.trial_end) return 0;
+  const anchor = data.billing_cycle_anchor;
+  if (!anchor) return line.amount;
+  if (data.proration_behavior === 'none') return 0;
+  const now = core.now();
+  return prorate(line.amount, anchor - now, periodEndAfter(now, recurring, now) - now);
+}
+
+/** Sums of a session with the discounts that were chosen. */
+export async function totalsOf(
+  core: SandboxCore,
+  session: CheckoutSession,
+): Promise<Partial<CheckoutSession>> {
+  const data = session.sandbox.subscriptionData;
+  const subtotal = session.sandbox.lines.reduce((sum, line) => sum + dueToday(core, line, data), 0);
+  let total = subtotal;
+  for (const { coupon } of session.sandbox.discounts)
+    total -= amountOff(await core.state.get<Coupon>('coupon', coupon), total);
+  return {
+    amount_subtotal: subtotal,
+    amount_total: total,
+    total_details: { amount_discount: subtotal - total, amount_shipping: 0, amount_tax: 0 },
+    discounts: session.sandbox.discounts.map(({ coupon, promotionCode }) => ({
+      coupon,
+      promotion_code: promotionCode,
+    })),
+  };
+}
+
+/** A code that was typed on the page; null: it is not valid. */
+export async function applyPromotionCode(
+  core: SandboxCore,
+  id: string,
+  typed: string,
+): Promise<CheckoutSession | null> {
+  const session = await lockSession(core, id);
+  if (session.status !== 'open' || !session.allow_promotion_codes) return null;
+  const codes = await core.state.list<PromotionCode>('promotion_code', { match: { active: true } });
+  const code = codes.find((one) => one.code.toLowerCase() === typed.trim().toLowerCase());
+  if (!code) return null;
+  const coupon = await checkPromotionCode(core, code, session.customer).catch(() => null);
+  if (coupon === null) return null;
+  const chosen = {
+    ...session,
+    sandbox: { ...session.sandbox, discounts: [{ coupon, promotionCode: code.id }] },
+  };
+  return core.state.put<CheckoutSession>({ ...chosen, ...(await totalsOf(core, chosen)) });
+}
+
+const createSession = endpoint('POST /v1/checkout/sessions', async (outer, params) => {
+  checkMode(params);
+  if (params.customer) await outer.state.get<Customer>('customer', params.customer);
+  const core = await coreOfCustomer(outer, params.customer ?? null);
+  const mode = params.mode ?? 'payment';
+  const lines: SessionLine[] = [];
+  for (const [position, item] of (params.line_items ?? []).entries())
+    lines.push(await resolveLine(core, item, mode, position));
+  const currency = lines[0]?.price.currency ?? params.currency ?? 'usd';
+  if (lines.some((line) => line.price.currency !== currency))
+    throw invalidRequest('All line items must have the same currency.', 'line_items');
+  if (mode === 'subscription' && !lines.some((line) => line.price.recurring)) {
+    throw invalidRequest(
+      'You must provide at least one recurring price in `subscription` mode when using prices.',
+      'line_items',
+    );
+  }
+  if (mode === 'subscription' && lines.some((line) => !line.price.recurring))
+    throw invalidRequest('One-time prices beside recurring ones are not part of the sandbox.', 'line_items');
+  const trialEnd = params.subscription_data?.trial_end;
+  if (trialEnd !== undefined && trialEnd < core.now() + 48 * 3_600)
+    throw invalidRequest(
+      'The `trial_end` date has to be at least 2 days in the future.',
+      'subscription_data[trial_end]',
+    );
+  const discounts: CouponChoice[] = [];
+  for (const discount of params.discounts ?? []) discounts.push(await resolveCoupon(core, discount));
+  const base = newBase(core, 'cs_test', 'checkout.session');
+  const expires_at = expiry(core, params.expires_at);
+  const session: CheckoutSession = {
+    ...base,
+    adaptive_pricing: null,
+    after_expiration: null,
+    allow_promotion_codes: params.allow_promotion_codes ?? null,
+    allowed_payment_method_types: null,
+    amount_subtotal: null,
+    amount_total: null,
+    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    billing_address_collection: params.billing_address_collection ?? null,
+    cancel_url: checkUrl(params.cancel_url, 'cancel_url'),
+    client_reference_id: params.client_reference_id ?? null,
+    client_secret: null,
+    collected_information: null,
+    consent: null,
+    consent_collection: null,
+    currency,
+    currency_conversion: null,
+    custom_fields: [],
+    custom_text: {
+      after_submit: null,
+      shipping_address: null,
+      submit: null,
+      terms_of_service_acceptance: null,
+    },
+    customer: params.customer ?? null,
+    customer_account: null,
+    customer_creation: params.customer ? null : (params.customer_creation ?? 'if_required'),
+    customer_details: null,
+    customer_email: params.customer_email ?? null,
+    discounts: [],
+    expires_at,
+    integration_identifier: null,
+    invoice: null,
+    invoice_creation:
+      mode === 'payment'
+        ? ({ enabled: false, invoice_data: {} } as CheckoutSession['invoice_creation'])
+        : null,
+    locale: params.locale ?? null,
+    managed_payments: null,
+    metadata: mergeMetadata({}, params.metadata),
+    mode,
+    origin_context: null,
+    payment_intent: null,
+    payment_link: null,
+    payment_method_collection:
+      mode === 'subscription' ? (params.payment_method_collection ?? 'always') : null,
+    payment_method_configuration_details: null,
+    payment_method_options: {},
+    payment_method_types: ['card'],
+    payment_status: 'unpaid',
+    permissions: null,
+    recovered_from: null,
+    saved_payment_method_options: params.customer
+      ? { allow_redisplay_filters: ['always'], payment_method_remove: null, payment_method_save: null }
+      : null,
+    setup_intent: null,
+    shipping_address_collection: null,
+    shipping_cost: null,
+    shipping_options: [],
+    status: 'open',
+    submit_type: params.submit_type ?? null,
+    subscription: null,
+    success_url: checkUrl(params.success_url, 'success_url'),
+    tax_id_collection: { enabled: params.tax_id_collection?.enabled ?? false, required: 'never' },
+    total_details: null,
+    ui_mode: 'hosted_page',
+    url: pageUrl(core, `checkout/${base.id}`),
+    wallet_options: null,
+    sandbox: {
+      dueAt: expires_at,
+      clock: core.testClock,
+      lines,
+      discounts,
+      waiting: null,
+      paymentData: params.payment_intent_data ?? {},
+      subscriptionData: params.subscription_data ?? {},
+      setupData: params.setup_intent_data ?? {},
+    },
+  };
+  const priced: CheckoutSession =
+    mode === 'setup' ? session : { ...session, ...(await totalsOf(core, session)) };
+  if (mode === 'payment' && (priced.amount_total ?? 0) < SMALLEST_CHARGE_CENTS && priced.amount_total !== 0) {
+    throw invalidRequest(
+      "The Checkout Session's total amount due must add up to at least $0.50 usd",
+      'line_items',
+      'amount_too_small',
+    );
+  }
+  return core.state.put(priced);
+});
+
+const expireEndpoint = endpoint('POST /v1/checkout/sessions/:id/expire', async (core, _params, { id }) => {
+  const session = await lockSession(core, id);
+  if (session.status !== 'open') {
+    throw invalidRequest(
+      `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status ?? ''}\`.`,
+    );
+  }
+  return expireSession(core, session);
+});
+
+/** Positions as the API shows them. */
+export function shownLines(session: CheckoutSession): object {
+  const total = session.amount_subtotal ?? 0;
+  const off = session.total_details?.amount_discount ?? 0;
+  const data = session.sandbox.lines.map((line) => {
+    const discount = total === 0 ? 0 : Math.round((off * line.amount) / total);
+    return {
+      id: line.id,
+      object: 'item',
+      adjustable_quantity: null,
+      amount_discount: discount,
+      amount_subtotal: line.amount,
+      amount_tax: 0,
+      amount_total: line.amount - discount,
+      currency: session.currency,
+      description: line.name,
+      metadata: {},
+      price: line.price,
+      quantity: line.quantity,
     };
-    return withoutPrivateParts(await core.state.put(session));
-  },
-});
-
-/** The session, locked; one past its time is expired first. */
-export async function lockSession(core: SandboxCore, id: string): Promise<StoredSession> {
-  const session = await core.state.lock<StoredSession>('checkout.session', id);
-  if (session.status !== 'open' || unixSeconds(core.clock) < session.expires_at) return session;
-  return expire(core, session);
+  });
+  return { object: 'list', data, has_more: false, url: `/v1/checkout/sessions/${session.id}/line_items` };
 }
 
-async function expire(core: SandboxCore, session: StoredSession): Promise<StoredSession> {
-  const expired = await core.state.put<StoredSession>({ ...session, status: 'expired', url: null });
-  await emitEvent(core, 'checkout.session.expired', expired);
-  return expired;
-}
-
-const retrieveSession = endpoint({
-  method: 'get',
-  path: '/v1/checkout/sessions/:id',
-  params: noParams,
-  run: async (core, _params, id) => withoutPrivateParts(await lockSession(core, id)),
-});
-
-const expireSession = endpoint({
-  method: 'post',
-  path: '/v1/checkout/sessions/:id/expire',
-  params: noParams,
-  async run(core, _params, id) {
-    const session = await lockSession(core, id);
-    if (session.status !== 'open') {
-      throw invalidRequest(
-        `Only Checkout Sessions with a status in ["open"] can be expired. This one is ${session.status}.`,
-      );
-    }
-    return withoutPrivateParts(await expire(core, session));
-  },
-});
-
-export const checkoutSessionEndpoints = [createSession, retrieveSession, expireSession];
+export const checkoutSessionEndpoints = [
+  createSession,
+  endpoint('GET /v1/checkout/sessions/:id', (core, _params, { id }) => lockSession(core, id)),
+  listEndpoint('GET /v1/checkout/sessions', 'checkout.session'),
+  expireEndpoint,
+  endpoint('GET /v1/checkout/sessions/:id/line_items', async (core, _params, { id }) =>
+    shownLines(await core.state.get<CheckoutSession>('checkout.session', id)),
+  ),
+];
