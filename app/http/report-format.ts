@@ -23,23 +23,24 @@ export type Report = { kind: 'usage'; table: UsageTable } | { kind: 'billing'; t
 type Texts = TFunction<'reports'>;
 type Column = { name: string; valueOf: (totals: never) => ReportValue };
 
-interface Row {
+/** A row of a report, its values in the order of the columns. */
+export interface ReportRow {
   period?: string;
   group?: Group;
   values: ReportValue[];
 }
 
 /** The report without its kind: columns by name, rows of values in their order. */
-interface PlainReport {
+export interface PlainReport {
   query: ReportQuery;
   columns: string[];
   totals: ReportValue[];
-  periods: Row[];
-  groups: Row[];
-  cells: Row[];
+  periods: ReportRow[];
+  groups: ReportRow[];
+  cells: ReportRow[];
 }
 
-function plain(report: Report): PlainReport {
+export function plainReport(report: Report): PlainReport {
   const columns: Column[] =
     report.kind === 'usage'
       ? USAGE_COLUMNS.map((name) => ({ name, valueOf: (totals: UsageTotals) => usageValue(totals, name) }))
@@ -64,7 +65,7 @@ function plain(report: Report): PlainReport {
 const wireName = (column: string): string => column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export function reportAnswer(report: Report): Record<string, unknown> {
-  const { query, columns, totals, periods, groups, cells } = plain(report);
+  const { query, columns, totals, periods, groups, cells } = plainReport(report);
   const fields = (values: ReportValue[]) =>
     Object.fromEntries(
       values.map((value, index) => [
@@ -93,7 +94,7 @@ export function reportAnswer(report: Report): Record<string, unknown> {
 
 /** One row for each period, or for each group in each period; they add up to the totals. */
 export function reportCsv(report: Report, t: Texts): string {
-  const { query, columns, periods, cells } = plain(report);
+  const { query, columns, periods, cells } = plainReport(report);
   const isGrouped = query.groupBy !== 'none';
   const header = [
     t('column.period'),
@@ -120,14 +121,19 @@ export function reportDocument(
   about: { t: Texts; locale: Locale; organizationName: string; now: Date },
 ): PdfDocument {
   const { t, locale, now } = about;
-  const { query, columns, totals, periods, groups } = plain(report);
+  const { query, columns, totals, periods, groups } = plainReport(report);
   const shown = columns.flatMap((name, index) => (DOCUMENT_COLUMNS.has(name) ? [{ name, index }] : []));
   const text = (value: ReportValue | undefined): string => {
     if (!value) return '';
     if ('nanos' in value) return formatMoney(value.nanos, REPORT_CURRENCY, locale);
     return value.count === null ? '–' : new Intl.NumberFormat(locale).format(value.count);
   };
-  const table = (heading: string, first: string, rows: Row[], label: (row: Row) => string): PdfTable => ({
+  const table = (
+    heading: string,
+    first: string,
+    rows: ReportRow[],
+    label: (row: ReportRow) => string,
+  ): PdfTable => ({
     heading,
     columns: [
       { label: first },
@@ -136,7 +142,7 @@ export function reportDocument(
     rows: rows.map((row) => [label(row), ...shown.map(({ index }) => text(row.values[index]))]),
     totals: [t('total'), ...shown.map(({ index }) => text(totals[index]))],
   });
-  const period = (row: Row) => formatPeriod(row.period ?? '', query, locale);
+  const period = (row: ReportRow) => formatPeriod(row.period ?? '', query, locale);
   const lastMoment = new Date(query.to.getTime() - 1);
   return {
     locale,

@@ -1,20 +1,13 @@
 import { z } from 'zod';
+import { isTimeZone } from '../../lib/time-zone.ts';
+
+export { isTimeZone };
 
 /** Longest range a report covers; longer ones are asked for in parts. */
 export const MAX_RANGE_DAYS = 400;
 const DAY_MS = 86_400_000;
 
 export const timeZoneSchema = z.string().max(64).refine(isTimeZone, 'invalid_choice');
-
-/** True for an IANA time zone this runtime knows. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Whose calls: those an organization made, or those made to its services. */
 export const perspectiveSchema = z.enum(['buyer', 'seller']);

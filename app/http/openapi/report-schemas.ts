@@ -1,4 +1,4 @@
-/** What reports answer. */
+/** What reports and receipts answer. */
 import { count, instant, list, money, nullable, object, ref, text, type Schema } from './shapes.ts';
 
 const group: Schema = object({ id: text(), name: nullable(text('Null: nothing has a name for it.')) });
@@ -64,6 +64,26 @@ export const reportSchemas: Record<string, Schema> = {
     money: { type: 'object', additionalProperties: money },
     services: list(ref('StatisticsRow')),
     models: list(ref('StatisticsRow')),
+  }),
+  Receipt: object({
+    payload: text('Canonical JSON (RFC 8785), exactly as signed; docs/receipts.md says what is in it.'),
+    hash: text('SHA-256 of the payload, hex.'),
+    signing_key_id: text(),
+    signature: text('Ed25519 over the bytes of the payload, base64url.'),
+  }),
+  ReceiptKeys: object({
+    keys: list(
+      object({
+        kty: text('OKP'),
+        crv: text('Ed25519'),
+        alg: text('EdDSA'),
+        use: text('sig'),
+        kid: text('The signing_key_id of receipts.'),
+        x: text('The public key, base64url.'),
+        created_at: instant,
+        retired_at: nullable(instant),
+      }),
+    ),
   }),
   StatisticsRow: object({ id: text(), name: nullable(text()), calls: count, charged: money }),
 };
