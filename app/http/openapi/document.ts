@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the management API and the gateway's doors (https://spec.openapis.org/oas/v3.1.1). */
 import { disputeOperations } from './dispute-operations.ts';
+import { invoiceOperations } from './invoice-operations.ts';
 import { paymentOperations } from './payment-operations.ts';
 import { payoutOperations } from './payout-operations.ts';
 import { pricingOperations } from './pricing-operations.ts';
@@ -695,6 +696,7 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
   ...disputeOperations,
   ...paymentOperations,
   ...payoutOperations,
+  ...invoiceOperations,
   '/proxy/v1/{service}/{path}': {
     get: {
       id: 'call',

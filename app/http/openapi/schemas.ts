@@ -3,6 +3,7 @@
 import { disputeSchemas } from './dispute-operations.ts';
 import { paymentSchemas } from './payment-operations.ts';
 import { payoutSchemas } from './payout-operations.ts';
+import { invoiceSchemas } from './invoice-operations.ts';
 import { oauthSchemas } from './oauth-schemas.ts';
 import { pricesOfPlans, pricingSchemas, shortPrices } from './pricing-operations.ts';
 import { reportSchemas } from './report-schemas.ts';
@@ -362,5 +363,6 @@ export const schemas: Record<string, Schema> = {
   ...disputeSchemas,
   ...paymentSchemas,
   ...payoutSchemas,
+  ...invoiceSchemas,
   ...pricingSchemas,
 };
