@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { AppError } from '../lib/app-error.ts';
 import { DIALECT_DEFAULTS } from '../lib/dialect-defaults.ts';
 import type { CreateServiceInput, OwnService, UpdateServiceInput } from '../domain/services/index.ts';
-import { PLAN_KINDS } from '../../db/schema/index.ts';
 import {
+  PLAN_KINDS,
   toDecimalPrice,
   toGeneralPrice,
   type CurrentPrice,

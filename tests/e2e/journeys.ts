@@ -72,10 +72,13 @@ export async function listService(page: Page, options: ListingOptions): Promise<
 
   await page.getByRole('button', { name: text('seller:service.create') }).click();
   await expect(page).toHaveURL(/\/seller\/services\/svc_\w+\/plans/);
-  await choice(page, 'kind', 'per_call').check();
+  await page.getByRole('link', { name: text('seller:plans.addFirst') }).click();
+  await page.locator('main a[href$="kind=per_call"]').click();
   await field(page, 'name').fill('Pay per call');
-  await field(page, 'callPrice').fill(options.callPrice);
-  await page.getByRole('button', { name: text('seller:plan.add'), exact: true }).click();
+  await field(page, 'prices.0.price').fill(options.callPrice);
+  await page.getByRole('button', { name: text('pricing:new.add'), exact: true }).click();
+  await expect(page).toHaveURL(/\/plans\/pln_\w+$/);
+  await page.goto(page.url().replace(/\/pln_\w+$/, ''));
   await page.getByRole('button', { name: text('seller:service.publish') }).click();
   await expect(page.getByText(text('common:status.service.published')).first()).toBeVisible();
   return { name, slug };

@@ -21,6 +21,7 @@ import {
   listPublishedServices,
 } from '../../app/domain/services/index.ts';
 import { createSubscription } from '../../app/domain/subscriptions/index.ts';
+import { writeInvitation as write } from '../../app/http/plan-invitation-mail.ts';
 import { isAppError, type AppError } from '../../app/lib/app-error.ts';
 import { mails, planInvitations, users } from '../../db/schema/index.ts';
 import { createTestClock } from '../support/clock.ts';
@@ -73,7 +74,7 @@ async function refusal(work: Promise<unknown>): Promise<AppError> {
 async function invite(
   email = `${unique('guest')}@example.com`,
 ): Promise<{ id: string; token: string; email: string }> {
-  const { id } = await createPlanInvitation(seller.ctx, { planId: privateId, email });
+  const { id } = await createPlanInvitation(seller.ctx, { planId: privateId, email, write });
   return { id, email, token: await tokenOf(email) };
 }
 async function tokenOf(email: string): Promise<string> {
@@ -172,9 +173,11 @@ describe('an invitation', () => {
 
   it('is sent again with another secret, not within a minute', async () => {
     const { id, token, email } = await invite();
-    expect((await refusal(resendPlanInvitation(seller.ctx, { invitationId: id }))).code).toBe('rate_limited');
+    expect((await refusal(resendPlanInvitation(seller.ctx, { invitationId: id, write }))).code).toBe(
+      'rate_limited',
+    );
     const later = { ...seller.ctx, clock: createTestClock(Date.now() + 61_000) };
-    await resendPlanInvitation(later, { invitationId: id });
+    await resendPlanInvitation(later, { invitationId: id, write });
     const second = await tokenOf(email);
     expect(second).not.toBe(token);
     expect((await refusal(getPlanInvitation(stranger.ctx, { token }))).code).toBe('not_found');
@@ -184,17 +187,17 @@ describe('an invitation', () => {
   it('goes out once for an address, in the reader’s language', async () => {
     const email = `${unique('taro')}@example.com`;
     await platform.db.update(users).set({ email, locale: 'ja' }).where(eq(users.id, stranger.userId));
-    await createPlanInvitation(seller.ctx, { planId: privateId, email: email.toUpperCase() });
+    await createPlanInvitation(seller.ctx, { planId: privateId, email: email.toUpperCase(), write });
     const [mail] = await platform.db.select().from(mails).where(eq(mails.toAddress, email));
     expect(mail).toMatchObject({ locale: 'ja' });
     expect(mail!.subject).toContain('招待');
-    const again = await refusal(createPlanInvitation(seller.ctx, { planId: privateId, email }));
+    const again = await refusal(createPlanInvitation(seller.ctx, { planId: privateId, email, write }));
     expect(again.issues).toEqual([{ field: 'email', reason: 'taken' }]);
   });
 
   it('is for private plans, by people who may sell, and not for oneself', async () => {
     const plan = await createPlan(seller.ctx, { serviceId, kind: 'free', name: unique('Open') });
-    const input = { planId: plan.id, email: 'a@example.com' };
+    const input = { planId: plan.id, email: 'a@example.com', write };
     expect((await refusal(createPlanInvitation(seller.ctx, input))).code).toBe('conflict');
     const asMember = createPlanInvitation(seller.as('member'), { ...input, planId: privateId });
     expect((await refusal(asMember)).code).toBe('forbidden');
@@ -210,7 +213,7 @@ describe('an invitation', () => {
     const { id, token } = await invite();
     for (const work of [
       () => revokePlanInvitation(stranger.ctx, { invitationId: id }),
-      () => resendPlanInvitation(stranger.ctx, { invitationId: id }),
+      () => resendPlanInvitation(stranger.ctx, { invitationId: id, write }),
       () => listPlanInvitations(stranger.ctx, { planId: privateId }),
     ]) {
       expect((await refusal(work())).code).toBe('not_found');

@@ -48,7 +48,7 @@ afterAll(async () => {
   await upstream?.close();
 });
 
-type NewPlan = Omit<CreatePlanInput, 'serviceId' | 'name'>;
+type NewPlan = PriceInput;
 const addPlan = (price: NewPlan): Promise<PlanWithPrice> =>
   createPlan(seller.ctx, { ...price, serviceId: service.id, name: unique('Plan') } as CreatePlanInput);
 

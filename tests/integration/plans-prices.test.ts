@@ -377,7 +377,12 @@ describe("another organization's plans", () => {
       () => listPriceVersions(ctx, { planId }),
       () => previewPlanPrice(ctx, { planId, kind: 'per_call', callPrice: '1' }),
       () => importPriceList(ctx, { planId, list: 'model,input,output\nm,1,2' }),
-      () => createPlanInvitation(ctx, { planId, email: 'a@example.com' }),
+      () =>
+        createPlanInvitation(ctx, {
+          planId,
+          email: 'a@example.com',
+          write: () => ({ subject: 's', text: 't' }),
+        }),
       () => listPlanInvitations(ctx, { planId }),
       () => listPlans(ctx, { serviceId: http }),
       () => getPlanWithPrice(ctx, { planId }),

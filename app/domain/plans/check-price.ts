@@ -1,5 +1,5 @@
 /** What the parts of a general price must be to each other, so that every call can be held and charged. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Meter } from '../../../db/schema/index.ts';
 import { NANOS_PER_UNIT, toDecimal, type Nanos } from '../../lib/money.ts';
 import { presetFits } from './price-of-plan.ts';

@@ -7,7 +7,7 @@ import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { INVITATION_DAYS, newInvitationToken } from './invitation-token.ts';
 import { lockOwnPlan } from './lock-own-plan.ts';
-import { mailPlanInvitation } from './mail-plan-invitation.ts';
+import { mailPlanInvitation, type WriteInvitation } from './mail-plan-invitation.ts';
 import { planInvitationSchema, type PlanInvitationInput } from './schemas.ts';
 
 /** Mails that a seller may make us send to addresses of their choice, a day. */
@@ -23,7 +23,7 @@ export type InvitationView = Omit<PlanInvitation, 'tokenHash'>;
  */
 export async function createPlanInvitation(
   ctx: Context,
-  input: PlanInvitationInput,
+  { write, ...input }: PlanInvitationInput & { write: WriteInvitation },
 ): Promise<InvitationView> {
   const actor = requireRole(ctx, ['owner', 'admin']);
   const { planId, email } = parseInput(planInvitationSchema, input);
@@ -73,7 +73,7 @@ export async function createPlanInvitation(
         expiresAt: new Date(tx.clock.now() + INVITATION_DAYS * 86_400_000),
       })
       .returning();
-    await mailPlanInvitation(tx, actor, { email, token, plan, service });
+    await mailPlanInvitation(tx, actor, { email, token, plan, service, write });
     await appendAuditEvent(tx, {
       organizationId: actor.organizationId,
       action: 'plan.invitation_created',

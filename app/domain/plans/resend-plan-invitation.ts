@@ -5,7 +5,7 @@ import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { INVITATION_DAYS, newInvitationToken } from './invitation-token.ts';
 import { lockOwnPlan } from './lock-own-plan.ts';
-import { mailPlanInvitation } from './mail-plan-invitation.ts';
+import { mailPlanInvitation, type WriteInvitation } from './mail-plan-invitation.ts';
 import { lockOwnInvitation } from './own-plan-invitation.ts';
 
 const LIFETIME_MS = INVITATION_DAYS * 86_400_000;
@@ -15,7 +15,10 @@ const PAUSE_MS = 60_000;
  * Sends an invitation again, with a new link for another 14 days; the old link dies.
  * @throws AppError `not_found`, `conflict` unless it is open, `rate_limited` within a minute.
  */
-export async function resendPlanInvitation(ctx: Context, input: { invitationId: string }): Promise<void> {
+export async function resendPlanInvitation(
+  ctx: Context,
+  input: { invitationId: string; write: WriteInvitation },
+): Promise<void> {
   const actor = requireRole(ctx, ['owner', 'admin']);
   const { organizationId } = actor;
   await withTransaction(ctx, async (tx) => {
@@ -36,7 +39,13 @@ export async function resendPlanInvitation(ctx: Context, input: { invitationId: 
       .update(planInvitations)
       .set({ tokenHash, expiresAt: new Date(now + LIFETIME_MS) })
       .where(and(eq(planInvitations.id, invitation.id), eq(planInvitations.organizationId, organizationId)));
-    await mailPlanInvitation(tx, actor, { email: invitation.email, token, plan, service });
+    await mailPlanInvitation(tx, actor, {
+      email: invitation.email,
+      token,
+      plan,
+      service,
+      write: input.write,
+    });
     await appendAuditEvent(tx, {
       organizationId,
       action: 'plan.invitation_resent',

@@ -1,5 +1,5 @@
 /** Plans, prices, invitations and price lists in the OpenAPI document. */
-import { METERS, PLAN_KINDS } from '../../../db/schema/index.ts';
+import { METERS, PLAN_KINDS } from '../../domain/plans/index.ts';
 import type { Operation } from './document.ts';
 import { count, instant, list, money, nullable, object, ref, text, type Schema } from './shapes.ts';
 

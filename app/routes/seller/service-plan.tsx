@@ -31,6 +31,7 @@ import {
 import { AppError } from '../../lib/app-error.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { loadOwnService } from '../../http/own-service-page.ts';
+import { writeInvitation } from '../../http/plan-invitation-mail.ts';
 import { answerPriceQuestion } from '../../http/price-actions.ts';
 import { FIXED_METERS, priceFormValues, readPriceForm, readWhen } from '../../http/price-form.ts';
 import { formAction } from '../../http/run-action.ts';
@@ -88,10 +89,14 @@ export async function action(args: ActionFunctionArgs) {
         await withdrawUpcomingPrices(ctx, { planId: plan.id });
         return done('pricing:flash.withdrawn');
       case 'invite':
-        await createPlanInvitation(ctx, { planId: plan.id, email: String(form.get('email') ?? '').trim() });
+        await createPlanInvitation(ctx, {
+          planId: plan.id,
+          email: String(form.get('email') ?? '').trim(),
+          write: writeInvitation,
+        });
         return done('pricing:flash.invited');
       case 'resend':
-        await resendPlanInvitation(ctx, { invitationId });
+        await resendPlanInvitation(ctx, { invitationId, write: writeInvitation });
         return done('pricing:flash.resent');
       case 'revoke':
         await revokePlanInvitation(ctx, { invitationId });
