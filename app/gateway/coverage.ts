@@ -20,6 +20,7 @@ type Growing = 'output_token' | 'response_byte' | 'millisecond';
 const LOW = 0.5;
 /** Each time as much again as was used, so that long answers ask seldom. */
 const GROWTH = 2;
+const NEXT_MS = 1_000;
 
 /** Null where nothing of an answer's cost grows while it runs. */
 export function openCoverage(call: Call): Coverage | null {
@@ -38,7 +39,8 @@ export class Coverage {
   readonly #growing: readonly Growing[];
   /** Under way. */
   #asking: Promise<AppError | null> | null = null;
-  #refusal: AppError | null = null;
+  /** There is no money for as much as would be asked for in good time: only for what is needed next, if at all. */
+  #isTight = false;
 
   constructor(call: Call, growing: readonly Growing[]) {
     this.#call = call;
@@ -57,15 +59,17 @@ export class Coverage {
       if (units > covered) isCovered = false;
       if (units > covered * LOW && covered < this.#most(meter, progress)) isLow = true;
     }
-    if (isLow && this.#refusal === null) void this.#ask(needed, progress);
+    if (isLow && !this.#isTight) void this.#ask(this.#ahead(needed, progress));
     return isCovered;
   }
 
   /** Waits until this is paid for. @returns why it is not; null when it is. */
   async secure(progress: Progressing): Promise<AppError | null> {
-    while (!this.covers(progress)) {
-      if (this.#asking !== null) await this.#asking;
-      else return this.#refusal;
+    for (let failures = 0; !this.covers(progress);) {
+      // Of what is asked for ahead less may do; what is needed may not be refused.
+      const isLast = this.#isTight;
+      const error = await (this.#asking ?? this.#ask(this.#next(progress)));
+      if (error !== null && (isLast || ++failures > 1)) return error;
     }
     return null;
   }
@@ -80,6 +84,12 @@ export class Coverage {
     };
   }
 
+  /** No less will do. Time goes on while it is asked for. */
+  #next(progress: Progressing): Quantities {
+    const needed = this.#needed(progress);
+    return { ...needed, millisecond: (needed.millisecond ?? 0) + NEXT_MS };
+  }
+
   /** No more is ever needed. */
   #most(meter: Growing, { textBytes }: Progressing): number {
     const { llm } = this.#call;
@@ -87,24 +97,31 @@ export class Coverage {
     return isBounded ? credibleOutputTokens(textBytes, llm) : Infinity;
   }
 
-  #ask(needed: Quantities, progress: Progressing): Promise<AppError | null> {
-    this.#asking ??= this.#extend(needed, progress).then((refusal) => {
-      this.#refusal = refusal;
-      this.#asking = null;
-      return refusal;
-    });
-    return this.#asking;
-  }
-
-  async #extend(needed: Quantities, progress: Progressing): Promise<AppError | null> {
-    const call = this.#call;
-    const cover = { ...call.cover };
+  #ahead(needed: Quantities, progress: Progressing): Quantities {
+    const { cover } = this.#call;
+    const ahead: Quantities = {};
     for (const meter of this.#growing) {
       const units = needed[meter] ?? 0;
       const covered = cover[meter] ?? 0;
       if (units > covered * LOW)
-        cover[meter] = Math.min(this.#most(meter, progress), Math.max(covered, units) * GROWTH);
+        ahead[meter] = Math.min(this.#most(meter, progress), Math.max(covered, units) * GROWTH);
     }
+    return ahead;
+  }
+
+  #ask(wanted: Quantities): Promise<AppError | null> {
+    this.#asking ??= this.#extend(wanted).then((error) => {
+      this.#isTight ||= error?.status === 402;
+      this.#asking = null;
+      return error;
+    });
+    return this.#asking;
+  }
+
+  async #extend(wanted: Quantities): Promise<AppError | null> {
+    const call = this.#call;
+    const cover = { ...call.cover };
+    for (const meter of this.#growing) cover[meter] = Math.max(cover[meter] ?? 0, wanted[meter] ?? 0);
     const { price } = call.price!;
     const more = mostOf(price, call.model, cover) - call.heldNanos;
     try {

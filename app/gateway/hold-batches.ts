@@ -39,7 +39,9 @@ const PATIENCE_MS = 20;
 /** One round trip sets money aside for all calls that arrived while the last one was under way. */
 export function createHolder(options: HolderOptions): Holder {
   const batcher = new Batcher<Waiting>({
-    run: (waiting) => runBatch(waiting, options),
+    run: async (waiting) => {
+      await Promise.all(partsOf(waiting).map((part) => runBatch(part, options)));
+    },
     maxItems: MAX_HOLDS,
     maxInFlight: MAX_IN_FLIGHT,
     lingerMs: () => 0,
@@ -49,6 +51,13 @@ export function createHolder(options: HolderOptions): Holder {
     hold: (request) => new Promise((resolve, reject) => batcher.add({ request, resolve, reject })),
     drain: () => batcher.drain(),
   };
+}
+
+/** Plain holds are one statement, counted ones a transaction per organization: each fails by itself. */
+function partsOf(waiting: Waiting[]): Waiting[][] {
+  if (waiting.every(({ request }) => !request.counted)) return [waiting];
+  const parts = Map.groupBy(waiting, ({ request }) => (request.counted ? request.organizationId : ''));
+  return [...parts.values()];
 }
 
 async function runBatch(waiting: Waiting[], options: HolderOptions): Promise<void> {

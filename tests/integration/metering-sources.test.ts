@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getLedgerBalance, verifyLedger } from '../../app/domain/ledger/index.ts';
+import { findPrices } from '../../app/domain/metering/find-prices.ts';
 import {
   checkpointHolds,
   holdCalls,
@@ -295,6 +296,76 @@ describe('a hold whose process died', () => {
       await expectBooksInOrder();
     },
   );
+});
+
+describe('a counted call whose process died', () => {
+  it('has used the units that its checkpoint says, and the rest when its settlement comes late', async () => {
+    const counted = await fixture.addPlan(service, {
+      kind: 'freemium',
+      prices: { response_byte: 1_000_000n },
+      quotas: [{ meter: 'response_byte', includedUnits: 100, overage: 'priced' }],
+    });
+    const buyer = await fixture.addBuyer(counted, { walletNanos: 1_000n });
+    const { organizationId, subscriptionId } = buyer;
+    const [version] = await sqlOf()`select id from price_versions where plan_id = ${counted.id}`;
+    const call = { ...callOf(buyer), plan_id: counted.id, price_version_id: version!['id'] as string };
+    const [held] = await findPrices(sqlOf(), [call.price_version_id]);
+    const requestId = newId('request');
+    const quantities = { response_byte: 300 };
+    const answers = await holdCalls({ sql: sqlOf() }, [
+      {
+        ...{ organizationId, requestId, call, amountNanos: 0n, ttlSeconds: 600 },
+        counted: { price: held![1], model: null, quantities, has: null },
+      },
+    ]);
+    expect(answers.get(requestId)).toMatchObject({
+      refusal: null,
+      grantedNanos: 200n,
+      quota: { response_byte: 100 },
+    });
+    const units = async () => {
+      const [row] =
+        await sqlOf()`select used_units::integer as used, quota_units::integer as quota, held_units::integer as held
+        from subscription_counters where subscription_id = ${subscriptionId}`;
+      return { ...row };
+    };
+    expect(await units()).toEqual({ used: 0, quota: 0, held: 100 });
+    await checkpointHolds({ sql: sqlOf() }, [
+      {
+        ...{ organizationId, requestId },
+        checkpoint: {
+          ...{ status_code: 200, response_bytes: 150, charge_nanos: '50' },
+          lines: [
+            {
+              meter: 'response_byte',
+              quantity: 50,
+              included: 100,
+              nanosPerMillion: '1000000',
+              amountNanos: '50',
+            },
+          ],
+          counters: {
+            period_start: answers.get(requestId)!.periodStart!,
+            meters: { response_byte: [150, 100, '50'] },
+          },
+        },
+      },
+    ]);
+    await sweep(requestId);
+    expect(await units()).toEqual({ used: 150, quota: 100, held: 0 });
+    await expectBooksInOrder();
+    // 250 bytes had been sent in the end: 150 of them cost something.
+    await settleCalls({ sql: sqlOf() }, [
+      {
+        ...eventOf(buyer, requestId, 0n),
+        ...call,
+        counted: { model: null, quantities: { response_byte: 250 }, hold_nanos: '200' },
+      },
+    ]);
+    expect(await walletOf(buyer)).toMatchObject({ available: 850, held: 0 });
+    expect(await units()).toEqual({ used: 250, quota: 100, held: 0 });
+    await expectBooksInOrder();
+  });
 });
 
 describe('a stream that runs for longer than a second', () => {

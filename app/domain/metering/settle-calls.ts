@@ -140,7 +140,7 @@ async function settleCounted(
     const tx = transaction as unknown as Sql;
     await tx`insert into wallets (organization_id) values (${organizationId}) on conflict do nothing`;
     await tx`select 1 from wallets where organization_id = ${organizationId} for update`;
-    const [periods, prices, holds] = await Promise.all([
+    const [periods, prices, holds, swept] = await Promise.all([
       readPeriods(
         tx,
         events.map((event) => event.subscription_id),
@@ -153,13 +153,19 @@ async function settleCounted(
         select request_id, amount_nanos::text as amount, quota, call ->> 'subscription_id' as subscription
         from holds where organization_id = ${organizationId}
           and request_id = any(${events.map((event) => event.request_id)}::text[])`,
+      tx<SweptCall[]>`
+        select request_id, lines from usage_events
+        where organization_id = ${organizationId} and request_id = any(${events.map((event) => event.request_id)}::text[])
+          and terminal_state = 'truncated' and fault = 'platform' and lines is not null`,
     ]);
+    const sweptOf = new Map(swept.map((one) => [one.request_id, one.lines]));
     const holdOf = new Map(holds.map((hold) => [hold.request_id, hold]));
     const priced = events.map((event) =>
       priceCounted(event, {
         price: prices.get(event.price_version_id),
         period: periods.get(event.subscription_id),
         hold: holdOf.get(event.request_id),
+        swept: sweptOf.get(event.request_id) ?? [],
       }),
     );
     return write(tx, priced, charges);
@@ -173,18 +179,27 @@ interface HeldUnits {
   subscription: string;
 }
 
+/** Recorded at its checkpoint when its process was taken for dead. */
+interface SweptCall {
+  request_id: string;
+  lines: ChargeLine[];
+}
+
 interface CountedPlace {
   price: CompiledPrice | undefined;
   period: Period | undefined;
   hold: HeldUnits | undefined;
+  /** What this call has been charged for already: its settle takes the place of that. */
+  swept: readonly ChargeLine[];
 }
 
 /** Of a quota a call gets what was set aside for it, and what is free now. */
-function priceCounted(event: UsageEventInput, { price, period, hold }: CountedPlace): PricedEvent {
+function priceCounted(event: UsageEventInput, { price, period, hold, swept }: CountedPlace): PricedEvent {
   if (!price || !period) return plainly(event);
   const { model, quantities, hold_nanos: heldNanos } = event.counted!;
   const own = hold?.subscription === event.subscription_id ? (hold.quota ?? {}) : {};
   for (const [meter, units] of Object.entries(own)) period.hold(meter, -units);
+  for (const { meter, quantity, included = 0 } of swept) period.use(meter, -quantity - included, -included);
   const lines = priceQuantities(price, { model, quantities, positions: period.positions });
   if (lines === null) return plainly(event);
   for (const { meter, quantity, included = 0 } of lines) period.use(meter, quantity + included, included);
