@@ -277,10 +277,10 @@ describe('alerts', () => {
     await jobs();
     expect(await told(owner.email)).toHaveLength(4);
     expect((await told(owner.email)).map(({ subject }) => subject.slice(0, 5))).toEqual([
-      '50 % ',
-      '80 % ',
-      '100 %',
-      '100 %',
+      '50% o',
+      '80% o',
+      '100% ',
+      '100% ',
     ]);
   });
 
@@ -307,7 +307,7 @@ describe('alerts', () => {
     await spend(budget, 1_000n);
     await alertBudgets(system);
     const [japanese] = await told(owner.email);
-    expect(japanese?.subject).toContain('予算の 100 % に達しました');
+    expect(japanese?.subject).toContain('予算の 100% に達しました');
     expect(japanese?.textBody).toContain('有料の呼び出しは拒否されます');
     expect((await told(billing.email))[0]?.textBody).toContain('付費呼叫會被拒絕');
     expect((await told(member.email))[0]?.textBody).toContain('付费调用会被拒绝');

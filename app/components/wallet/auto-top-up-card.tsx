@@ -32,9 +32,13 @@ export function AutoTopUpCard({ currency, autoTopUp, failure }: AutoTopUpCardPro
   return (
     <Card>
       <CardHeader
-        title={t('auto.title')}
+        title={
+          <span className="flex flex-wrap items-center gap-2">
+            {t('auto.title')}
+            <Badge tone={isOn ? 'success' : 'neutral'}>{isOn ? t('auto.on') : t('auto.off')}</Badge>
+          </span>
+        }
         description={t('auto.description')}
-        actions={<Badge tone={isOn ? 'success' : 'neutral'}>{isOn ? t('auto.on') : t('auto.off')}</Badge>}
       />
       <CardBody className="space-y-5">
         <LastFailure settings={settings} />
@@ -56,7 +60,7 @@ export function AutoTopUpCard({ currency, autoTopUp, failure }: AutoTopUpCardPro
         <Form method="post" className="space-y-5">
           <FormAlert error={failure?.error} />
           <FormErrors issues={failure?.issues} fields={FIELDS} />
-          <div className="grid gap-4 sm:grid-cols-2">
+          <div className="grid items-end gap-4 sm:grid-cols-2">
             <TextField
               name="thresholdNanos"
               label={t('auto.threshold')}

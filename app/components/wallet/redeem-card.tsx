@@ -25,7 +25,7 @@ export function RedeemCard({ failure }: { failure: FormFailure | null }) {
               autoCapitalize="characters"
               spellCheck={false}
               maxLength={40}
-              placeholder="XXXXX-XXXXX-XXXXX-XXXXX"
+              placeholder={t('redeem.placeholder')}
               defaultValue={failure?.values['code']}
               issues={failure?.issues}
             />

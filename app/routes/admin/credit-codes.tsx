@@ -3,7 +3,6 @@ import { Form, Link, useActionData, useLoaderData } from '@remix-run/react';
 import { Ticket } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
-import { PageLinks } from '../../components/wallet/page-links.tsx';
 import { Alert, FormAlert } from '../../components/ui/alert.tsx';
 import { Badge } from '../../components/ui/badge.tsx';
 import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
@@ -15,6 +14,7 @@ import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { DateTime, Money } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
+import { Pagination } from '../../components/ui/pagination.tsx';
 import { Table, type Column } from '../../components/ui/table.tsx';
 import { useViewerPreferences } from '../../components/viewer-preferences.tsx';
 import {
@@ -253,7 +253,6 @@ function CodesTable() {
           </EmptyState>
         }
       />
-      <PageLinks page={codes.page} pageCount={codes.pageCount} />
     </Card>
   );
 }
@@ -322,6 +321,7 @@ export default function AdminCreditCodes() {
       {issued ? <Issued codes={issued} /> : <MakeCodes key={codes.items[0]?.id ?? ''} failure={failure} />}
       <Redemptions />
       <CodesTable />
+      <Pagination page={codes.page} pageCount={codes.pageCount} href={(page) => `?page=${page}`} />
     </>
   );
 }

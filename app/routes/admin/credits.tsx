@@ -2,13 +2,13 @@ import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Form, Link, useLoaderData } from '@remix-run/react';
 import { Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { PageLinks } from '../../components/wallet/page-links.tsx';
 import { Button, ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { Money } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
+import { Pagination } from '../../components/ui/pagination.tsx';
 import { Table, type Column } from '../../components/ui/table.tsx';
 import { listWallets, type OrganizationWallet } from '../../domain/wallets/index.ts';
 import { requireAdmin } from '../../http/require-user.ts';
@@ -110,8 +110,12 @@ export default function AdminCredits() {
             </EmptyState>
           }
         />
-        <PageLinks page={wallets.page} pageCount={wallets.pageCount} params={query ? { q: query } : {}} />
       </Card>
+      <Pagination
+        page={wallets.page}
+        pageCount={wallets.pageCount}
+        href={(page) => `?${new URLSearchParams({ ...(query && { q: query }), page: String(page) })}`}
+      />
     </>
   );
 }

@@ -140,6 +140,7 @@ function Balances() {
   const { money, date } = useFormats();
   const next = credits.find(({ expiresAt }) => expiresAt !== null);
   const promoNanos = wallet.promoNanos + wallet.promoHeldNanos;
+  const creditLeftNanos = wallet.spendableNanos - wallet.availableNanos - wallet.promoNanos;
   const hasLimit = wallet.creditLimitNanos > 0n || wallet.creditUsedNanos > 0n;
   return (
     <div className="space-y-3">
@@ -167,14 +168,31 @@ function Balances() {
           }
         />
         {hasLimit && (
-          <Stat
-            label={t('stat.owed')}
-            value={<Money nanos={wallet.creditUsedNanos} currency={wallet.currency} />}
-            hint={t('stat.owedHint', { limit: money(wallet.creditLimitNanos) })}
-          />
+          <>
+            <Stat
+              label={t('stat.owed')}
+              value={<Money nanos={wallet.creditUsedNanos} currency={wallet.currency} />}
+              hint={t('stat.owedHint')}
+            />
+            <Stat
+              label={t('stat.limit')}
+              value={<Money nanos={creditLeftNanos} currency={wallet.currency} />}
+              hint={t('stat.limitHint', {
+                limit: money(wallet.creditLimitNanos),
+                held: money(wallet.creditHeldNanos),
+              })}
+            />
+            <Stat
+              label={t('stat.together')}
+              value={<Money nanos={wallet.spendableNanos} currency={wallet.currency} />}
+              hint={t('stat.togetherHint')}
+            />
+          </>
         )}
       </StatGrid>
-      <p className="text-muted text-sm">{t('stat.spendable', { amount: money(wallet.spendableNanos) })}</p>
+      {!hasLimit && (
+        <p className="text-muted text-sm">{t('stat.spendable', { amount: money(wallet.spendableNanos) })}</p>
+      )}
     </div>
   );
 }
