@@ -6,6 +6,7 @@ import { RequestReceipt } from '../../components/buyer/request-receipt.tsx';
 import { RequestRouting } from '../../components/buyer/request-routing.tsx';
 import { useFormats } from '../../components/buyer/use-formats.ts';
 import { Badge } from '../../components/ui/badge.tsx';
+import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
 import { Bytes, DateTime, Ms } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
@@ -14,7 +15,7 @@ import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
 
-export const handle = { i18n: ['buyer', 'disputes'] };
+export const handle = { i18n: ['buyer', 'disputes', 'receipts'] };
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx } = await requireUser(args);
@@ -36,6 +37,7 @@ export default function Request() {
         title={t('request.title')}
         breadcrumbs={[{ to: '/buyer/usage', label: t('usage.title') }]}
         description={<code className="text-sm break-all">{call.requestId}</code>}
+        actions={call.chargeNanos > 0n && <ReceiptLink requestId={call.requestId} />}
       />
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Outcome />
@@ -56,6 +58,16 @@ function Contest({ requestId }: { requestId: string }) {
         {t('open.link')}
       </Link>
     </p>
+  );
+}
+
+/** Calls that cost nothing have no receipt. */
+function ReceiptLink({ requestId }: { requestId: string }) {
+  const { t } = useTranslation('receipts');
+  return (
+    <ButtonLink to={`/receipts/${requestId}`} variant="secondary" size="sm">
+      {t('link')}
+    </ButtonLink>
   );
 }
 
