@@ -25,6 +25,13 @@ export const modelIdSchema = z
   .max(128)
   .regex(/^[\w./:@+-]+$/, 'invalid');
 
+/** A whole number within bounds, as JSON has it or as a form's digits: no signs, no hexadecimal, nothing else. */
+const countSchema = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\s*\d{1,16}\s*$/.test(value) ? Number(value) : value),
+    z.number().int().min(min).max(max),
+  );
+
 /** A decimal string of money within bounds; the issue says what is wrong with it. */
 export function moneySchema(bounds: { min: Nanos; max: Nanos; decimals?: 2 }) {
   return z
@@ -86,14 +93,14 @@ const generalShape = {
   fee: fee.optional(),
   interval: z.enum(['month', 'year']).optional(),
   /** Before the first fee. */
-  trialDays: z.coerce.number().int().min(0).max(MAX_TRIAL_DAYS).default(0),
+  trialDays: countSchema(0, MAX_TRIAL_DAYS).default(0),
   tierMode: z.enum(['graduated', 'volume']).default('graduated'),
   /** Units of a billing period that cost nothing more, and what comes after them. */
   quotas: z
     .array(
       z.strictObject({
         meter: z.enum(METERS),
-        included: z.coerce.number().int().min(1).max(MAX_UNITS),
+        included: countSchema(1, MAX_UNITS),
         overage: z.enum(OVERAGES),
       }),
     )
@@ -108,9 +115,9 @@ const generalShape = {
         /** '*': every model without a price of its own. */
         model: z.union([z.literal('*'), modelIdSchema]).default('*'),
         /** Tier: from this many units of the billing period on, those of the quota not counted. */
-        fromUnits: z.coerce.number().int().min(0).max(MAX_UNITS).default(0),
+        fromUnits: countSchema(0, MAX_UNITS).default(0),
         /** Context-size step: for calls with at least this many input tokens. */
-        fromContextTokens: z.coerce.number().int().min(0).max(MAX_CONTEXT_TOKENS).default(0),
+        fromContextTokens: countSchema(0, MAX_CONTEXT_TOKENS).default(0),
       }),
     )
     .max(MAX_PRICES)
@@ -184,7 +191,7 @@ export const priceSchema = eitherForm<PriceInput, ParsedPrice>(
 );
 
 const MAX_MODEL_LIMITS = 50;
-const limit = (max: number) => z.coerce.number().int().min(1).max(max);
+const limit = (max: number) => countSchema(1, max);
 
 /** `gpt-*`: a model name whose stars stand for any characters. */
 const modelPatternSchema = z

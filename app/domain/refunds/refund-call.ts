@@ -137,9 +137,9 @@ async function book(tx: Context, refund: Refund, event: UsageEvent, parts: Parts
     subjectId: refund.id,
     after: { requestId: refund.reference, amountNanos: refund.amountNanos, reason: refund.reason },
   });
+  if (purpose === 'seller_pending') return;
   // Paid out already: part of a transfer is called back, or the next payout is smaller.
-  const left = await getLedgerBalance(tx, { organizationId: seller, purpose: 'seller_available' });
-  if (purpose === 'seller_available' && left < 0n) {
+  if ((await getLedgerBalance(tx, { organizationId: seller, purpose })) < 0n) {
     await enqueue(
       tx.db,
       'recover_payouts',
