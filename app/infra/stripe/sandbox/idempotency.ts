@@ -20,6 +20,18 @@ interface KeyedRequest {
 
 type Row = { path: string; body_hash: string; status_code: number; response: object };
 
+const PATIENCE_MS = 500;
+const PAUSE_MS = 25;
+
+/** A moment's patience, so that a slow machine is not mistaken for a long request. */
+async function takeKey(state: SandboxState, key: string): Promise<boolean> {
+  for (let waited = 0; waited <= PATIENCE_MS; waited += PAUSE_MS) {
+    if (await state.tryLock(`key:${key}`)) return true;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return false;
+}
+
 /**
  * The first answer, good or bad, is kept for a day and given again; other parameters under the same key are
  * refused; a second request at the same time is told so.
@@ -30,7 +42,7 @@ export async function answerOnce(
   { key, path, body }: KeyedRequest,
   run: () => Promise<Answer>,
 ): Promise<Answer> {
-  if (!(await state.tryLock(`key:${key}`))) {
+  if (!(await takeKey(state, key))) {
     throw new SandboxError(409, {
       type: 'idempotency_error',
       code: 'idempotency_key_in_use',
