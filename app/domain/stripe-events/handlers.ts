@@ -1,6 +1,7 @@
 /** Who applies which events. A handler reads the object anew and ignores what is not its own. */
 import { applyAutoTopUpPayment } from '../auto-top-ups/index.ts';
 import type { Context } from '../context.ts';
+import { applyFailedStripeInvoice, applyStripeInvoice } from '../invoices/index.ts';
 import { applyPaymentMethod, applyStripeDispute, applyStripeRefund } from '../payments/index.ts';
 import { applyConnectEvent } from '../payouts/index.ts';
 import {
@@ -24,6 +25,8 @@ export const HANDLERS: readonly (readonly [prefix: string, StripeEventHandler])[
   ['checkout.session.', (ctx, { objectId }) => applyCheckoutSession(ctx, objectId)],
   ['customer.subscription.', (ctx, { objectId }) => applyStripeSubscription(ctx, objectId)],
   ['invoice.', (ctx, { objectId }) => applySubscriptionInvoice(ctx, objectId)],
+  ['invoice.paid', (ctx, { objectId }) => applyStripeInvoice(ctx, objectId)],
+  ['invoice.payment_failed', (ctx, { objectId }) => applyFailedStripeInvoice(ctx, objectId)],
   ['payment_method.', (ctx, { objectId }) => applyPaymentMethod(ctx, objectId)],
   ['customer.updated', (ctx, { objectId }) => applyPaymentMethod(ctx, objectId)],
   ['payment_intent.succeeded', (ctx, { objectId }) => applyAutoTopUpPayment(ctx, objectId)],
