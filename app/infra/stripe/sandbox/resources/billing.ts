@@ -545,8 +545,9 @@ export const billingEndpoints = [
   retrieveEndpoint('GET /v1/subscriptions/:id', 'subscription'),
   listSubscriptions,
   createInvoiceEndpoint,
-  updateInvoice,
+  // Before the invoice of that name.
   previewEndpoint,
+  updateInvoice,
   payEndpoint,
   retrieveEndpoint('GET /v1/invoices/:id', 'invoice'),
   endpoint('GET /v1/invoices', (core, { subscription, ...params }) =>
