@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBudget, type CreateBudgetInput } from '../../app/domain/budgets/index.ts';
+import { createBudget } from '../../app/domain/budgets/index.ts';
+import type { CreateBudgetInput } from '../../app/domain/budgets/schemas.ts';
 import { adjustmentFormSchema, creditFormSchema } from '../../app/domain/invoices/schemas.ts';
 import { startTopUp, type StartTopUpInput } from '../../app/domain/payments/index.ts';
 import { topUpFormSchema } from '../../app/domain/payments/schemas.ts';
@@ -116,7 +117,7 @@ beforeAll(async () => {
     seller: market.seller,
     chargeNanos: 10n,
   });
-  upstream = await startUpstream((_request, response) => response.end('{}'));
+  upstream = await startUpstream((_request, response) => void response.end('{}'));
   const service = await fixture.addService({
     baseUrl: `${upstream.url}/v1`,
     slug: 'hostile',
