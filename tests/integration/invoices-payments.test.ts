@@ -18,6 +18,7 @@ import {
   reviewInvoice,
   voidInvoice,
 } from '../../app/domain/invoices/index.ts';
+import { createSubscription } from '../../app/domain/subscriptions/index.ts';
 import { addTaxRate } from '../../app/domain/tax-rates/index.ts';
 import { sendInvoiceMail } from '../../worker/tasks/send-invoice-mail.ts';
 import { createTestClock, type TestClock } from '../support/clock.ts';
@@ -25,6 +26,7 @@ import {
   makeAdministrator,
   makeBuyer,
   makeMarketplace,
+  makeService,
   makeSeller,
   type Person,
 } from '../support/factories.ts';
@@ -131,6 +133,9 @@ describe('dunning', () => {
     expect(await day(21)).toEqual(['past_due', 'past_due', 0n]);
     expect(await isCreditSuspended(platform, buyer.organizationId)).toBe(true);
     expect((await listInvoices(buyer.ctx)).isSuspended).toBe(true);
+    const another = await makeService(market.seller);
+    const order = { service: another.service.id, planId: another.plan.id };
+    await expect(createSubscription(buyer.ctx, order)).rejects.toMatchObject({ code: 'payment_required' });
     expect(await day(400)).toEqual(['past_due', 'past_due', 0n]);
 
     await markInvoicePaid(admin, { invoiceId: invoice.id, reason: 'Transfer 4711' });

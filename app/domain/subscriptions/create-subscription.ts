@@ -6,6 +6,7 @@ import { toDecimal } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context, type UserActor } from '../context.ts';
+import { isCreditSuspended } from '../invoices/index.ts';
 import { insertKey, revokeKey, type IssuedKey } from '../keys/index.ts';
 import { startSubscriptionCheckout } from '../payments/index.ts';
 import { requireSubscribablePlan, type PlanWithPrice } from '../plans/index.ts';
@@ -58,6 +59,9 @@ export async function createSubscription(
     keyName: parsed.keyName ?? defaultKeyName(service.name),
     idempotencyKey: parsed.idempotencyKey ?? null,
   };
+  if (order.plan.kind !== 'free' && (await isCreditSuspended(ctx, actor.organizationId))) {
+    throw new AppError('payment_required', 'Pay your past-due invoices first: paid plans are stopped.');
+  }
   const { subscription, key, plan } = await withTransaction(ctx, (tx) => placeOrder(tx, actor, order));
   if (subscription.status !== 'pending_payment') return { subscription, plan, key, checkout: null };
 
