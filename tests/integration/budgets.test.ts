@@ -20,6 +20,7 @@ import {
 } from '../../app/domain/budgets/index.ts';
 import type { Context } from '../../app/domain/context.ts';
 import { createKey } from '../../app/domain/keys/index.ts';
+import { updateOrganization } from '../../app/domain/organizations/index.ts';
 import { alertBudgets } from '../../worker/tasks/alert-budgets.ts';
 import { createTestClock } from '../support/clock.ts';
 import { makeBuyer, unique, type Person } from '../support/factories.ts';
@@ -242,6 +243,27 @@ describe('windows', () => {
     expect(await spent('organization')).toBe(120n);
     expect(await spent('key', mine.key.id)).toBe(100n);
     expect(await spent('member', member.userId)).toBe(20n);
+  });
+});
+
+describe('another time zone', () => {
+  it('moves the windows and forgets nothing that was spent in them', async () => {
+    const before = clock.now();
+    const buyer = await makeBuyer(platform);
+    clock.set(Date.parse('2027-06-16T12:00:00Z'));
+    const daily = await createBudget(buyer.ctx, { ...MONTHLY, period: 'day' });
+    const { organizationId } = buyer;
+    for (const [at, chargeNanos] of [
+      ['2027-06-15T18:29:00Z', 1n],
+      ['2027-06-15T18:31:00Z', 20n],
+      ['2027-06-16T01:00:00Z', 300n],
+    ] as const) {
+      await insertUsageEvent(system.db, { organizationId, chargeNanos, occurredAt: new Date(at) });
+    }
+    await updateOrganization(buyer.ctx, { timeZone: 'Asia/Kolkata' });
+    const moved = await getBudget(buyer.ctx, { budgetId: daily.id });
+    expect(moved).toMatchObject({ windowStart: new Date('2027-06-15T18:30:00Z'), spentNanos: 320n });
+    clock.set(before);
   });
 });
 

@@ -3,6 +3,7 @@ import { organizations } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
+import { countBudgetWindows } from '../budgets/index.ts';
 import { applyRetention } from '../conversations/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { refreshUserSessions } from '../sessions/index.ts';
@@ -27,6 +28,10 @@ export async function updateOrganization(ctx: Context, input: UpdateOrganization
     await tx.db.update(organizations).set(changes).where(eq(organizations.id, organizationId));
     if (changes.conversationRetentionDays !== undefined) {
       await applyRetention(tx, organizationId, changes.conversationRetentionDays);
+    }
+    if (changes.timeZone !== undefined && changes.timeZone !== before.timeZone) {
+      // Days begin at another moment from now on; what they have cost stays what it was.
+      await countBudgetWindows(tx, organizationId);
     }
     await appendAuditEvent(tx, {
       organizationId,
