@@ -77,6 +77,7 @@ export async function refundPayment(ctx: Context, input: RefundPaymentInput): Pr
         payment_intent: payment.paymentIntentId,
         amount: toCents(amountNanos),
       },
+      createdAt: tx.clock.date(),
     });
     await bookRefund(tx, refund!, fee?.paidAt ?? null);
     await enqueue(tx.db, 'send_refund', { refundId: refund!.id }, { jobKey: `send_refund:${refund!.id}` });

@@ -84,6 +84,8 @@ async function writeDown(
       subjectId,
       organizationId,
       parameters: parameters as Record<string, unknown>,
+      // The clock that its age is told by.
+      createdAt: ctx.clock.date(),
     })
     .onConflictDoNothing({ target: [stripeOperations.kind, stripeOperations.subjectId] })
     .returning();

@@ -68,7 +68,6 @@ export async function readPlanChange(
 
 export interface UpgradeAtStripe {
   remote: RemoteSubscription;
-  customer: string;
   stripePriceId: string;
   prorationBehavior: 'always_invoice' | 'none';
   /** Absent: a trial is not changed, or there is none. */
@@ -99,8 +98,7 @@ export async function readUpgrade(ctx: Context, order: PlanChangeOrder): Promise
   if (!remote || (remote.status !== 'active' && remote.status !== 'trialing')) {
     throw new AppError('conflict', 'Only a subscription that is active and paid can change its plan.');
   }
-  const customer = typeof found.customer === 'string' ? found.customer : found.customer.id;
-  const shared = { remote, customer, stripePriceId: await ensureStripePrice(ctx, plan.price.id) };
+  const shared = { remote, stripePriceId: await ensureStripePrice(ctx, plan.price.id) };
   if (!remote.trialEnd) return { ...shared, prorationBehavior: 'always_invoice', isTrial: false };
   const trial = {
     startedAt: new Date((found.trial_start ?? found.start_date) * 1000),
@@ -129,11 +127,10 @@ export async function previewUpgrade(
   upgrade: UpgradeAtStripe,
   prorationDate: number,
 ): Promise<number> {
-  const { remote, customer, stripePriceId, prorationBehavior, trialEnd, isTrial } = upgrade;
+  const { remote, stripePriceId, prorationBehavior, trialEnd, isTrial } = upgrade;
   if (isTrial && trialEnd !== 'now') return 0;
   const preview = await callStripe(() =>
     ctx.payments.stripe.invoices.createPreview({
-      customer,
       subscription: remote.id,
       subscription_details: {
         items: [{ id: remote.itemId, price: stripePriceId, quantity: 1 }],
