@@ -518,4 +518,4 @@ it(`agrees with a model to the nano after every ${CHUNK} of ${OPERATIONS} random
   }
   expect(invoiced).toBeGreaterThan(0);
   expect(sent.some(({ left, status }) => status === 'paid' && left === 0n)).toBe(true);
-}, 300_000);
+}, 600_000);
