@@ -23,8 +23,21 @@ export function createRequestCheck(): CheckRequest {
     }
     const params: Record<string, FormValue> = decodeForm(form);
     if (!validate(params)) throw problemOf(validate.errors ?? [], params);
+    checkNumbers(params, decodeForm(form), []);
     return params;
   };
+}
+
+/** Numbers as people write them; what JavaScript also takes for one (`1e400`, `0x10`) is none. */
+function checkNumbers(value: unknown, text: unknown, path: string[]): void {
+  if (typeof value === 'number') {
+    if (/^-?\d{1,15}(\.\d{1,12})?$/.test(String(text))) return;
+    const name = paramName(`/${path.join('/')}`);
+    throw invalidRequest(`Invalid integer: ${String(text)}`, name, 'parameter_invalid_integer');
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value))
+    checkNumbers(item, (text as Record<string, unknown>)[key], [...path, key]);
 }
 
 /** `/line_items/0/price` → `line_items[0][price]` */
