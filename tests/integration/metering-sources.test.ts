@@ -14,8 +14,10 @@ import {
 import { grantPromotionalCredit } from '../../app/domain/promotions/index.ts';
 import { releaseExpiredHolds } from '../../app/domain/wallets/index.ts';
 import type { Context } from '../../app/domain/context.ts';
+import { budgets } from '../../db/schema/index.ts';
 import { createGateway } from '../../app/gateway/router.ts';
 import { newId } from '../../app/lib/ids.ts';
+import { makeBuyer } from '../support/factories.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { until } from '../support/until.ts';
 import {
@@ -198,6 +200,53 @@ async function sweep(requestId: string): Promise<void> {
   await sqlOf()`update holds set expires_at = now() - interval '1 second' where request_id = ${requestId}`;
   expect(await releaseExpiredHolds(system)).toBe(1);
 }
+
+describe('budgets', () => {
+  it('of a member bind the keys that they made, in windows of the organization’s time zone', async () => {
+    const person = await makeBuyer(fixture.platform, { balance: '1' });
+    const { organizationId } = person;
+    await fixture.subscribe(organizationId, plan);
+    const [own, other] = [await fixture.addKey(organizationId), await fixture.addKey(organizationId)];
+    await sqlOf()`update keys set created_by_user_id = ${person.userId} where id = ${own.id}`;
+    await sqlOf()`update organizations set time_zone = 'Pacific/Chatham' where id = ${organizationId}`;
+    const budget = {
+      organizationId,
+      scope: 'member',
+      subjectId: person.userId,
+      enforcement: 'hard',
+    } as const;
+    const [day, week] = [newId('budget'), newId('budget')];
+    await fixture.platform.db.insert(budgets).values([
+      { ...budget, id: day, period: 'day', amountNanos: 2n * PRICE },
+      { ...budget, id: week, period: 'week', amountNanos: 3n * PRICE },
+    ]);
+    const call = async ({ secret }: { secret: string }) =>
+      (await fixture.call(`/proxy/${service.slug}/x`, secret)).status;
+    expect([await call(own), await call(own), await call(own)]).toEqual([200, 200, 402]);
+    expect(await call(other)).toBe(200);
+    const windows = await sqlOf()`
+      select budget_id, spent_nanos::integer as spent, held_nanos::integer as held,
+        window_start = window_start(b.period, 'Pacific/Chatham', now()) as is_now
+      from budget_windows w join budgets b on b.id = w.budget_id where w.organization_id = ${organizationId}`;
+    expect(windows.map((row) => ({ ...row }))).toEqual(
+      expect.arrayContaining([
+        { budget_id: day, spent: 200, held: 0, is_now: true },
+        { budget_id: week, spent: 200, held: 0, is_now: true },
+      ]),
+    );
+    // Tomorrow is another window: as if the day had been yesterday, nothing is reset.
+    await sqlOf()`update budget_windows set window_start = window_start - interval '1 day' where budget_id = ${day}`;
+    expect([await call(own), await call(own)]).toEqual([200, 402]);
+    const refused = await fixture.call(`/proxy/${service.slug}/x`, own.secret);
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'budget_exceeded', scope: 'member', period: 'week' },
+    });
+    // The next call hears of a raised budget.
+    await sqlOf()`update budgets set amount_nanos = 1000 where id = ${week}`;
+    expect(await call(own)).toBe(200);
+    await expectBooksInOrder();
+  });
+});
 
 describe('a hold whose process died', () => {
   it('costs nothing where nothing was recorded as delivered', async () => {
