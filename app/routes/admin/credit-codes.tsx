@@ -225,7 +225,7 @@ function CodesTable() {
     },
     {
       key: 'actions',
-      header: '',
+      header: t('codes.actions'),
       align: 'end',
       render: (row) =>
         row.status === 'active' && (
