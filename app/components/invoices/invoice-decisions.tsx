@@ -29,9 +29,10 @@ function ReasonField() {
 function DraftActions({ invoice, secondApproverNanos, isWindowOpen }: InvoiceDecisionsProps) {
   const { t } = useTranslation('invoices');
   const { money } = useFormats();
+  const isWaiting = invoice.adjustments.some(({ status }) => status === 'pending');
   return (
     <>
-      {!isWindowOpen && (
+      {!isWindowOpen && !isWaiting && (
         <ConfirmDialog
           triggerLabel={t('decide.approve')}
           triggerVariant="primary"

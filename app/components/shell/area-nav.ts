@@ -142,5 +142,5 @@ export function areaOf(pathname: string, viewer: Viewer | null): Area {
 
 /** Pages on which money would move. */
 export function isMoneyPage(pathname: string): boolean {
-  return /^\/(buyer\/(wallet|checkouts|payment-methods)|services\/[^/]+\/subscribe)(\/|$)/.test(pathname);
+  return /^\/(buyer\/(wallet|invoices|checkouts|payment-methods)|services\/[^/]+\/subscribe)(\/|$)/.test(pathname);
 }

@@ -1,12 +1,12 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
+import { useFormats } from '../../components/buyer/use-formats.ts';
 import { InvoiceDecisions } from '../../components/invoices/invoice-decisions.tsx';
 import { InvoicePaper } from '../../components/invoices/invoice-paper.tsx';
 import { InvoiceTrail } from '../../components/invoices/invoice-trail.tsx';
 import { Alert, FormAlert, FormErrors } from '../../components/ui/alert.tsx';
 import { buttonStyles, SubmitButton } from '../../components/ui/button.tsx';
-import { DateTime } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { StatusBadge } from '../../components/ui/status-badge.tsx';
 import {
@@ -104,6 +104,7 @@ export default function AdminInvoice() {
   const { t } = useTranslation('invoices');
   const { title, invoice, secondApproverNanos, viewerId, isWindowOpen } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
+  const { dateTime } = useFormats();
   const files = `/admin/invoices/${invoice.id}`;
   const canSend = invoice.status !== 'draft' && invoice.status !== 'void';
   return (
@@ -139,7 +140,7 @@ export default function AdminInvoice() {
       <FormErrors issues={failure?.issues} fields={[]} />
       {invoice.status === 'draft' && isWindowOpen && (
         <Alert tone="info">
-          {t('decide.windowOpen', { when: '' })} <DateTime value={invoice.reviewableAt} />
+          {t('decide.windowOpen', { when: dateTime(invoice.reviewableAt) })}
         </Alert>
       )}
       {invoice.isSuspended && <Alert tone="warning">{t('decide.suspended')}</Alert>}
