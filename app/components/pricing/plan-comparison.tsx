@@ -23,7 +23,7 @@ export function PlanComparison({ plans }: { plans: readonly PlanWithPrice[] }) {
             {
               key: 'name',
               header: t('compare.plan'),
-              render: ({ name }) => <span className="font-medium">{name}</span>,
+              render: ({ name }) => <span className="inline-block min-w-24 font-medium">{name}</span>,
             },
             { key: 'costs', header: t('compare.costs'), render: (plan) => <PlanPrice plan={plan} /> },
             {

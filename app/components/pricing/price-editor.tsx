@@ -49,7 +49,9 @@ export function PriceEditor({ kind, serviceKind, fixed, values, issues }: PriceE
   const hasFee = kind === 'flat' || kind === 'tiered' || kind === 'custom';
   const showsRows = kind === 'freemium' || kind === 'tiered' || kind === 'custom';
   const isAtFault = (group: string) => issues?.some(({ field }) => field.startsWith(group)) ?? false;
-  const row = { meters, values, issues, isLlm: serviceKind === 'llm' };
+  // Models and sizes of prompts matter where prices are made of tokens.
+  const hasModels = serviceKind === 'llm' && (kind === 'custom' || kind === 'per_token');
+  const row = { meters, values, issues, hasModels };
 
   const moreRows = (
     <div className="grid gap-4">
@@ -195,7 +197,7 @@ function FeeFields({ values, issues, required }: FieldGroupProps & { required: b
 interface RowProps extends FieldGroupProps {
   index: number;
   meters: readonly Meter[];
-  isLlm: boolean;
+  hasModels: boolean;
 }
 
 function FixedRow({
@@ -231,8 +233,9 @@ function meterIssues(issues: FieldIssue[] | undefined, index: number): FieldIssu
   );
 }
 
-function PriceRow({ index, meters, values, issues, isLlm }: RowProps) {
+function PriceRow({ index, meters, values, issues, hasModels }: RowProps) {
   const { t } = useTranslation('pricing');
+  const typed = (name: string) => Boolean(values[`prices.${index}.${name}`]);
   const field = (name: string) => ({
     name: `prices.${index}.${name}`,
     defaultValue: values[`prices.${index}.${name}`],
@@ -258,10 +261,10 @@ function PriceRow({ index, meters, values, issues, isLlm }: RowProps) {
         maxLength={24}
       />
       <TextField {...field('fromUnits')} label={t('editor.fromUnits')} inputMode="numeric" maxLength={16} />
-      {isLlm && (
+      {(hasModels || typed('model')) && (
         <TextField {...field('model')} label={t('editor.model')} maxLength={128} spellCheck={false} />
       )}
-      {isLlm && (
+      {(hasModels || typed('fromContext')) && (
         <TextField
           {...field('fromContext')}
           label={t('editor.fromContext')}
@@ -282,7 +285,7 @@ function KeptRow({ prefix, values }: { prefix: string; values: Record<string, st
 function QuotaRow({ index, meters, values, issues }: RowProps) {
   const { t } = useTranslation(['pricing', 'common']);
   return (
-    <fieldset className="grid min-w-0 gap-3 sm:grid-cols-3">
+    <fieldset className="grid min-w-0 gap-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,0.8fr)_minmax(0,1.4fr)]">
       <legend className="sr-only">{t('editor.quota', { number: index + 1 })}</legend>
       <SelectField
         name={`quotas.${index}.meter`}

@@ -6,6 +6,9 @@ import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { DateTime, Money, Num } from '../ui/format.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { usePrices } from './use-prices.ts';
+
+const ANY_CALL = { model: '*', fromUnits: 0, fromContextTokens: 0 };
 
 export interface PriceOutlookProps {
   example: WorkedExample | undefined;
@@ -40,7 +43,8 @@ export function PriceOutlook({ example, outcome, feeBasisPoints }: PriceOutlookP
 
 function Example({ example, feeBasisPoints }: { example: WorkedExample; feeBasisPoints: number }) {
   const { t } = useTranslation(['pricing', 'common']);
-  const { locale } = useViewerPreferences();
+  const { locale, currency } = useViewerPreferences();
+  const prices = usePrices();
   const number = new Intl.NumberFormat(locale);
   const { lines, feeNanos, interval, totalNanos, refusedCalls, model } = example;
   const facts = {
@@ -105,9 +109,12 @@ function Example({ example, feeBasisPoints }: { example: WorkedExample; feeBasis
           },
           {
             key: 'price',
-            header: t('example.perMillion'),
+            header: t('table.price'),
             align: 'end',
-            render: ({ meter, price }) => (meter === null ? null : <Money nanos={price} />),
+            render: ({ meter, price }) =>
+              meter === null
+                ? null
+                : prices.unit({ currency }, { ...ANY_CALL, meter, nanosPerMillion: price }),
           },
           {
             key: 'amount',

@@ -5,7 +5,7 @@ export { withdrawUpcomingPrices } from './withdraw-upcoming-prices.ts';
 export { listPriceVersions } from './list-price-versions.ts';
 export type { DatedPrice } from './price-versions.ts';
 export { previewPlanPrice, type PreviewOutcome, type PricePreview } from './preview-plan-price.ts';
-export { workExample, type WorkedExample } from './work-example.ts';
+export { exampleOf, workExample, type WorkedExample } from './work-example.ts';
 export { importPriceList, type ImportPriceListInput } from './import-price-list.ts';
 export {
   LISTED_METERS,

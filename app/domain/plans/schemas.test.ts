@@ -148,7 +148,7 @@ describe('the general price', () => {
         { maxLength: 12 },
       ),
     },
-    { requiredKeys: [] },
+    { requiredKeys: ['prices'] },
   );
 
   it('that is accepted says the same when it is read back, and is written exactly', () => {

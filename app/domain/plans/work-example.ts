@@ -48,7 +48,11 @@ export interface WorkedExample {
  * @throws AppError `invalid_request`
  */
 export function workExample(input: PriceInput, serviceKind: Service['kind']): WorkedExample {
-  const price = parseInput(priceSchema, input);
+  return exampleOf(parseInput(priceSchema, input), serviceKind);
+}
+
+/** The same for a price that is stored. */
+export function exampleOf(price: Omit<ParsedPrice, 'kind'>, serviceKind: Service['kind']): WorkedExample {
   const compiled = compileRows(price);
   const models = new Set(price.components.map(({ model }) => model));
   const model = models.size === 0 || models.has('*') ? null : [...models][0]!;

@@ -19,6 +19,7 @@ import { getFeeBasisPoints } from '../../domain/earnings/index.ts';
 import {
   changePlanPrice,
   createPlanInvitation,
+  exampleOf,
   getOwnPlan,
   listPlanInvitations,
   listPriceVersions,
@@ -63,6 +64,7 @@ export async function loader(args: LoaderFunctionArgs) {
       upcoming,
       invitations,
       feeBasisPoints,
+      example: exampleOf(plan.price, service.kind),
       fixed: FIXED_METERS[plan.kind] ?? [],
       values: priceFormValues(plan.kind, toGeneralPrice(plan.price)),
     };
@@ -200,7 +202,7 @@ export default function PlanPage() {
             </CardBody>
           </Card>
           <PriceOutlook
-            example={live.example ?? answered?.example}
+            example={live.example ?? answered?.example ?? page.example}
             outcome={answered && 'outcome' in answered ? answered.outcome : undefined}
             feeBasisPoints={feeBasisPoints}
           />
