@@ -139,9 +139,7 @@ export default function AdminInvoice() {
       <FormAlert error={failure?.error} />
       <FormErrors issues={failure?.issues} fields={[]} />
       {invoice.status === 'draft' && isWindowOpen && (
-        <Alert tone="info">
-          {t('decide.windowOpen', { when: dateTime(invoice.reviewableAt) })}
-        </Alert>
+        <Alert tone="info">{t('decide.windowOpen', { when: dateTime(invoice.reviewableAt) })}</Alert>
       )}
       {invoice.isSuspended && <Alert tone="warning">{t('decide.suspended')}</Alert>}
       <InvoiceDecisions
