@@ -159,7 +159,7 @@ export function reportDocument(
         ? []
         : [
             table(
-              t('perGroup', { group: t(`group.${query.groupBy}`) }),
+              t('perGroup', { group: t(`group.${query.groupBy}`).toLocaleLowerCase(locale) }),
               t(`group.${query.groupBy}`),
               groups,
               ({ group }) => (group ? groupName(t, query.groupBy, group) : ''),

@@ -163,10 +163,18 @@ describe('receipts', () => {
     expect(first).toEqual(second);
   });
 
+  it('are in an export, also those that the job has not come to', async () => {
+    await record(3n);
+    expect(await listReceipts(member(seller), { perspective: 'seller' })).toHaveLength(1);
+    await record(4n);
+    const verdict = verifyReceipts(await listReceipts(member(buyer), {}), await publicKeys());
+    expect(verdict).toMatchObject({ ok: true, receipts: 2, chargeNanos: 7n });
+  });
+
   it('take in what was recorded a little before the last run and committed after it', async () => {
     await issueReceipts(system());
     const late = await record(3n, { occurredAt: new Date(Date.now() - 60_000) });
-    await issueReceipts(system());
+    expect(await issueReceipts(system())).toEqual({ issued: 1 });
     expect((await listReceipts(member(buyer), {})).map((one) => payloadOf(one)['request_id'])).toEqual([
       late,
     ]);

@@ -65,10 +65,13 @@ export function BarsChart({ title, labels, series, describe }: BarsChartProps) {
           </g>
         ))}
       </svg>
-      <figcaption className="text-muted mt-2 flex flex-wrap justify-between gap-x-4 text-xs">
-        <span>{labels[0]}</span>
+      <figcaption className="text-muted mt-2 grid gap-2 text-xs">
+        <span className="flex justify-between gap-4">
+          <span>{labels[0]}</span>
+          <span>{labels.length > 1 && labels.at(-1)}</span>
+        </span>
         {series.length > 1 && (
-          <span className="flex gap-4">
+          <span className="flex flex-wrap gap-x-4 gap-y-1">
             {series.map(({ name }, at) => (
               <span key={name} className="inline-flex items-center gap-1.5">
                 <svg aria-hidden viewBox="0 0 10 10" className="size-2.5">
@@ -79,7 +82,6 @@ export function BarsChart({ title, labels, series, describe }: BarsChartProps) {
             ))}
           </span>
         )}
-        <span>{labels.length > 1 && labels.at(-1)}</span>
       </figcaption>
     </figure>
   );

@@ -3,12 +3,12 @@ import type { ReportValue } from '../../http/report-columns.ts';
 import type { ReportPageData } from '../../http/report-page.ts';
 import { formatMoney } from '../../lib/money.ts';
 import { BarsChart } from '../charts/bars-chart.tsx';
-import { UsageChart } from '../charts/usage-chart.tsx';
 import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 
 const CHARTS = {
   usage: [
+    { title: 'chart.calls', columns: ['calls', 'errors'] },
     { title: 'chart.cost', columns: ['charge'] },
     { title: 'chart.latency', columns: ['p50Ms', 'p95Ms'] },
     { title: 'chart.tokens', columns: ['inputTokens', 'outputTokens'] },
@@ -32,27 +32,8 @@ export function ReportCharts({ data }: { data: ReportPageData }) {
     if ('nanos' in value) return formatMoney(value.nanos, currency, locale);
     return value.count === null ? '–' : new Intl.NumberFormat(locale).format(value.count);
   };
-  const count = (row: (typeof periods)[number], column: string) => {
-    const value = valueOf(row, column);
-    return value && 'count' in value ? (value.count ?? 0) : 0;
-  };
   return (
     <div className="grid gap-5 lg:grid-cols-2">
-      {kind === 'usage' && (
-        <Card>
-          <CardHeader title={t('chart.calls')} />
-          <CardBody>
-            <UsageChart
-              title={t('chart.calls')}
-              points={periods.map((row) => ({
-                label: data.granularity === 'day' ? (row.period ?? '') : row.label,
-                calls: count(row, 'calls'),
-                errors: count(row, 'errors'),
-              }))}
-            />
-          </CardBody>
-        </Card>
-      )}
       {CHARTS[kind].map(({ title, columns: [first, second] }) => (
         <Card key={title} className={kind === 'billing' ? 'lg:col-span-2' : undefined}>
           <CardHeader title={t(title)} />

@@ -44,7 +44,7 @@ export function ReportControls({ data }: { data: ReportPageData }) {
         <Form
           method="get"
           key={JSON.stringify([range, groupBy, granularity, timeZone, kind])}
-          className="grid items-end gap-4 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_1fr_1.4fr_auto]"
+          className="grid items-end gap-4 sm:grid-cols-2 lg:grid-cols-3"
         >
           <input type="hidden" name="kind" value={kind} />
           <TextField name="from" type="date" label={t('field.from')} required defaultValue={range.firstDay} />
@@ -67,7 +67,9 @@ export function ReportControls({ data }: { data: ReportPageData }) {
             defaultValue={timeZone}
             options={data.timeZones.map((value) => ({ value, label: value }))}
           />
-          <SubmitButton variant="secondary">{t('field.apply')}</SubmitButton>
+          <div>
+            <SubmitButton variant="secondary">{t('field.apply')}</SubmitButton>
+          </div>
         </Form>
       </CardBody>
     </Card>

@@ -30,6 +30,20 @@ export async function issueReceipts(ctx: Context): Promise<{ issued: number }> {
   return { issued };
 }
 
+/** Those of an organization's latest calls now, made or sold. */
+export async function issueReceiptsFor(
+  ctx: IssueContext,
+  { organizationId, perspective }: { organizationId: string; perspective: 'buyer' | 'seller' },
+): Promise<void> {
+  const owner = perspective === 'buyer' ? usageEvents.organizationId : usageEvents.sellerOrganizationId;
+  const rows = await ctx.db
+    .selectDistinct({ keyId: usageEvents.keyId })
+    .from(usageEvents)
+    .where(and(eq(owner, organizationId), isPending(ctx), isRecent()))
+    .orderBy(usageEvents.keyId);
+  for (const { keyId } of rows) await issueForKey(ctx, keyId, isRecent());
+}
+
 /** The receipt of one call now, with those of the calls of its key before it. */
 export async function issueReceiptOf(
   ctx: IssueContext,

@@ -3,16 +3,15 @@ import { receipts, usageEvents } from '../../../db/schema/index.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import type { SignedReceipt } from '../../lib/verify-receipts.ts';
 import { requireOrganization } from '../context.ts';
+import { issueReceiptsFor } from './issue-receipts.ts';
 import { toSignedReceipt, type ReceiptContext } from './get-receipt.ts';
 import { listReceiptsSchema, type ListReceiptsInput } from './schemas.ts';
 
 /** Receipts of the acting organization's calls, or of calls to its services, chain by chain. */
-export async function listReceipts(
-  ctx: Pick<ReceiptContext, 'actor' | 'db'>,
-  input: ListReceiptsInput,
-): Promise<SignedReceipt[]> {
+export async function listReceipts(ctx: ReceiptContext, input: ListReceiptsInput): Promise<SignedReceipt[]> {
   const organizationId = requireOrganization(ctx);
   const { perspective, keyId, from, to, after, limit } = parseInput(listReceiptsSchema, input);
+  await issueReceiptsFor(ctx, { organizationId, perspective });
   const owner = perspective === 'buyer' ? receipts.organizationId : receipts.sellerOrganizationId;
   const rows = await ctx.db
     .select({

@@ -5,7 +5,7 @@ import { ReceiptsVerdictView } from '../../components/receipts/receipts-verdict.
 import { Alert } from '../../components/ui/alert.tsx';
 import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
 import { Card, CardBody } from '../../components/ui/card.tsx';
-import { CheckboxField, TextAreaField, TextField } from '../../components/ui/field.tsx';
+import { CheckboxField, TextAreaField } from '../../components/ui/field.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { checkReceipts } from '../../domain/receipts/index.ts';
 import { readBody } from '../../http/read-body.ts';
@@ -70,11 +70,18 @@ export default function Receipts() {
                 label={t('field.text')}
                 hint={t('field.textHint')}
                 rows={8}
-                className="font-mono"
                 spellCheck={false}
                 quiet
               />
-              <TextField name="file" type="file" label={t('field.file')} accept=".json,.jsonl,.txt" quiet />
+              <label className="grid gap-1.5 text-sm font-medium">
+                {t('field.file')}
+                <input
+                  type="file"
+                  name="file"
+                  accept=".json,.jsonl,.txt"
+                  className="file:border-line file:bg-surface file:text-ink min-h-11 w-full min-w-0 text-base font-normal file:me-3 file:min-h-11 file:cursor-pointer file:rounded-full file:border file:px-4 file:font-medium"
+                />
+              </label>
               <CheckboxField name="partial" label={t('field.partial')} />
               <div>
                 <SubmitButton>{t('check')}</SubmitButton>
