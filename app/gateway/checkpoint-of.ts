@@ -24,7 +24,7 @@ export function checkpointOf(call: Call, outcome: Outcome): HoldCheckpoint {
     }),
     charge_nanos: sumLines(lines).toString(),
     ...(lines.length > 0 && { lines }),
-    ...(isCounted && all && { counters: countersOf(price, all, call.periodStart!) }),
+    ...(isCounted && all && { counters: countersOf(price, all, call.periodStart!, call.heldNanos) }),
   };
 }
 

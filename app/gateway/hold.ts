@@ -39,6 +39,8 @@ export function hold(call: Call): void | Promise<void> {
   const isCounted = call.charges && price.isCounted;
   let amountNanos = isCounted ? 0n : coverCost(call, { ...target, charges: call.charges });
   for (const fallback of call.fallbacks) {
+    // Another model of a counted price may be paid by its quota; what is dearer of it is topped up.
+    if (isCounted && fallback.subscription.id === call.subscription!.id) continue;
     const cost = coverCost(call, fallback);
     if (cost > amountNanos) amountNanos = cost;
   }

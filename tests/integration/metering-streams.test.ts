@@ -281,8 +281,16 @@ describe('what was not answered', () => {
   });
 
   it('is not paid for when another attempt answers', async () => {
-    const buyer = await fixture.addBuyer(plan, { walletNanos: NANOS_PER_UNIT });
-    await fixture.addUpstream(service, { baseUrl: upstream.url, dialect: 'openai-chat', priority: 9 });
+    const two = await fixture.addService({
+      baseUrl: upstream.url,
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat' },
+    });
+    await fixture.addUpstream(two, { baseUrl: upstream.url, dialect: 'openai-chat', priority: 9 });
+    const prices = { input_token: INPUT * 1_000_000n, output_token: OUTPUT * 1_000_000n };
+    const buyer = await fixture.addBuyer(await fixture.addPlan(two, { kind: 'per_token', prices }), {
+      walletNanos: NANOS_PER_UNIT,
+    });
     let attempts = 0;
     behave = (response) => {
       attempts++;
@@ -310,5 +318,65 @@ describe('what was not answered', () => {
     const answer = await ask(buyer);
     expect([answer.status, await answer.text()]).toEqual([402, expect.stringContaining('price_missing')]);
     expect(upstream.requests.length).toBe(before);
+  });
+});
+
+describe('a price beyond all reason', () => {
+  it('refuses its own call, and no other of the same batch', async () => {
+    const absurd = await fixture.addPlan(service, {
+      kind: 'per_token',
+      prices: { input_token: 10n ** 18n, output_token: 10n ** 18n },
+    });
+    const poor = await fixture.addBuyer(absurd, { walletNanos: NANOS_PER_UNIT });
+    const other = await fixture.addBuyer(plan, { walletNanos: NANOS_PER_UNIT });
+    behave = (response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.end(event('fine') + event('', 'stop') + usage(5, 1) + DONE);
+    };
+    const ask128 = () => ask(poor, { max_tokens: 1_000_000, n: 128, stream: false });
+    const answers = await Promise.all([ask128(), ask(other), ask128(), ask(other)]);
+    expect(answers.map(({ status }) => status)).toEqual([402, 200, 402, 200]);
+    await Promise.all(answers.map((answer) => answer.text()));
+    expect(await fixture.wallet(poor.organizationId)).toEqual({ available: NANOS_PER_UNIT, held: 0n });
+  });
+});
+
+describe('tokens that a quota includes', () => {
+  it('are there for an empty wallet, also where the service has fallbacks, until they are used up', async () => {
+    const generous = await fixture.addService({
+      baseUrl: upstream.url,
+      kind: 'llm',
+      options: { fallbacks: ['other'] },
+      upstream: { dialect: 'openai-chat', models: ['m', 'other'] },
+    });
+    const included = await fixture.addPlan(generous, {
+      kind: 'freemium',
+      prices: { input_token: 1_000_000n, output_token: 1_000_000n },
+      quotas: [
+        { meter: 'input_token', includedUnits: 1_000, overage: 'priced' },
+        { meter: 'output_token', includedUnits: 1_200, overage: 'hard_stop' },
+      ],
+    });
+    const buyer = await fixture.addBuyer(included);
+    behave = (response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.end(event('fine') + event('', 'stop') + usage(5, 700) + DONE);
+    };
+    expect(await (await ask(buyer, { max_tokens: 1_000 })).text()).toContain('[DONE]');
+    const [row] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(row).toMatchObject({ charge_nanos: '0', output_tokens: '700' });
+    expect(row!.lines).toMatchObject([
+      { meter: 'input_token', quantity: 0, included: 5 },
+      { meter: 'output_token', quantity: 0, included: 700 },
+    ]);
+    const refused = await ask(buyer, { max_tokens: 1_000 });
+    expect([refused.status, await refused.text()]).toEqual([
+      402,
+      expect.stringContaining('insufficient_quota'),
+    ]);
+    const [counter] = await fixture.platform.database.sql`
+      select used_units::integer as used, held_units::integer as held from subscription_counters
+      where subscription_id = ${buyer.subscriptionId} and meter = 'output_token'`;
+    expect({ ...counter }).toEqual({ used: 700, held: 0 });
   });
 });

@@ -1,6 +1,6 @@
 import type { HeldCall } from '../../../db/schema/index.ts';
 import type { Sql } from '../../../db/client.ts';
-import type { Nanos } from '../../lib/money.ts';
+import { NANOS_PER_UNIT, type Nanos } from '../../lib/money.ts';
 import type { MeteringContext } from './metering-context.ts';
 import { readPeriods, type Period } from './read-periods.ts';
 import {
@@ -61,6 +61,9 @@ interface Planned {
   period: Period | null;
 }
 
+/** No call costs more, and a batch of such holds still adds up within the column. */
+const MAX_HOLD_NANOS = 10_000_000n * NANOS_PER_UNIT;
+
 const MODES: Readonly<Record<HoldMode, number>> = { new: 0, extend: 1, top_up: 2 };
 
 /**
@@ -109,7 +112,7 @@ async function setAside(
     select held_request_id as id, refusal, budget_id, granted_nanos::text as granted from hold_batch(
       ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
       ${planned.map(({ hold }) => hold.requestId)}::text[],
-      ${planned.map(({ amountNanos }) => amountNanos.toString())}::bigint[],
+      ${planned.map(({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
       ${planned.map(({ hold }) => hold.ttlSeconds)}::integer[],
       ${planned.map(({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
       ${planned.map(({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[])`;
@@ -127,6 +130,10 @@ async function setAside(
       periodStart: period?.start ?? null,
     });
   }
+}
+
+function clamp(amountNanos: Nanos): Nanos {
+  return amountNanos > MAX_HOLD_NANOS ? MAX_HOLD_NANOS : amountNanos;
 }
 
 /** The wallet's lock serialises everything of the buyer, so what is read here stays true until the commit. */

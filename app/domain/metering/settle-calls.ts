@@ -203,12 +203,13 @@ function priceCounted(event: UsageEventInput, { price, period, hold, swept }: Co
   const lines = priceQuantities(price, { model, quantities, positions: period.positions });
   if (lines === null) return plainly(event);
   for (const { meter, quantity, included = 0 } of lines) period.use(meter, quantity + included, included);
-  const capped = capLines(lines, BigInt(hold?.amount ?? heldNanos));
+  const most = BigInt(hold?.amount ?? heldNanos);
+  const capped = capLines(lines, most);
   return {
     event,
     chargeNanos: sumLines(capped).toString(),
     lines: capped,
-    counters: countersOf(price, lines, period.start),
+    counters: countersOf(price, lines, period.start, most),
   };
 }
 
@@ -217,13 +218,15 @@ export function countersOf(
   { counted }: CompiledPrice,
   lines: readonly ChargeLine[],
   periodStart: string,
+  most: Nanos,
 ): CountedUnits {
   const meters: CountedUnits['meters'] = {};
   for (const { meter, quantity, included = 0, amountNanos } of lines) {
     if (meter === 'adjustment' || !counted.has(meter)) continue;
     const [used, quota, charged] = meters[meter] ?? [0, 0, '0'];
     const sum = BigInt(charged) + BigInt(amountNanos);
-    meters[meter] = [used + quantity + included, quota + included, sum.toString()];
+    // Not more than the call was charged in all.
+    meters[meter] = [used + quantity + included, quota + included, `${sum < most ? sum : most}`];
   }
   return { period_start: periodStart, meters };
 }
