@@ -76,7 +76,7 @@ describe('the forecast', () => {
   it('averages a younger buyer over the days there were, a day at least', async () => {
     const buyer = await makeBuyer(platform);
     const now = clock.now();
-    await call(buyer, now - 16 * 60_000, NANOS_PER_UNIT);
+    await call(buyer, now - 1, NANOS_PER_UNIT);
     await rollUpUsage(system);
     expect(await forecastSpending(buyer.ctx)).toMatchObject({ paceDays: 1, perDayNanos: NANOS_PER_UNIT });
   });
@@ -90,14 +90,14 @@ describe('the forecast', () => {
       services: [],
     });
     await fundWallet(platform, buyer, '1000');
-    await call(buyer, clock.now() - 16 * 60_000, NANOS_PER_UNIT);
+    await call(buyer, clock.now() - 1, NANOS_PER_UNIT);
     await rollUpUsage(system);
     expect((await forecastSpending(buyer.ctx)).runsOutAt).toBeNull();
   });
 
   it('counts nothing of another organization', async () => {
     const [buyer, stranger] = [await makeBuyer(platform), await makeBuyer(platform)];
-    await call(stranger, clock.now() - 16 * 60_000, NANOS_PER_UNIT);
+    await call(stranger, clock.now() - 1, NANOS_PER_UNIT);
     await rollUpUsage(system);
     expect((await forecastSpending(buyer.ctx)).spentNanos).toBe(0n);
   });
