@@ -26,8 +26,9 @@ export function ReceiptsVerdictView({ verdict, isPartial }: ReceiptsVerdictViewP
   };
   return (
     <div className="grid gap-6" role="status">
-      <Alert tone={ok ? 'success' : 'danger'} title={t(ok ? 'genuine' : 'notGenuine')}>
-        {ok ? t(isPartial ? 'genuinePartialText' : 'genuineText', facts) : t('notGenuineText')}
+      <Alert tone={ok ? 'success' : 'danger'} title={ok ? t('genuine') : t('notGenuine')}>
+        {!ok && t('notGenuineText')}
+        {ok && (isPartial ? t('genuinePartialText', facts) : t('genuineText', facts))}
       </Alert>
       {problems.length > 0 && (
         <Card>

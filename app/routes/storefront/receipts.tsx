@@ -58,7 +58,9 @@ export default function Receipts() {
     <>
       <PageHeader title={t('title')} description={t('description')} />
       <div className="mt-6 grid max-w-4xl gap-6">
-        {result && 'failure' in result && result.failure && <Alert tone="warning">{t(result.failure)}</Alert>}
+        {result && 'failure' in result && result.failure && (
+          <Alert tone="warning">{result.failure === 'empty' ? t('empty') : t('tooLarge')}</Alert>
+        )}
         {result && 'verdict' in result && result.verdict && (
           <ReceiptsVerdictView verdict={result.verdict} isPartial={result.partial} />
         )}
