@@ -11,6 +11,7 @@ import { postTransaction } from '../ledger/index.ts';
 import { mailMembers } from '../mails/index.ts';
 import { callStripe, runStripeOperation } from '../payments/index.ts';
 import { applyTransfer } from './apply-transfer.ts';
+import { findReversal } from './find-reversal.ts';
 import { alertOfReversal, type WriteReversalMail } from './reversal-alert.ts';
 import { payoutIdSchema } from './schemas.ts';
 
@@ -182,6 +183,7 @@ async function callBack(
           { metadata: { payout_id: payout.id, operation_id: idempotencyKey } },
           { idempotencyKey },
         ),
+      findReversal(transferId),
     );
   } catch (error) {
     if (hasErrorCode(error, 'payment_unavailable')) throw error;

@@ -6,6 +6,7 @@ import { requireSystem, type Context } from '../context.ts';
 import { getLedgerBalance } from '../ledger/index.ts';
 import { runStripeOperation } from '../payments/index.ts';
 import { applyTransfer } from './apply-transfer.ts';
+import { findReversal } from './find-reversal.ts';
 import { alertOfReversal, type WriteReversalMail } from './reversal-alert.ts';
 
 export type { WriteReversalMail };
@@ -75,10 +76,7 @@ async function reverse(
           { ...parameters, metadata: { payout_id: payout.id, operation_id: idempotencyKey } },
           { idempotencyKey },
         ),
-      async (stripe, _parameters, operation) =>
-        (await stripe.transfers.listReversals(transferId, { limit: 100 })).data.find(
-          ({ metadata }) => metadata?.['operation_id'] === operation.id,
-        ) ?? null,
+      findReversal(transferId),
     );
   } catch (error) {
     if (hasErrorCode(error, 'payment_unavailable')) throw error;
