@@ -25,7 +25,7 @@ describe('OpenAPI document', () => {
       const route = path.slice('/api/v1/'.length).replace(/\{(\w+)\}/g, ':$1');
       const file = new RegExp(`route\\('${route}', '([^']+)'`).exec(table)![1]!;
       const source = readFileSync(`app/${file}`, 'utf8');
-      const answered = ['POST', 'PUT', 'DELETE'].filter((method) =>
+      const answered = ['POST', 'PUT', 'PATCH', 'DELETE'].filter((method) =>
         new RegExp(`^\\s+${method}[:(]|async ${method}\\(`, 'm').test(source),
       );
       if (/loader = (?:api|reader|report)Loader/.test(source)) answered.push('GET');
