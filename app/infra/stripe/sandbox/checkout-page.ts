@@ -152,7 +152,8 @@ function taxFields(session: CheckoutSession, t: CheckoutTexts): Html {
 function sums(session: CheckoutSession, t: CheckoutTexts, money: (cents: number) => string): Html {
   const price = (line: SessionLine): string => {
     const interval = line.price.recurring?.interval;
-    const known = interval === 'year' ? ` ${t.perInterval.year}` : interval === 'month' ? ` ${t.perInterval.month}` : '';
+    const known =
+      interval === 'year' ? ` ${t.perInterval.year}` : interval === 'month' ? ` ${t.perInterval.month}` : '';
     return `${money(line.amount)}${known}`;
   };
   const isTrial = Boolean(
