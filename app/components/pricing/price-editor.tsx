@@ -11,6 +11,7 @@ const METERS: readonly Meter[] = [
 /** Longer lists of models are kept as they are: the import changes them. */
 const MAX_ROWS_SHOWN = 60;
 const MAIN_TOKENS = 2;
+const ROWS_ADDED = 3;
 
 export interface PriceEditorProps {
   kind: PlanKind;
@@ -38,7 +39,9 @@ export function PriceEditor({ kind, serviceKind, fixed, values, issues }: PriceE
   const meters = serviceKind === 'llm' ? METERS : METERS.filter((meter) => !meter.endsWith('_token'));
   const priceRows = rowsOf(values, 'prices');
   const used = priceRows.filter((index) => index >= fixed.length && values[`prices.${index}.price`]);
-  const blanks = Number(values['blanks'] ?? (kind === 'tiered' ? 4 : kind === 'custom' ? 3 : 2));
+  const usual = kind === 'tiered' ? 4 : kind === 'custom' ? 3 : 2;
+  const asked = Number.parseInt(values['blanks'] ?? '', 10) || usual;
+  const blanks = Math.min(MAX_ROWS_SHOWN, asked + (values['intent'] === 'rows' ? ROWS_ADDED : 0));
   const firstBlank = Math.max(fixed.length, ...used.map((index) => index + 1));
   const shown = used.slice(0, MAX_ROWS_SHOWN);
   const kept = used.slice(MAX_ROWS_SHOWN);
@@ -74,7 +77,7 @@ export function PriceEditor({ kind, serviceKind, fixed, values, issues }: PriceE
           label: t(`tierMode.${mode}`),
         }))}
       />
-      <input type="hidden" name="blanks" value={blanks + 3} />
+      <input type="hidden" name="blanks" value={blanks} />
       <div>
         <SubmitButton intent="rows" variant="secondary" size="sm" formNoValidate>
           {t('editor.addRows')}
