@@ -29,8 +29,14 @@ describe.each([
       KEY_PEPPER: 'the same pepper in both processes, of course',
       ...(redis && { REDIS_URL: redis.url }),
     };
-    one = await createGatewayFixture({ environment });
-    other = await createGatewayFixture({ environment, platform: { databaseUrl: one.platform.databaseUrl } });
+    // Who is served is asked here, not how fast: a busy machine shall refuse nobody.
+    const limits = { storageDeadlineMs: 20_000, settleDeadlineMs: 20_000 };
+    one = await createGatewayFixture({ environment, limits });
+    other = await createGatewayFixture({
+      environment,
+      limits,
+      platform: { databaseUrl: one.platform.databaseUrl },
+    });
     other.platform.egress.allow(upstream.hostAndPort);
   });
   afterAll(async () => {
