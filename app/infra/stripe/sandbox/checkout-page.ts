@@ -11,6 +11,8 @@ export interface CheckoutPageState {
   declined: Declined | null;
   /** The promotion code that was typed cannot be used. */
   isCodeBad?: boolean;
+  /** A card was picked from the list: it is to be used, not a saved one. */
+  isNewCard?: boolean;
 }
 
 export const CHOICES: Record<CardChoice, string> = {
@@ -118,19 +120,21 @@ const cardName = (method: PaymentMethod): string =>
   `${(method.card?.brand ?? '').toUpperCase()} •••• ${method.card?.last4 ?? ''}`;
 
 /** Radio buttons work without a script: the fields of a new card are used only where that is chosen. */
-export function savedCards(t: CheckoutTexts, methods: PaymentMethod[]): Html {
+export function savedCards(t: CheckoutTexts, methods: PaymentMethod[], isNewCard: boolean): Html {
   if (methods.length === 0) return html``;
   const options = methods.map(
     (method, i) =>
       html`<label class="choice"
-        ><input type="radio" name="method" value="${method.id}" ${i === 0 && html`checked`} />
+        ><input type="radio" name="method" value="${method.id}" ${i === 0 && !isNewCard && html`checked`} />
         ${cardName(method)}</label
       >`,
   );
   return html`<fieldset class="saved">
     <legend>${t.savedCard}</legend>
     ${options}
-    <label class="choice"><input type="radio" name="method" value="new" /> ${t.newCard}</label>
+    <label class="choice"
+      ><input type="radio" name="method" value="new" ${isNewCard && html`checked`} /> ${t.newCard}</label
+    >
   </fieldset>`;
 }
 
@@ -224,8 +228,8 @@ export function renderCheckoutPage(
       ${!isSetup && sums(session, t, money)} ${codeForm(session, t, state.isCodeBad ?? false)}
       ${alert(t, state)}
       <form method="post" action="${path}">
-        ${needsCard && savedCards(t, saved)} ${needsCard && cardFields(t, state, saved.length === 0)}
-        ${taxFields(session, t)}
+        ${needsCard && savedCards(t, saved, state.isNewCard ?? false)}
+        ${needsCard && cardFields(t, state, saved.length === 0)} ${taxFields(session, t)}
         <button type="submit">${words}${isSetup || total === 0 ? '' : ` ${money(total)}`}</button>
       </form>
       ${session.cancel_url && html`<p class="cancel"><a href="${session.cancel_url}">${t.cancel}</a></p>`}

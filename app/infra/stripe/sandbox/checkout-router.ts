@@ -82,7 +82,12 @@ export function savedMethods(sandbox: Sandbox, customer: string | null): Promise
 export function chosenCard(request: Request): CheckoutPageState {
   const choice = request.query.card;
   const number = Object.entries(CHOICES).find(([name]) => name === choice)?.[1] ?? CHOICES.success;
-  return { form: { number: groupDigits(number), ...GOOD_ANYWAY }, problems: [], declined: null };
+  return {
+    form: { number: groupDigits(number), ...GOOD_ANYWAY },
+    problems: [],
+    declined: null,
+    isNewCard: choice !== undefined,
+  };
 }
 
 async function render(
