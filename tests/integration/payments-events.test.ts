@@ -93,7 +93,7 @@ class RolledBack extends Error {}
 describe('any order of events', () => {
   it(
     'ends in one state for all 720 orders of the six events of a subscription that was paid',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const { seller, service, plan } = await flatService();
       const buyer = await makeBuyer(bench.platform);
@@ -171,7 +171,7 @@ describe('any order of events', () => {
 
   it(
     'credits each of 120 orders once, whatever is told twice, in disorder, or never',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const { seller, service, plan } = await flatService();
       const random = seededRandom(7);
