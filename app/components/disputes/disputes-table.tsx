@@ -17,7 +17,6 @@ const TONES: Record<Status, BadgeTone> = {
   rejected: 'neutral',
   withdrawn: 'neutral',
 };
-const EMPTY = { buyer: 'emptyBuyer', seller: 'emptySeller', admin: 'emptyAdmin' } as const;
 const FILTERS = ['open', 'refunded', 'rejected', 'withdrawn'] as const;
 
 export function DisputeStatus({ status }: { status: Status }) {
@@ -103,7 +102,7 @@ export function DisputesTable({ perspective, disputes }: DisputesTableProps) {
         rowKey={(one) => one.id}
         empty={
           <EmptyState icon={Scale} title={t('empty')}>
-            {t(EMPTY[perspective])}
+            {t(`emptyText.${perspective}`)}
           </EmptyState>
         }
       />
