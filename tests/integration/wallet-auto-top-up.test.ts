@@ -35,7 +35,7 @@ const SETTINGS = {
   enabled: true,
   thresholdNanos: 5n * NANOS_PER_UNIT,
   amountNanos: 20n * NANOS_PER_UNIT,
-  monthlyLimitNanos: null,
+  monthlyLimitNanos: null as bigint | null,
 };
 
 /** Saves one of Stripe's test cards, as the page for payment methods does. */
