@@ -30,7 +30,7 @@ export function AppShell({ area, children }: AppShellProps) {
   const { t } = useTranslation('common');
   const root = useRootData();
   const { pathname } = useLocation();
-  const items = AREA_NAV[area];
+  const groups = AREA_NAV[area];
   const label = t(`area.${area}`);
   return (
     <div className="flex min-h-dvh flex-col">
@@ -45,10 +45,10 @@ export function AppShell({ area, children }: AppShellProps) {
       <div
         className={cn(
           'mx-auto flex w-full max-w-7xl flex-1 gap-10 px-4 pt-6 pb-12 sm:px-6 sm:pt-10 lg:px-8',
-          items.length > 0 && 'max-md:pb-16',
+          groups.length > 0 && 'max-md:pb-16',
         )}
       >
-        {items.length > 0 && <SideNavigation label={label} items={items} />}
+        {groups.length > 0 && <SideNavigation label={label} groups={groups} />}
         <main
           id="main"
           tabIndex={-1}
@@ -58,10 +58,10 @@ export function AppShell({ area, children }: AppShellProps) {
         </main>
       </div>
       <Footer />
-      {items.length > 0 && (
+      {groups.length > 0 && (
         <>
           <div aria-hidden className="h-[calc(3.5rem+env(safe-area-inset-bottom))] md:hidden print:hidden" />
-          <BottomNavigation label={label} items={items} />
+          <BottomNavigation label={label} groups={groups} />
         </>
       )}
     </div>

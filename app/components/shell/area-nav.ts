@@ -66,54 +66,117 @@ export interface NavItem {
   icon: LucideIcon;
   /** Current only on exactly this path. */
   end?: boolean;
+  /** Stands in the bar of a phone itself, not behind "More". */
+  onBar?: boolean;
 }
 
-export const AREA_NAV: Record<Area, readonly NavItem[]> = {
+export interface NavGroup {
+  /** None for what comes before all groups. */
+  label:
+    | 'nav.group.use'
+    | 'nav.group.money'
+    | 'nav.group.offer'
+    | 'nav.group.market'
+    | 'nav.group.operation'
+    | null;
+  items: readonly NavItem[];
+}
+
+export const AREA_NAV: Record<Area, readonly NavGroup[]> = {
   storefront: [],
   buyer: [
-    { to: '/buyer', label: 'nav.overview', icon: LayoutDashboard, end: true },
-    { to: '/buyer/subscriptions', label: 'nav.subscriptions', icon: Receipt },
-    { to: '/buyer/keys', label: 'nav.keys', icon: KeyRound },
-    { to: '/buyer/playground', label: 'nav.playground', icon: SquareTerminal },
-    { to: '/buyer/conversations', label: 'nav.conversations', icon: MessagesSquare },
-    { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3 },
-    { to: '/buyer/reports', label: 'nav.reports', icon: ChartColumn },
-    { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet },
-    { to: '/buyer/payment-methods', label: 'nav.paymentMethods', icon: CreditCard },
-    { to: '/buyer/budgets', label: 'nav.budgets', icon: Gauge },
-    { to: '/buyer/invoices', label: 'nav.invoices', icon: FileText },
-    { to: '/buyer/disputes', label: 'nav.disputes', icon: Scale },
+    {
+      label: null,
+      items: [{ to: '/buyer', label: 'nav.overview', icon: LayoutDashboard, end: true, onBar: true }],
+    },
+    {
+      label: 'nav.group.use',
+      items: [
+        { to: '/buyer/subscriptions', label: 'nav.subscriptions', icon: Receipt },
+        { to: '/buyer/keys', label: 'nav.keys', icon: KeyRound, onBar: true },
+        { to: '/buyer/playground', label: 'nav.playground', icon: SquareTerminal },
+        { to: '/buyer/conversations', label: 'nav.conversations', icon: MessagesSquare },
+        { to: '/buyer/usage', label: 'nav.usage', icon: BarChart3, onBar: true },
+        { to: '/buyer/reports', label: 'nav.reports', icon: ChartColumn },
+      ],
+    },
+    {
+      label: 'nav.group.money',
+      items: [
+        { to: '/buyer/wallet', label: 'nav.wallet', icon: Wallet, onBar: true },
+        { to: '/buyer/budgets', label: 'nav.budgets', icon: Gauge },
+        { to: '/buyer/invoices', label: 'nav.invoices', icon: FileText },
+        { to: '/buyer/payment-methods', label: 'nav.paymentMethods', icon: CreditCard },
+        { to: '/buyer/disputes', label: 'nav.disputes', icon: Scale },
+      ],
+    },
   ],
   seller: [
-    { to: '/seller', label: 'nav.overview', icon: LayoutDashboard, end: true },
-    { to: '/seller/services', label: 'nav.services', icon: Boxes },
-    { to: '/seller/paths', label: 'nav.paths', icon: Waypoints },
-    { to: '/seller/earnings', label: 'nav.earnings', icon: Coins },
-    { to: '/seller/reports', label: 'nav.reports', icon: ChartColumn },
-    { to: '/seller/payouts', label: 'nav.payouts', icon: Landmark },
-    { to: '/seller/disputes', label: 'nav.disputes', icon: Scale },
+    {
+      label: null,
+      items: [{ to: '/seller', label: 'nav.overview', icon: LayoutDashboard, end: true, onBar: true }],
+    },
+    {
+      label: 'nav.group.offer',
+      items: [
+        { to: '/seller/services', label: 'nav.services', icon: Boxes, onBar: true },
+        { to: '/seller/paths', label: 'nav.paths', icon: Waypoints },
+        { to: '/seller/reports', label: 'nav.reports', icon: ChartColumn },
+      ],
+    },
+    {
+      label: 'nav.group.money',
+      items: [
+        { to: '/seller/earnings', label: 'nav.earnings', icon: Coins, onBar: true },
+        { to: '/seller/payouts', label: 'nav.payouts', icon: Landmark, onBar: true },
+        { to: '/seller/disputes', label: 'nav.disputes', icon: Scale },
+      ],
+    },
   ],
   admin: [
-    { to: '/admin', label: 'nav.overview', icon: LayoutDashboard, end: true },
-    { to: '/admin/users', label: 'nav.users', icon: Users },
-    { to: '/admin/services', label: 'nav.services', icon: Store },
-    { to: '/admin/providers', label: 'nav.providers', icon: Cpu },
-    { to: '/admin/endpoints', label: 'nav.paths', icon: Waypoints },
-    { to: '/admin/egress', label: 'nav.egress', icon: Network },
-    { to: '/admin/reports', label: 'nav.reports', icon: ChartColumn },
-    { to: '/admin/disputes', label: 'nav.disputes', icon: Scale },
-    { to: '/admin/credits', label: 'nav.credits', icon: Gift },
-    { to: '/admin/payments', label: 'nav.payments', icon: CreditCard },
-    { to: '/admin/payouts', label: 'nav.payouts', icon: Landmark },
-    { to: '/admin/ledger', label: 'nav.ledger', icon: BookCheck },
-    { to: '/admin/invoices', label: 'nav.invoices', icon: FileText },
-    { to: '/admin/billing', label: 'nav.billing', icon: Settings2 },
-    { to: '/admin/reconciliation', label: 'nav.reconciliation', icon: Equal },
-    { to: '/admin/mails', label: 'nav.mails', icon: Mail },
+    {
+      label: null,
+      items: [{ to: '/admin', label: 'nav.overview', icon: LayoutDashboard, end: true, onBar: true }],
+    },
+    {
+      label: 'nav.group.market',
+      items: [
+        { to: '/admin/users', label: 'nav.users', icon: Users, onBar: true },
+        { to: '/admin/services', label: 'nav.services', icon: Store },
+        { to: '/admin/providers', label: 'nav.providers', icon: Cpu },
+        { to: '/admin/endpoints', label: 'nav.paths', icon: Waypoints },
+        { to: '/admin/reports', label: 'nav.reports', icon: ChartColumn },
+      ],
+    },
+    {
+      label: 'nav.group.money',
+      items: [
+        { to: '/admin/invoices', label: 'nav.invoices', icon: FileText, onBar: true },
+        { to: '/admin/payments', label: 'nav.payments', icon: CreditCard },
+        { to: '/admin/payouts', label: 'nav.payouts', icon: Landmark },
+        { to: '/admin/credits', label: 'nav.credits', icon: Gift },
+        { to: '/admin/disputes', label: 'nav.disputes', icon: Scale, onBar: true },
+        { to: '/admin/ledger', label: 'nav.ledger', icon: BookCheck },
+        { to: '/admin/reconciliation', label: 'nav.reconciliation', icon: Equal },
+      ],
+    },
+    {
+      label: 'nav.group.operation',
+      items: [
+        { to: '/admin/billing', label: 'nav.billing', icon: Settings2 },
+        { to: '/admin/egress', label: 'nav.egress', icon: Network },
+        { to: '/admin/mails', label: 'nav.mails', icon: Mail },
+      ],
+    },
   ],
   account: [
-    { to: '/account', label: 'nav.profile', icon: UserRound, end: true },
-    { to: '/account/security', label: 'nav.security', icon: ShieldCheck },
+    {
+      label: null,
+      items: [
+        { to: '/account', label: 'nav.profile', icon: UserRound, end: true, onBar: true },
+        { to: '/account/security', label: 'nav.security', icon: ShieldCheck, onBar: true },
+      ],
+    },
   ],
 };
 
@@ -142,5 +205,7 @@ export function areaOf(pathname: string, viewer: Viewer | null): Area {
 
 /** Pages on which money would move. */
 export function isMoneyPage(pathname: string): boolean {
-  return /^\/(buyer\/(wallet|invoices|checkouts|payment-methods)|services\/[^/]+\/subscribe)(\/|$)/.test(pathname);
+  return /^\/(buyer\/(wallet|invoices|checkouts|payment-methods)|services\/[^/]+\/subscribe)(\/|$)/.test(
+    pathname,
+  );
 }
