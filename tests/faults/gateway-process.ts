@@ -38,6 +38,9 @@ const gateway = createGateway({
     ipRequestsPerMinute: unlimited,
     organizationRequestsPerMinute: unlimited,
     keyRequestsPerMinute: unlimited,
+    // What is counted here is money, not time: a busy machine shall refuse nobody.
+    storageDeadlineMs: 20_000,
+    settleDeadlineMs: 20_000,
   },
 });
 await gateway.start();
