@@ -90,10 +90,41 @@ function remembering(ctx: Context): Context {
 
 class RolledBack extends Error {}
 
+/** Does `work` in a transaction, a savepoint within another, and leaves nothing of it. */
+async function inTrial(ctx: Context, work: (tx: Context) => Promise<void>): Promise<void> {
+  await ctx.db
+    .transaction(async (db) => {
+      await work({ ...ctx, db });
+      throw new RolledBack();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof RolledBack)) throw error;
+    });
+}
+
+/** Applies the events in every order, each from where the one before left off, and looks at every end. */
+async function applyInEveryOrder(
+  ctx: Context,
+  events: { id: string }[],
+  atEnd: (ctx: Context) => Promise<void>,
+): Promise<void> {
+  if (events.length === 0) return atEnd(ctx);
+  for (const { id } of events) {
+    await inTrial(ctx, async (tx) => {
+      await applyStripeEvent(tx, { eventId: id });
+      await applyInEveryOrder(
+        tx,
+        events.filter((event) => event.id !== id),
+        atEnd,
+      );
+    });
+  }
+}
+
 describe('any order of events', () => {
   it(
     'ends in one state for all 720 orders of the six events of a subscription that was paid',
-    { timeout: 900_000 },
+    { timeout: 400_000, retry: 0 },
     async () => {
       const { seller, service, plan } = await flatService();
       const buyer = await makeBuyer(bench.platform);
@@ -113,22 +144,15 @@ describe('any order of events', () => {
       const six = wanted.map((type) => told.find((event) => event.type === type)!);
       six.push({ ...six[2]!, id: `${six[2]!.id}_again` });
       expect(six.every(Boolean)).toBe(true);
-      const ctx = remembering(bench.system);
-      const states = new Set<string>();
-      for (const order of permutations(six)) {
-        await ctx.db
-          .transaction(async (db) => {
-            const tx = { ...ctx, db };
-            await db.insert(stripeEvents).values(order.map((event) => ({ ...event, createdAt: new Date() })));
-            for (const { id } of order) await applyStripeEvent(tx, { eventId: id });
-            states.add(await describeState(tx, seller, subscription.id, checkout!.id));
-            throw new RolledBack();
-          })
-          .catch((error: unknown) => {
-            if (!(error instanceof RolledBack)) throw error;
-          });
-      }
-      expect([...states]).toEqual([
+      const states: string[] = [];
+      await inTrial(remembering(bench.system), async (tx) => {
+        await tx.db.insert(stripeEvents).values(six.map((event) => ({ ...event, createdAt: new Date() })));
+        await applyInEveryOrder(tx, six, async (end) => {
+          states.push(await describeState(end, seller, subscription.id, checkout!.id));
+        });
+      });
+      expect(states).toHaveLength(720);
+      expect([...new Set(states)]).toEqual([
         JSON.stringify({
           status: 'active',
           plan: plan.id,
@@ -171,7 +195,7 @@ describe('any order of events', () => {
 
   it(
     'credits each of 120 orders once, whatever is told twice, in disorder, or never',
-    { timeout: 900_000 },
+    { timeout: 400_000, retry: 0 },
     async () => {
       const { seller, service, plan } = await flatService();
       const random = seededRandom(7);
@@ -206,22 +230,21 @@ describe('any order of events', () => {
         .insert(stripeEvents)
         .values(arrived.map((event) => ({ ...event, createdAt: new Date() })))
         .onConflictDoNothing();
-      const twice = [...arrived, ...arrived].sort(() => random() - 0.5);
+      const twice = shuffle([...arrived, ...arrived], random);
+      const asking = remembering(bench.system);
       for (let i = 0; i < twice.length; i += 4) {
-        await Promise.all(
-          twice.slice(i, i + 4).map(({ id }) => applyStripeEvent(bench.system, { eventId: id })),
-        );
+        await Promise.all(twice.slice(i, i + 4).map(({ id }) => applyStripeEvent(asking, { eventId: id })));
       }
       const later = {
         ...bench.system.clock,
         now: () => Date.now() + 2 * 3_600_000,
         date: () => new Date(Date.now() + 2 * 3_600_000),
       };
-      await reconcileStripe({ ...bench.system, clock: later });
+      await reconcileStripe({ ...asking, clock: later });
       const lost = await bench.platform.db.query.stripeEvents.findMany({
         where: (table, { isNull: none }) => none(table.appliedAt),
       });
-      for (const { id } of lost) await applyStripeEvent(bench.system, { eventId: id });
+      for (const { id } of lost) await applyStripeEvent(asking, { eventId: id });
       let subscribed = 0;
       for (const { buyer, checkoutId, subscriptionId } of orders) {
         expect((await getCheckout(buyer.ctx, { checkoutId })).status).toBe('paid');
@@ -309,11 +332,13 @@ describe('saved cards', () => {
   });
 });
 
-function permutations<T>(items: T[]): T[][] {
-  if (items.length <= 1) return [items];
-  return items.flatMap((item, i) =>
-    permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]),
-  );
+/** Fisher and Yates. */
+function shuffle<T>(items: T[], random: () => number): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
+  return items;
 }
 
 /** Mulberry32: the same disorder in every run. */
