@@ -14,6 +14,9 @@ export async function announce(platform: Platform): Promise<void> {
     `  Payment    ${{ live: 'Stripe', test: 'Stripe, test mode', sandbox: 'sandbox on loopback, no money moves' }[platform.payments.mode]}`,
     `  Mail       ${platform.mailer.kind === 'smtp' ? 'SMTP' : `outbox at ${platform.publicUrl}/admin/mails`}`,
   ];
+  const { sandbox } = platform.payments;
+  if (sandbox)
+    lines.push(`  Sandbox    ${platform.publicUrl}/stripe-sandbox/control/${sandbox.controlToken}`);
   const firstRun = readFirstRun(config.dataDir);
   if (config.demo && firstRun) lines.push(...describeDemo(firstRun, platform));
   console.log(lines.join('\n'), '\n');

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
+import { LEDGER_TRANSACTION_KINDS } from '../../db/schema/index.ts';
+import { JOBS } from '../../worker/jobs.ts';
 import { environmentNames, loadConfig } from '../../app/infra/config.ts';
 import { ERROR_STATUS } from '../../app/lib/app-error.ts';
 import { readJson, repositoryFiles } from './files.ts';
@@ -42,6 +44,28 @@ describe('the documents', () => {
       (match) => match[1]!,
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('what the documents list', () => {
+  const missingIn = (document: string, names: readonly string[]) => {
+    const text = readFileSync(document, 'utf8');
+    return names.filter((name) => !text.includes(`\`${name}`));
+  };
+
+  it('is every job there is', () => {
+    expect(missingIn('docs/ARCHITECTURE.md', Object.keys(JOBS))).toEqual([]);
+  });
+
+  it('is every kind of posting there is', () => {
+    expect(missingIn('docs/money.md', LEDGER_TRANSACTION_KINDS)).toEqual([]);
+  });
+
+  it('is every event of Stripe that something is done about', () => {
+    const table = readFileSync('app/domain/stripe-events/handlers.ts', 'utf8');
+    const prefixes = [...table.matchAll(/^ {2}\['([a-z_.]+)'/gm)].map((match) => match[1]!);
+    expect(prefixes).toContain('invoice.paid');
+    expect(missingIn('README.md', prefixes)).toEqual([]);
   });
 });
 
