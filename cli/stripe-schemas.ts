@@ -73,13 +73,18 @@ function print(schema: Schema): string {
   definitions.Decimal = { type: 'string', pattern: '^-?[0-9]+([.][0-9]{1,12})?$' };
   const lines = Object.entries(definitions)
     .map(([name, definition]) => `${JSON.stringify(name)}:${JSON.stringify(definition)}`)
-    .sort();
+    .map((line) => ({ line, key: line.replaceAll(ANONYMOUS, 'anonymous') }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ line }) => line);
   return `{"definitions":{\n${nameAnonymous(lines.join(',\n'))}\n}}\n`;
 }
 
-/** The generator names what has no name by its position on this machine; ours are counted. */
+/** How the generator names what has no name: by its position in a file of this machine. */
+const ANONYMOUS = /(?:def-[a-z]+|structure)(?:-[0-9]+)+/g;
+
+/** They are counted instead, in an order that does not know where the checkout lies. */
 function nameAnonymous(text: string): string {
-  const names = [...new Set(text.match(/def-[a-z]+(?:-[0-9]+)+/g))];
+  const names = [...new Set(text.match(ANONYMOUS))];
   return names.reduce((result, name, i) => result.replaceAll(name, `anonymous-${i}`), text);
 }
 

@@ -5,11 +5,12 @@
 const RESERVED_FIRST_SEGMENTS: ReadonlySet<string> = new Set([
   ...['_root', 'about', 'account', 'admin', 'api', 'app', 'assets', 'auth', 'billing', 'blog', 'buyer'],
   ...['catalogue', 'cdn', 'contact', 'dashboard', 'demo', 'docs', 'favicon', 'gateway', 'health', 'healthz'],
-  ...['help', 'home', 'invoices', 'legal', 'livez', 'llm', 'llms', 'locales', 'login', 'logout', 'me'],
-  ...['metrics', 'models', 'new', 'oauth', 'openai', 'openapi', 'playground', 'pricing', 'privacy', 'proxy'],
-  ...['public', 'ready', 'readyz', 'register', 'resources', 'robots', 'search', 'security', 'seller'],
-  ...['service', 'services', 'settings', 'sitemap', 'static', 'status', 'stripe', 'stripe-sandbox'],
-  ...['support', 'terms', 'v1', 'v1beta', 'v2', 'version', 'webhook', 'webhooks', 'well-known', 'www'],
+  ...['help', 'home', 'invitations', 'invoices', 'legal', 'livez', 'llm', 'llms', 'locales', 'login'],
+  ...['logout', 'me', 'metrics', 'models', 'new', 'oauth', 'openai', 'openapi', 'playground', 'pricing'],
+  ...['privacy', 'proxy', 'public', 'ready', 'readyz', 'receipts', 'register', 'resources', 'robots'],
+  ...['search', 'security', 'seller', 'service', 'services', 'settings', 'sitemap', 'static', 'status'],
+  ...['stripe', 'stripe-sandbox', 'support', 'terms', 'v1', 'v1beta', 'v2', 'version', 'webhook', 'webhooks'],
+  ...['well-known', 'www'],
 ]);
 
 export const MAX_PATH_CHARS = 120;

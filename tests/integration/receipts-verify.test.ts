@@ -73,7 +73,7 @@ async function verify(...args: string[]): Promise<{ code: number; out: string }>
   try {
     const { stdout, stderr } = await run(process.execPath, ['cli/receipts.ts', 'verify', ...args], {
       // Nothing that leads to a database or a network.
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production' },
     });
     return { code: 0, out: stdout + stderr };
   } catch (error) {
