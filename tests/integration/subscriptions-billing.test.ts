@@ -15,7 +15,7 @@ import {
   resumeSubscription,
   syncStripeSubscription,
 } from '../../app/domain/subscriptions/index.ts';
-import { fromCents, NANOS_PER_UNIT } from '../../app/lib/money.ts';
+import { NANOS_PER_UNIT, toCents } from '../../app/lib/money.ts';
 import {
   auditEvents,
   checkouts,
@@ -230,7 +230,7 @@ describe('a change of plan', () => {
     const preview = await previewPlanChange(customer.buyer.ctx, order);
     expect(preview).toMatchObject({ kind: 'upgrade', nextFeeNanos: USD(30) });
     expect(preview.dueTodayNanos! > USD(10) && preview.dueTodayNanos! < USD(20)).toBe(true);
-    const cents = Number(preview.dueTodayNanos! / fromCents(1));
+    const cents = toCents(preview.dueTodayNanos!);
     const agreed = { ...order, prorationDate: preview.prorationDate!, expectedCents: cents };
     await expect(
       changePlan(customer.buyer.ctx, { ...agreed, expectedCents: cents - 1 }),
@@ -417,6 +417,31 @@ describe('a refund to the card', () => {
       refundPayment(ctx, { ...order, amountNanos: USD(7), idempotencyKey: unique('more-') }),
     ).rejects.toMatchObject({ code: 'invalid_request' });
     await expect(refundPayment(customer.buyer.ctx, order)).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await verifyLedger(system)).problems).toEqual([]);
+  });
+
+  it('that Stripe has made is not booked back when something fails after it', async () => {
+    const customer = await subscribed('Small');
+    const { ctx } = await makeAdministrator(bench.platform);
+    const refund = await refundPayment(ctx, {
+      reference: customer.checkoutId!,
+      amountNanos: USD(3),
+      reason: 'Service was down',
+      idempotencyKey: unique('refund-'),
+    });
+    const { payments } = bench.platform;
+    const retrieve = () => Promise.reject(new Error('no connection to the database'));
+    const refundsApi = Object.create(payments.stripe.refunds, { retrieve: { value: retrieve } }) as object;
+    const stripe = Object.create(payments.stripe, {
+      refunds: { value: refundsApi },
+    }) as typeof payments.stripe;
+    const broken = { ...system, payments: { ...payments, stripe } };
+    await expect(sendRefund(broken, { refundId: refund.id })).rejects.toThrow('no connection');
+    const [row] = await bench.platform.db.select().from(refunds).where(eq(refunds.id, refund.id));
+    expect(row?.status).toBe('pending');
+    await sendRefund(system, { refundId: refund.id });
+    const [after] = await bench.platform.db.select().from(refunds).where(eq(refunds.id, refund.id));
+    expect(after?.status).toBe('succeeded');
     expect((await verifyLedger(system)).problems).toEqual([]);
   });
 
