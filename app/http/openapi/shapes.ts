@@ -24,3 +24,11 @@ export function object(properties: Record<string, Schema>, optional: string[] = 
 
 export const page = (item: string): Schema =>
   object({ data: list(ref(item)), page: count, page_count: count, total: count });
+
+/** Query parameters of a range of time. */
+export const RANGE = {
+  range: '24h, 7d or 30d.',
+  from: 'ISO date or time.',
+  to: 'ISO date or time, exclusive.',
+  time_zone: 'IANA name; UTC when absent.',
+};

@@ -1,0 +1,261 @@
+/** What sellers do with APIs, upstreams and credentials, in the OpenAPI document. */
+import type { Operation } from './document.ts';
+
+export const sellingOperations: Record<string, Record<string, Operation>> = {
+  '/api/v1/seller/apis': {
+    get: {
+      id: 'listOwnApis',
+      summary: 'List your APIs',
+      tag: 'Selling',
+      query: { page: 'From 1.' },
+      answer: 'SellerApiPage',
+    },
+    post: {
+      id: 'createApi',
+      summary: 'List an API',
+      tag: 'Selling',
+      body: 'NewApi',
+      answer: 'SellerApi',
+      status: 201,
+      errors: [403, 409],
+    },
+  },
+  '/api/v1/seller/apis/{id}': {
+    get: {
+      id: 'getOwnApi',
+      summary: 'One of your APIs, by id or slug',
+      tag: 'Selling',
+      answer: 'SellerApi',
+      errors: [404],
+    },
+    put: {
+      id: 'updateApi',
+      summary: 'Change, publish or pause it',
+      tag: 'Selling',
+      body: 'ApiChange',
+      answer: 'SellerApi',
+      errors: [404, 409],
+    },
+    delete: {
+      id: 'deleteApi',
+      summary: 'Delete it; with subscribers it is archived',
+      tag: 'Selling',
+      answer: 'RetiredApi',
+      errors: [404],
+    },
+  },
+  '/api/v1/seller/apis/{id}/upstreams': {
+    get: {
+      id: 'listUpstreams',
+      summary: 'Where its calls may go, in the order of routing',
+      tag: 'Selling',
+      answer: 'UpstreamList',
+      errors: [404],
+    },
+    post: {
+      id: 'createUpstream',
+      summary: 'Add an upstream',
+      tag: 'Selling',
+      body: 'NewUpstream',
+      answer: 'Upstream',
+      status: 201,
+      errors: [403, 404, 409],
+    },
+  },
+  '/api/v1/seller/upstreams/{id}': {
+    put: {
+      id: 'updateUpstream',
+      summary: 'Change an upstream; another origin needs its credential again',
+      tag: 'Selling',
+      body: 'UpstreamChanges',
+      answer: 'Upstream',
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'deleteUpstream',
+      summary: 'Remove an upstream with its credentials; the last one stays',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404, 409],
+    },
+  },
+  '/api/v1/seller/upstreams/{id}/credentials': {
+    get: {
+      id: 'listCredentials',
+      summary: 'The pool of an upstream, with the health of every credential',
+      tag: 'Selling',
+      answer: 'CredentialList',
+      errors: [404],
+    },
+    post: {
+      id: 'addCredentials',
+      summary: 'Add one credential (secret), or up to 500 (secrets)',
+      tag: 'Selling',
+      body: 'NewCredentials',
+      answer: 'AddedCredentials',
+      status: 201,
+      errors: [403, 404, 409],
+    },
+    delete: {
+      id: 'clearCredentials',
+      summary: 'Empty the pool',
+      tag: 'Selling',
+      answer: 'DeletedCount',
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}': {
+    put: {
+      id: 'updateCredential',
+      summary: 'Change, enable, disable a credential, or replace its secret',
+      tag: 'Selling',
+      body: 'CredentialChanges',
+      answer: 'PoolCredential',
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'deleteCredential',
+      summary: 'Remove a credential',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/test': {
+    post: {
+      id: 'testCredential',
+      summary: 'Send one GET with this credential',
+      tag: 'Selling',
+      answer: 'ConnectionTest',
+      errors: [403, 404, 429],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/reset': {
+    post: {
+      id: 'resetCredential',
+      summary: 'Forget cooling, refusals and an automatic disabling',
+      tag: 'Selling',
+      answer: 'PoolCredential',
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth': {
+    get: {
+      id: 'getOauth',
+      summary: 'How a credential gets its access tokens',
+      tag: 'Selling',
+      answer: 'Oauth',
+      errors: [404],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth/start': {
+    post: {
+      id: 'startOauth',
+      summary: 'Connect a credential to a provider; `consent.url` is where you agree, within ten minutes',
+      tag: 'Selling',
+      body: 'OauthStart',
+      answer: 'StartedOauth',
+      errors: [403, 404, 502],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth/complete': {
+    post: {
+      id: 'completeOauth',
+      summary: 'Finish with the code that the provider gave',
+      tag: 'Selling',
+      body: 'OauthCode',
+      answer: 'Oauth',
+      errors: [403, 502],
+    },
+  },
+  '/api/v1/seller/credentials/{id}/oauth/refresh': {
+    post: {
+      id: 'refreshOauth',
+      summary: 'Get a new access token now',
+      tag: 'Selling',
+      answer: 'Oauth',
+      errors: [403, 404, 409, 502],
+    },
+  },
+  '/api/v1/seller/apis/{id}/routing': {
+    get: {
+      id: 'getRouting',
+      summary: 'How its calls are routed, composed, cached and bounded',
+      tag: 'Selling',
+      answer: 'Routing',
+      errors: [404],
+    },
+    put: {
+      id: 'configureRouting',
+      summary: 'Change routing, cache and bounds; absent fields stay',
+      tag: 'Selling',
+      body: 'RoutingChanges',
+      answer: 'Routing',
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/apis/{id}/proxy-secret': {
+    post: {
+      id: 'generateProxySecret',
+      summary: 'A new secret for the header x-tollgate-proxy-secret, shown this once',
+      tag: 'Selling',
+      answer: 'ProxySecret',
+      status: 201,
+      errors: [403, 404],
+    },
+    delete: {
+      id: 'clearProxySecret',
+      summary: 'Send no proxy secret any more',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/endpoints': {
+    get: {
+      id: 'listEndpoints',
+      summary: 'Your custom paths',
+      tag: 'Selling',
+      answer: 'CustomPathList',
+    },
+    post: {
+      id: 'createEndpoint',
+      summary: 'Give a service a path of its own on this host',
+      tag: 'Selling',
+      body: 'NewCustomPath',
+      answer: 'CustomPath',
+      status: 201,
+      errors: [403, 409],
+    },
+  },
+  '/api/v1/seller/endpoints/{id}': {
+    put: {
+      id: 'updateEndpoint',
+      summary: 'Change a custom path',
+      tag: 'Selling',
+      body: 'CustomPathChanges',
+      answer: 'CustomPath',
+      errors: [403, 404, 409],
+    },
+    delete: {
+      id: 'deleteEndpoint',
+      summary: 'Free a custom path',
+      tag: 'Selling',
+      answer: null,
+      status: 204,
+      errors: [403, 404],
+    },
+  },
+  '/api/v1/seller/earnings': {
+    get: {
+      id: 'getEarnings',
+      summary: 'What you earned',
+      tag: 'Selling',
+      query: { days: '1 to 366.', time_zone: 'IANA name.' },
+      answer: 'Earnings',
+    },
+  },
+};
