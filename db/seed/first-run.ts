@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Context } from '../../app/domain/context.ts';
 import { createProvider } from '../../app/domain/providers/index.ts';
 import { createAdministrator } from '../../app/domain/users/index.ts';
 import type { Platform } from '../../app/platform.ts';
@@ -57,8 +58,8 @@ export async function seedEmptyDatabase(platform: Platform): Promise<void> {
       username: platform.config.admin.username,
       password: platform.config.admin.password ?? newPassword(),
     };
-    await makeAdministrator(platform, { ...admin, mustChangePassword: false });
-    const accounts = await seedDemo(platform, newPassword);
+    const administrator = await makeAdministrator(platform, { ...admin, mustChangePassword: false });
+    const accounts = await seedDemo(platform, administrator, newPassword);
     writeFirstRun(platform.config.dataDir, { url: platform.publicUrl, admin, ...accounts });
   });
   const known = readFirstRun(platform.config.dataDir);
@@ -87,7 +88,7 @@ export async function prepareAdministrator(platform: Platform): Promise<{ close(
 async function makeAdministrator(
   platform: Platform,
   account: Parameters<typeof createAdministrator>[1],
-): Promise<void> {
+): Promise<Context> {
   const { user, organization } = await createAdministrator(systemContext(platform), account);
   const ctx = platform.createContext({
     type: 'user',
@@ -104,6 +105,7 @@ async function makeAdministrator(
   ] as const) {
     if (apiKey !== null) await createProvider(ctx, { name, dialect, apiKey });
   }
+  return ctx;
 }
 
 async function onEmptyDatabase(platform: Platform, seed: () => Promise<void>): Promise<void> {

@@ -88,10 +88,10 @@ export async function listService(page: Page, options: ListingOptions): Promise<
 export async function topUp(page: Page, amount: string): Promise<void> {
   await page.goto('/buyer/wallet');
   await choice(page, 'amount', amount).check();
-  await page.getByRole('button', { name: text('buyer:wallet.topUp.submit') }).click();
+  await page.getByRole('button', { name: text('wallet:topUp.submit') }).click();
   await expect(page).toHaveURL(/\/stripe-sandbox\/checkout\//);
   await expect(page.getByTestId('checkout-total')).toContainText(amount);
-  await page.locator('form button[type=submit]').click();
+  await page.locator('form button[type=submit]:not(.second)').click();
   await expect(page).toHaveURL(/\/buyer\/checkouts\/chk_/);
   // The webhook is the truth; the page waits for it by itself.
   await expect(page.getByText(text('buyer:checkout.toppedUpTitle'))).toBeVisible({ timeout: 20_000 });

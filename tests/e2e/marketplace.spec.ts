@@ -72,7 +72,7 @@ test.describe('the main job in a browser', () => {
     await page.getByText('Workshop').first().click();
     await page.getByRole('button', { name: text('buyer:subscribe.submitFlat') }).click();
     await expect(page).toHaveURL(/\/stripe-sandbox\/checkout\//);
-    await page.locator('form button[type=submit]').click();
+    await page.locator('form button[type=submit]:not(.second)').click();
     await expect(page).toHaveURL(/\/buyer\/checkouts\/chk_/);
     await page.getByRole('button', { name: text('buyer:checkout.showKey') }).click({ timeout: 20_000 });
     const key = await readKey(page);
@@ -88,9 +88,9 @@ test.describe('the main job in a browser', () => {
   test('a declined card leaves everything as it was', async ({ page }) => {
     await register(page, 'buyer');
     await page.goto('/buyer/wallet');
-    await page.getByRole('button', { name: text('buyer:wallet.topUp.submit') }).click();
+    await page.getByRole('button', { name: text('wallet:topUp.submit') }).click();
     await page.locator('[name=number]').fill('4000 0000 0000 0002');
-    await page.locator('form button[type=submit]').click();
+    await page.locator('form button[type=submit]:not(.second)').click();
     await expect(page.getByRole('alert')).toBeVisible();
     await page.goto('/buyer/wallet');
     await expect(page.locator('main')).toContainText('$0.00');

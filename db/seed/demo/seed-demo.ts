@@ -19,6 +19,7 @@ import { DIALECT_DEFAULTS } from '../../../app/lib/dialect-defaults.ts';
 import { NANOS_PER_UNIT } from '../../../app/lib/money.ts';
 import type { Platform } from '../../../app/platform.ts';
 import { ASSISTANT_MODEL, ASSISTANT_MODELS } from './assistant-upstream.ts';
+import { seedMoney, seedPlans } from './seed-money.ts';
 import { TOOLBOX_KEY_HEADER } from './toolbox-upstream.ts';
 
 export interface DemoAccounts {
@@ -54,7 +55,11 @@ const TOOLBOX_DESCRIPTION = `Small things that every program needs sooner or lat
 | \`GET /units\` | | every unit it knows |`;
 
 /** Seeds seller, two published services, buyer with a funded wallet, subscriptions and a key. */
-export async function seedDemo(platform: Platform, newPassword: () => string): Promise<DemoAccounts> {
+export async function seedDemo(
+  platform: Platform,
+  admin: Context,
+  newPassword: () => string,
+): Promise<DemoAccounts> {
   // Saved addresses are vetted; the demo's own are on loopback.
   platform.egress.allow(PLACEHOLDER);
   const seller = { username: 'demo-seller', password: newPassword() };
@@ -69,9 +74,28 @@ export async function seedDemo(platform: Platform, newPassword: () => string): P
     kind: 'demo_credit',
     reference: 'demo',
   });
-  await createSubscription(buyerContext, { service: assistant.slug, planId: assistant.planId });
-  await createSubscription(buyerContext, { service: toolbox.slug, planId: toolbox.planId });
-  const { secret } = await createKey(buyerContext, { name: 'Demo', subscriptionId: null });
+  const reading = await createSubscription(buyerContext, {
+    service: assistant.slug,
+    planId: assistant.planId,
+  });
+  const tools = await createSubscription(buyerContext, { service: toolbox.slug, planId: toolbox.planId });
+  const { key, secret } = await createKey(buyerContext, { name: 'Demo', subscriptionId: null });
+  await seedMoney(
+    platform,
+    { admin, seller: sellerContext, buyer: buyerContext },
+    {
+      keyId: key.id,
+      subscriptions: [
+        {
+          id: reading.subscription.id,
+          serviceId: assistant.id,
+          planId: assistant.planId,
+          model: ASSISTANT_MODEL,
+        },
+        { id: tools.subscription.id, serviceId: toolbox.id, planId: toolbox.planId, model: null },
+      ],
+    },
+  );
   return {
     seller,
     buyer,
@@ -208,6 +232,7 @@ async function seedToolbox(ctx: Context): Promise<{ id: string; slug: string; pl
     monthlyFee: '9.00',
     requestsPerMinute: 1_200,
   });
+  await seedPlans(ctx, service.id);
   await publishService(ctx, { serviceId: service.id });
   return { id: service.id, slug: service.slug, planId: plan.id };
 }
