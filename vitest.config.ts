@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{app,db,worker,cli}/**/*.test.{ts,tsx}', 'tests/{lint,repository}/**/*.test.ts'],
           environment: 'node',
+          // Property tests and fonts take seconds where a machine does other things as well.
+          testTimeout: 30_000,
         },
       },
       {

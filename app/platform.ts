@@ -104,7 +104,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       ipAddress,
     }),
     async close() {
-      await Promise.allSettled([payments.close(), store.close(), mailer.close(), egress.close(), pdf.close()]);
+      await Promise.allSettled([
+        payments.close(),
+        store.close(),
+        mailer.close(),
+        egress.close(),
+        pdf.close(),
+      ]);
       await database.close();
     },
   };

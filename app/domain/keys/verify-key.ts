@@ -28,8 +28,7 @@ export async function verifyKey(
     .innerJoin(organizations, eq(organizations.id, keys.organizationId))
     .where(eq(keys.hash, hashKey(secret, ctx.config.secrets.keyPepper)));
   if (!key?.isLive) throw refused;
-  if (!key.permissions.includes('read'))
-    throw new AppError('key_not_allowed', 'This key may not read.');
+  if (!key.permissions.includes('read')) throw new AppError('key_not_allowed', 'This key may not read.');
   if (key.allowedAddresses.length > 0 && !isInRanges(ctx.ipAddress ?? '', key.allowedAddresses)) {
     throw new AppError('key_not_allowed', 'This key may not be used from this address.');
   }
