@@ -477,7 +477,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
    */
   #end(last: Buffer | undefined): void {
     const isAll = last !== undefined && last.length === this.#responseBytes;
-    if (isAll && last.length <= ONE_PIECE_BYTES) this.#response.end(last.latin1Slice(), 'latin1');
+    if (isAll && last.length <= ONE_PIECE_BYTES) this.#response.end(last.toString('latin1'), 'latin1');
     else this.#response.end(last);
   }
 
