@@ -131,6 +131,23 @@ describe('a payout', () => {
     expect(new Set(fake.calls.filter((call) => call.startsWith('transfer'))).size).toBe(1);
   });
 
+  it.each(['transfer', 'payout'] as const)(
+    'is not given back when nobody knows what became of its %s',
+    async (step) => {
+      const { seller } = await earned('18');
+      const { id } = await requestPayout(seller.ctx);
+      // Rotated keys, for one: an earlier try may have come through.
+      fake.refuse = { [step]: { type: 'StripeAuthenticationError', code: 'api_key_expired' } };
+      await expect(advance(id)).rejects.toThrow();
+      expect(await available(seller)).toBe(0n);
+      fake.refuse = {};
+      await advance(id);
+      expect(await listPayouts(seller.ctx)).toMatchObject([{ status: 'paid' }]);
+      expect(await available(seller)).toBe(0n);
+      expect(await verifyLedger(system)).toMatchObject({ ok: true });
+    },
+  );
+
   it('that Stripe refuses is given back, and the next one is another', async () => {
     const { seller } = await earned('18');
     const { id } = await requestPayout(seller.ctx);

@@ -4,7 +4,13 @@ import { hasErrorCode, isAppError } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import { toCents } from '../../lib/money.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
-import { createdSince, ensureCustomer, findByOperation, runStripeOperation } from '../payments/index.ts';
+import {
+  createdSince,
+  ensureCustomer,
+  findByOperation,
+  isRefusal,
+  runStripeOperation,
+} from '../payments/index.ts';
 import { lockWallet } from '../wallets/index.ts';
 import { failAutoTopUp, type WriteFailure } from './fail-auto-top-up.ts';
 import { findPaymentMethod, sumOfMonth } from './get-auto-top-up.ts';
@@ -160,11 +166,11 @@ async function charge(ctx: Context, checkout: Checkout, write: WriteFailure): Pr
     const refusal = await settleAutoTopUp(ctx, checkout, paymentIntentId);
     if (refusal !== null) await failAutoTopUp(ctx, checkout, refusal, write);
   } catch (error) {
-    // Nobody knows yet: the next run asks again, with the same key.
-    if (hasErrorCode(error, 'payment_unavailable')) return;
-    if (!hasErrorCode(error, 'payment_declined')) {
+    if (!hasErrorCode(error, 'payment_declined') && !hasErrorCode(error, 'payment_unavailable')) {
       ctx.logger.error({ err: error, checkoutId: checkout.id }, 'an automatic top-up could not be charged');
     }
+    // Nobody knows yet whether the card was charged: the next run asks again, with the same key.
+    if (!isRefusal(error)) return;
     await failAutoTopUp(ctx, checkout, reasonOf(error), write);
   }
 }

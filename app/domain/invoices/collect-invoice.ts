@@ -2,11 +2,18 @@
 import { and, eq } from 'drizzle-orm';
 import type Stripe from 'stripe';
 import { invoices, paymentMethods, type Invoice } from '../../../db/schema/index.ts';
-import { AppError, hasErrorCode, isAppError } from '../../lib/app-error.ts';
+import { AppError, isAppError } from '../../lib/app-error.ts';
 import { toCents } from '../../lib/money.ts';
 import { pushBillingProfile } from '../billing-profiles/index.ts';
 import { requireRole, requireSystem, type Context } from '../context.ts';
-import { callStripe, ensureCustomer, runStripeOperation } from '../payments/index.ts';
+import {
+  callStripe,
+  createdSince,
+  ensureCustomer,
+  findByOperation,
+  isRefusal,
+  runStripeOperation,
+} from '../payments/index.ts';
 import { openNanos } from './open-amount.ts';
 import { asSystem, readInvoice, requireOwnInvoice } from './own-invoice.ts';
 import { applyStripeInvoice, notePaymentFailure } from './settle-invoice.ts';
@@ -44,9 +51,13 @@ async function payFromCard(ctx: Context, invoice: Invoice, remoteId: string, car
         parameters: { payment_method: cardId, off_session: true },
       },
       (stripe, parameters, idempotencyKey) => stripe.invoices.pay(remoteId, parameters, { idempotencyKey }),
+      async (stripe) => {
+        const remote = await stripe.invoices.retrieve(remoteId);
+        return remote.status === 'paid' ? remote : null;
+      },
     );
   } catch (error) {
-    if (hasErrorCode(error, 'payment_unavailable')) throw error;
+    if (!isRefusal(error)) throw error;
     const reason = isAppError(error) ? String(error.details?.['reason'] ?? error.code) : 'declined';
     ctx.logger.warn({ invoiceId: invoice.id, attempt, reason }, 'an invoice was not paid');
     return notePaymentFailure(ctx, invoice.id, attempt, reason);
@@ -109,6 +120,15 @@ async function createStripeInvoice(ctx: Context, invoice: Invoice): Promise<Stri
         { ...parameters, metadata: { ...parameters.metadata, operation_id: idempotencyKey } },
         { idempotencyKey },
       ),
+    (stripe, parameters, operation) =>
+      findByOperation(
+        stripe.invoices.list({
+          customer: parameters.customer,
+          created: createdSince(operation),
+          limit: 100,
+        }),
+        operation.id,
+      ),
   );
   await runStripeOperation(
     ctx,
@@ -125,12 +145,17 @@ async function createStripeInvoice(ctx: Context, invoice: Invoice): Promise<Stri
       },
     },
     (stripe, parameters, idempotencyKey) => stripe.invoiceItems.create(parameters, { idempotencyKey }),
+    async (stripe) => (await stripe.invoiceItems.list({ invoice: remoteId, limit: 1 })).data[0] ?? null,
   );
   await runStripeOperation(
     ctx,
     { kind: 'invoice_finalize', ...about, parameters: { auto_advance: false } },
     (stripe, parameters, idempotencyKey) =>
       stripe.invoices.finalizeInvoice(remoteId, parameters, { idempotencyKey }),
+    async (stripe) => {
+      const remote = await stripe.invoices.retrieve(remoteId);
+      return remote.status === 'draft' ? null : remote;
+    },
   );
   await ctx.db.update(invoices).set({ stripeInvoiceId: remoteId }).where(eq(invoices.id, invoiceId));
   return callStripe(() => ctx.payments.stripe.invoices.retrieve(remoteId));

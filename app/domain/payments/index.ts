@@ -31,5 +31,12 @@ export {
 export type { FulfilSubscription } from './settle-checkout.ts';
 export { startSubscriptionCheckout } from './start-subscription-checkout.ts';
 export { startTopUp } from './start-top-up.ts';
-export { callStripe, createdSince, findByOperation, idOf, isMissingAtStripe } from './stripe-call.ts';
+export {
+  callStripe,
+  createdSince,
+  findByOperation,
+  idOf,
+  isMissingAtStripe,
+  isRefusal,
+} from './stripe-call.ts';
 export { applyPaymentMethod, syncPaymentMethods } from './sync-payment-methods.ts';

@@ -4,7 +4,7 @@ import { stripeOperations, type StripeOperation } from '../../../db/schema/index
 import { AppError, hasErrorCode } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Context } from '../context.ts';
-import { callStripe } from './stripe-call.ts';
+import { callStripe, isRefusal } from './stripe-call.ts';
 
 export interface NewStripeOperation<Parameters extends object> {
   /** `refund`, `transfer`, `invoice`, `auto_top_up`, … */
@@ -40,9 +40,9 @@ const VERBATIM_MS = 23 * 3_600_000;
  * written down first, and its id is the idempotency key of every try. One that was done gives the id it
  * made, without asking. Never inside a transaction.
  * @returns the id of Stripe's object.
- * @throws AppError `payment_unavailable` when it is not known whether Stripe did it: the operation stays
- * pending and asking again is safe. `payment_declined` when the bank refused, `conflict` when Stripe
- * refused: final for this subject.
+ * @throws AppError `payment_declined` when the bank refused, or Stripe's own error when it did: final for
+ * this subject, see `isRefusal`. After anything else, `payment_unavailable` above all, nobody knows whether
+ * Stripe did it: the operation stays pending and asking again is safe.
  */
 export async function runStripeOperation<Parameters extends object>(
   ctx: Context,
@@ -59,15 +59,21 @@ export async function runStripeOperation<Parameters extends object>(
   if (isOld && !find) {
     throw new AppError('conflict', 'Nobody knows whether Stripe did this: look it up by its operation id.');
   }
+  const found = isOld && find ? await callStripe(() => find(stripe, parameters, operation)) : null;
+  const made = found ?? (await sendOnce(ctx, operation.id, (id) => send(stripe, parameters, id)));
+  await finish(ctx, operation.id, { status: 'done', stripeObjectId: made.id, error: null });
+  return made.id;
+}
+
+async function sendOnce(
+  ctx: Context,
+  operationId: string,
+  send: (idempotencyKey: string) => Promise<StripeObject>,
+): Promise<StripeObject> {
   try {
-    const found = isOld && find ? await callStripe(() => find(stripe, parameters, operation)) : null;
-    const made = found ?? (await callStripe(() => send(stripe, parameters, operation.id)));
-    await finish(ctx, operation.id, { status: 'done', stripeObjectId: made.id, error: null });
-    return made.id;
+    return await callStripe(() => send(operationId));
   } catch (error) {
-    if (!hasErrorCode(error, 'payment_unavailable')) {
-      await finish(ctx, operation.id, { status: 'failed', error: reasonOf(error) });
-    }
+    if (isRefusal(error)) await finish(ctx, operationId, { status: 'failed', error: reasonOf(error) });
     throw error;
   }
 }

@@ -1,11 +1,10 @@
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type Stripe from 'stripe';
 import { refunds, stripeOperations, type Refund } from '../../../db/schema/index.ts';
-import { hasErrorCode } from '../../lib/app-error.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { bookFailedRefund } from './book-refund.ts';
 import { runStripeOperation } from './run-stripe-operation.ts';
-import { callStripe, createdSince, findByOperation } from './stripe-call.ts';
+import { callStripe, createdSince, findByOperation, isRefusal } from './stripe-call.ts';
 
 interface RefundParameters {
   refund_id: string;
@@ -26,8 +25,9 @@ export async function sendRefund(ctx: Context, input: { refundId: string }): Pro
     .where(and(eq(refunds.id, input.refundId), eq(stripeOperations.kind, 'refund')));
   if (!row || row.refund.status !== 'pending') return;
   const { refund, operation } = row;
+  let stripeRefundId: string;
   try {
-    const stripeRefundId = await runStripeOperation(
+    stripeRefundId = await runStripeOperation(
       ctx,
       {
         kind: 'refund',
@@ -43,13 +43,14 @@ export async function sendRefund(ctx: Context, input: { refundId: string }): Pro
       (stripe, { payment_intent }, { id, createdAt }) =>
         findByOperation(stripe.refunds.list({ payment_intent, created: createdSince({ createdAt }) }), id),
     );
-    await ctx.db.update(refunds).set({ stripeRefundId }).where(eq(refunds.id, refund.id));
-    await follow(ctx, { ...refund, stripeRefundId });
   } catch (error) {
-    if (hasErrorCode(error, 'payment_unavailable')) throw error;
+    // What may be on its way to the card is not given back as well.
+    if (!isRefusal(error)) throw error;
     ctx.logger.error({ err: error, refundId: refund.id }, 'Stripe refused a refund');
-    await withTransaction(ctx, (tx) => bookFailedRefund(tx, refund));
+    return withTransaction(ctx, (tx) => bookFailedRefund(tx, refund));
   }
+  await ctx.db.update(refunds).set({ stripeRefundId }).where(eq(refunds.id, refund.id));
+  await follow(ctx, { ...refund, stripeRefundId });
 }
 
 /** What Stripe says about a refund; those that were not asked for here are for people to follow up. */

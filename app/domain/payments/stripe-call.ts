@@ -1,5 +1,5 @@
 /** Asking Stripe: what its failures mean to the caller. */
-import { AppError } from '../../lib/app-error.ts';
+import { AppError, hasErrorCode } from '../../lib/app-error.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 /** Told apart by name, not by class: the module may be loaded twice. */
@@ -50,6 +50,14 @@ function declined(cause: unknown): AppError {
 function stripeErrorType(error: unknown): string | null {
   if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return null;
   return error.type;
+}
+
+/**
+ * True when it is certain that nothing was done: the bank or Stripe said no to this very request. After any
+ * other error (no answer, no access, our own database) an earlier try may have come through.
+ */
+export function isRefusal(error: unknown): boolean {
+  return hasErrorCode(error, 'payment_declined') || stripeErrorType(error) === 'StripeInvalidRequestError';
 }
 
 /** True when Stripe says that there is no such object. */

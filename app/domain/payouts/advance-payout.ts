@@ -1,7 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type Stripe from 'stripe';
 import { payouts, sellerAccounts, type Payout } from '../../../db/schema/index.ts';
-import { hasErrorCode } from '../../lib/app-error.ts';
 import { toCents } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
@@ -9,7 +7,7 @@ import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { lockSellerBalance } from '../earnings/index.ts';
 import { postTransaction } from '../ledger/index.ts';
 import { mailMembers } from '../mails/index.ts';
-import { callStripe, runStripeOperation } from '../payments/index.ts';
+import { callStripe, isRefusal, runStripeOperation } from '../payments/index.ts';
 import { applyTransfer } from './apply-transfer.ts';
 import { findReversal } from './find-reversal.ts';
 import { alertOfReversal, type WriteReversalMail } from './reversal-alert.ts';
@@ -70,8 +68,9 @@ async function transfer(
     destination: account,
     transfer_group: payout.id,
   };
+  let transferId: string;
   try {
-    const transferId = await runStripeOperation(
+    transferId = await runStripeOperation(
       ctx,
       { kind: 'transfer', subjectId: payout.id, organizationId: payout.organizationId, parameters },
       (stripe, frozen, idempotencyKey) =>
@@ -82,16 +81,16 @@ async function transfer(
       async (stripe) =>
         (await stripe.transfers.list({ transfer_group: payout.id, limit: 1 })).data[0] ?? null,
     );
-    await ctx.db
-      .update(payouts)
-      .set({ status: 'in_transit', stripeTransferId: transferId })
-      .where(and(eq(payouts.id, payout.id), eq(payouts.status, 'pending')));
   } catch (error) {
-    if (hasErrorCode(error, 'payment_unavailable')) throw error;
+    if (!isRefusal(error)) throw error;
     // Nothing left the platform: the money is the seller's again.
     await giveBack(ctx, payout, reasonOf(error), input);
     return null;
   }
+  await ctx.db
+    .update(payouts)
+    .set({ status: 'in_transit', stripeTransferId: transferId })
+    .where(and(eq(payouts.id, payout.id), eq(payouts.status, 'pending')));
   const [current] = await ctx.db.select().from(payouts).where(eq(payouts.id, payout.id));
   return current ?? null;
 }
@@ -105,9 +104,9 @@ async function follow(
 ): Promise<void> {
   const { stripe } = ctx.payments;
   const options = { stripeAccount: account };
-  let remote: Stripe.Payout;
+  let id: string;
   try {
-    const id = await runStripeOperation(
+    id = await runStripeOperation(
       ctx,
       {
         kind: 'payout',
@@ -125,11 +124,11 @@ async function follow(
           ({ metadata }) => metadata?.['operation_id'] === operation.id,
         ) ?? null,
     );
-    remote = await callStripe(() => stripe.payouts.retrieve(id, {}, options));
   } catch (error) {
-    if (hasErrorCode(error, 'payment_unavailable')) throw error;
+    if (!isRefusal(error)) throw error;
     return callBack(ctx, payout, reasonOf(error), input);
   }
+  const remote = await callStripe(() => stripe.payouts.retrieve(id, {}, options));
   if (remote.status === 'paid') await settle(ctx, payout);
   if (remote.status === 'failed' || remote.status === 'canceled') {
     await callBack(ctx, payout, remote.failure_code ?? remote.status, input);
@@ -186,7 +185,7 @@ async function callBack(
       findReversal(transferId),
     );
   } catch (error) {
-    if (hasErrorCode(error, 'payment_unavailable')) throw error;
+    if (!isRefusal(error)) throw error;
     await alertOfReversal(ctx, payout, reasonOf(error), input.writeReversal);
     return;
   }

@@ -1,10 +1,9 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { payouts, type Payout } from '../../../db/schema/index.ts';
-import { hasErrorCode } from '../../lib/app-error.ts';
 import { NANOS_PER_CENT, toCents, type Nanos } from '../../lib/money.ts';
 import { requireSystem, type Context } from '../context.ts';
 import { getLedgerBalance } from '../ledger/index.ts';
-import { runStripeOperation } from '../payments/index.ts';
+import { isRefusal, runStripeOperation } from '../payments/index.ts';
 import { applyTransfer } from './apply-transfer.ts';
 import { findReversal } from './find-reversal.ts';
 import { alertOfReversal, type WriteReversalMail } from './reversal-alert.ts';
@@ -79,7 +78,7 @@ async function reverse(
       findReversal(transferId),
     );
   } catch (error) {
-    if (hasErrorCode(error, 'payment_unavailable')) throw error;
+    if (!isRefusal(error)) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     await alertOfReversal(ctx, payout, code, write);
     return false;

@@ -6,14 +6,17 @@ import {
   ensureCustomer,
   ensureStripePrice,
   findByOperation,
+  isRefusal,
   runStripeOperation,
 } from '../payments/index.ts';
 import { applyStripeSubscription } from './apply-stripe-subscription.ts';
 import { findPriceAt } from './find-price-at.ts';
+import { markSubscriptionPastDue } from './mark-subscription-past-due.ts';
 
 /**
  * Starts collecting the fee of a plan that took over after another one's paid period, from the saved
- * payment method. Once for each Stripe subscription it replaces.
+ * payment method. Once for each Stripe subscription it replaces. One that cannot be collected is past due:
+ * it works for the days of grace and then stops.
  * @throws AppError `payment_unavailable`, so that the job is tried again.
  */
 export async function startStripeSubscription(
@@ -35,20 +38,27 @@ export async function startStripeSubscription(
     off_session: true,
     metadata: { organization_id: organizationId, subscription_id: id },
   };
-  const stripeSubscriptionId = await runStripeOperation(
-    ctx,
-    { kind: 'subscription', subjectId: `${id}:${input.replaces}`, organizationId, parameters },
-    (stripe, { metadata, ...params }, idempotencyKey) =>
-      stripe.subscriptions.create(
-        { ...params, metadata: { ...metadata, operation_id: idempotencyKey } },
-        { idempotencyKey },
-      ),
-    (stripe, { customer }, operation) =>
-      findByOperation(
-        stripe.subscriptions.list({ customer, created: createdSince(operation), status: 'all' }),
-        operation.id,
-      ),
-  );
+  let stripeSubscriptionId: string;
+  try {
+    stripeSubscriptionId = await runStripeOperation(
+      ctx,
+      { kind: 'subscription', subjectId: `${id}:${input.replaces}`, organizationId, parameters },
+      (stripe, { metadata, ...params }, idempotencyKey) =>
+        stripe.subscriptions.create(
+          { ...params, metadata: { ...metadata, operation_id: idempotencyKey } },
+          { idempotencyKey },
+        ),
+      (stripe, { customer }, operation) =>
+        findByOperation(
+          stripe.subscriptions.list({ customer, created: createdSince(operation), status: 'all' }),
+          operation.id,
+        ),
+    );
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    ctx.logger.warn({ err: error, subscriptionId: id }, 'the fee of a plan cannot be collected');
+    return markSubscriptionPastDue(ctx, { subscriptionId: id, dueSince: ctx.clock.date() });
+  }
   await ctx.db
     .update(subscriptions)
     .set({ stripeSubscriptionId })
