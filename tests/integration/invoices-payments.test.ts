@@ -18,7 +18,7 @@ import {
   reviewInvoice,
   voidInvoice,
 } from '../../app/domain/invoices/index.ts';
-import { createSubscription } from '../../app/domain/subscriptions/index.ts';
+import { activateSubscription, createSubscription } from '../../app/domain/subscriptions/index.ts';
 import { addTaxRate } from '../../app/domain/tax-rates/index.ts';
 import { sendInvoiceMail } from '../../worker/tasks/send-invoice-mail.ts';
 import { createTestClock, type TestClock } from '../support/clock.ts';
@@ -28,6 +28,7 @@ import {
   makeMarketplace,
   makeService,
   makeSeller,
+  unique,
   type Person,
 } from '../support/factories.ts';
 import { balanceOf, recordUsage } from '../support/invoices.ts';
@@ -137,6 +138,16 @@ describe('dunning', () => {
     const order = { service: another.service.id, planId: another.plan.id };
     await expect(createSubscription(buyer.ctx, order)).rejects.toMatchObject({ code: 'payment_required' });
     expect(await day(400)).toEqual(['past_due', 'past_due', 0n]);
+
+    // Stripe goes on collecting a fee, and news of it comes in: what is stopped stays stopped.
+    const renewed = await activateSubscription(system(), {
+      subscriptionId: market.subscription.id,
+      stripeSubscriptionId: unique('sub_'),
+      currentPeriodStart: new Date(clock.now()),
+      currentPeriodEnd: new Date(clock.now() + 30 * DAY_MS),
+    });
+    expect(renewed.subscription).toMatchObject({ status: 'past_due', graceUntil: null });
+    expect(await stateOf()).toEqual(['past_due', 'past_due', 0n]);
 
     await markInvoicePaid(admin, { invoiceId: invoice.id, reason: 'Transfer 4711' });
     expect(await stateOf()).toEqual(['paid', 'active', 50n * DOLLAR]);

@@ -1,5 +1,5 @@
 /** An organization that does not pay: nothing on credit, no calls of paid plans, until it does. */
-import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm';
 import {
   creditSuspensions,
   invoices,
@@ -74,18 +74,17 @@ export async function liftSuspension(tx: Context, organizationId: string): Promi
       creditLimitNanos: sql`greatest(${wallets.creditLimitNanos}, ${creditLimitNanos.toString()}::bigint)`,
     })
     .where(eq(wallets.organizationId, organizationId));
-  if (subscriptionIds.length > 0) {
-    await tx.db
-      .update(subscriptions)
-      .set({ status: 'active' })
-      .where(
-        and(
-          eq(subscriptions.organizationId, organizationId),
-          inArray(subscriptions.id, subscriptionIds),
-          eq(subscriptions.status, 'past_due'),
-        ),
-      );
-  }
+  await tx.db
+    .update(subscriptions)
+    .set({ status: 'active' })
+    .where(
+      and(
+        eq(subscriptions.organizationId, organizationId),
+        eq(subscriptions.status, 'past_due'),
+        // A fee that is past due has days of grace; what was paid for meanwhile has none, as what was stopped.
+        or(inArray(subscriptions.id, subscriptionIds), isNull(subscriptions.graceUntil)),
+      ),
+    );
   await tx.db.update(creditSuspensions).set({ liftedAt: tx.clock.date() }).where(live);
   await appendAuditEvent(tx, {
     organizationId,

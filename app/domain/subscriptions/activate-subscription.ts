@@ -4,6 +4,7 @@ import { enqueue } from '../../../worker/jobs.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
+import { isCreditSuspended } from '../invoices/index.ts';
 import { useTrial } from './has-trial-left.ts';
 import { hasOtherLiveSubscription, lockSubscription } from './lock-subscription.ts';
 import { activateSubscriptionSchema, type ActivateSubscriptionInput } from './schemas.ts';
@@ -22,7 +23,8 @@ export interface ActivationResult {
 /**
  * A fee was paid or a trial began: the subscription works until the end of the period. Safe to repeat
  * and in any order: periods only move forward, and what has ended stays ended. A payment that arrives
- * after the buyer gave up waiting still counts, unless they subscribed anew.
+ * after the buyer gave up waiting still counts, unless they subscribed anew. While unpaid invoices stop an
+ * organization, it works when those are paid.
  * @throws AppError `not_found`.
  */
 export async function activateSubscription(
@@ -44,9 +46,11 @@ export async function activateSubscription(
     const isOlder =
       isKnown && before.currentPeriodStart !== null && paid.currentPeriodStart < before.currentPeriodStart;
     if (isOlder && before.status === 'active') return { subscription: before, outcome: 'unchanged' };
+    const isStopped = await isCreditSuspended(tx, before.organizationId);
     const planId = paid.planId ?? before.planId;
     const values = {
-      status: 'active' as const,
+      // As the suspension leaves those that it stops; paying the invoices gives both kinds back.
+      status: isStopped ? ('past_due' as const) : ('active' as const),
       canceledAt: null,
       graceUntil: null,
       stripeSubscriptionId: paid.stripeSubscriptionId,
@@ -79,8 +83,8 @@ const COMPARED = [
 ] as (keyof Subscription)[];
 
 function outcomeOf(before: Subscription, after: Subscription, isKnown: boolean): ActivationResult['outcome'] {
-  if (before.status !== 'active' || !isKnown) return 'activated';
   if (COMPARED.every((column) => before[column]?.valueOf() === after[column]?.valueOf())) return 'unchanged';
+  if (before.status !== 'active' || !isKnown) return 'activated';
   const hasMoved = after.currentPeriodStart?.getTime() !== before.currentPeriodStart?.getTime();
   return hasMoved ? 'renewed' : 'changed';
 }
@@ -92,7 +96,7 @@ async function leaveTrace(
   isKnown: boolean,
 ): Promise<void> {
   const subject = { organizationId: after.organizationId, subjectId: after.id };
-  if (before.status !== 'active' || !isKnown) {
+  if (after.status === 'active' && (before.status !== 'active' || !isKnown)) {
     await appendAuditEvent(tx, {
       ...subject,
       action: 'subscription.activated',
@@ -109,7 +113,7 @@ async function leaveTrace(
     });
   }
   if (after.trialEndsAt !== null) await useTrial(tx, after);
-  if (before.status === 'past_due') {
+  if (before.status === 'past_due' && after.status === 'active') {
     await tellSubscriber(tx, after, 'recovered', after.currentPeriodEnd?.toISOString() ?? '');
   }
 }

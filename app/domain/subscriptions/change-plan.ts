@@ -4,6 +4,7 @@ import { AppError } from '../../lib/app-error.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context, type UserActor } from '../context.ts';
+import { isCreditSuspended } from '../invoices/index.ts';
 import { callStripe, idOf, runStripeOperation, startSubscriptionCheckout } from '../payments/index.ts';
 import { applyStripeSubscription, applySubscriptionInvoice } from './apply-stripe-subscription.ts';
 import { hasTrialLeft } from './has-trial-left.ts';
@@ -36,7 +37,8 @@ const PREVIEW_SECONDS = 3_600;
  * in the running month stays used up; a first fee, another interval and the end of a trial start a new
  * month. Talks to Stripe: not for use inside a transaction.
  * @throws AppError `forbidden`, `not_found`, `invalid_request`, `conflict` (details `due_cents` when the
- * charge is another than the one agreed to), `payment_declined`, `payment_unavailable`.
+ * charge is another than the one agreed to), `payment_declined`, `payment_unavailable`, `payment_required`
+ * while unpaid invoices stop paid plans.
  */
 export async function changePlan(ctx: Context, input: ChangePlanInput): Promise<ChangedPlan> {
   const actor = requireRole(ctx, ['admin', 'member']);
@@ -45,6 +47,9 @@ export async function changePlan(ctx: Context, input: ChangePlanInput): Promise<
   const { subscription, plan } = order;
   if (subscription.planId === plan.id && subscription.pendingPlanId === null) {
     return { subscription, outcome: 'unchanged', checkout: null };
+  }
+  if (plan.kind !== 'free' && (await isCreditSuspended(ctx, actor.organizationId))) {
+    throw new AppError('payment_required', 'Pay your past-due invoices first: paid plans are stopped.');
   }
   switch (order.kind) {
     case 'at_once':
