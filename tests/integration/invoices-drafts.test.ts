@@ -13,11 +13,14 @@ import {
   finalizeInvoices,
   getInvoice,
   listInvoices,
+  markInvoicePaid,
   reconcileMonth,
   reconcileOrganization,
   reviewInvoice,
   voidInvoice,
 } from '../../app/domain/invoices/index.ts';
+import { verifyLedger } from '../../app/domain/ledger/index.ts';
+import { refundCall } from '../../app/domain/refunds/index.ts';
 import { addTaxRate } from '../../app/domain/tax-rates/index.ts';
 import { changePlanPrice } from '../../app/domain/plans/index.ts';
 import { createTestClock, type TestClock } from '../support/clock.ts';
@@ -339,6 +342,63 @@ describe('finalizing', () => {
       sql`select credit_used_nanos::text as used from wallets where organization_id = ${buyer.organizationId}`,
     );
     expect(wallet?.used).toBe(String(148n * CENT));
+  });
+
+  it.each(['before', 'after'] as const)(
+    'takes a refund of its calls off once, whether the invoice is paid %s the next month is used',
+    async (order) => {
+      const buyer = await makeBuyer(platform);
+      const credit = 100n * CENT;
+      const requestId = await use(buyer, '2026-10-05T00:00:00Z', credit, { credit });
+      const first = await approveInvoice(admin, { invoiceId: (await draft(buyer))!.id });
+      // Refunded in the month after, when the invoice asks for it already.
+      await refundCall(system(), {
+        organizationId: buyer.organizationId,
+        requestId,
+        amountNanos: 10n * CENT,
+        reason: 'test',
+        createdBy: 'system:test',
+      });
+      const pay = (invoiceId: string) => markInvoicePaid(admin, { invoiceId, reason: 'Transfer' });
+      const spend = async () => {
+        const at = new Date(Date.now()).toISOString();
+        await use(buyer, at, 50n * CENT, { credit: 50n * CENT });
+      };
+      if (order === 'after') await spend();
+      await pay(first.id);
+      if (order === 'before') await spend();
+      clock.set(Date.now() + 60 * 86_400_000);
+      const second = await approveInvoice(admin, {
+        invoiceId: (await draft(buyer, new Date()))!.id,
+      });
+      expect(second).toMatchObject({ totalNanos: 40n * CENT, dueNanos: 50n * CENT });
+      await pay(second.id);
+      clock.set(NOW);
+      expect(await balanceOf(platform, buyer.organizationId, 'buyer_receivable')).toBe(0n);
+      expect(await balanceOf(platform, buyer.organizationId, 'buyer_wallet')).toBe(10n * CENT);
+    },
+  );
+
+  it('owes what is left when a call is refunded within the month, and the books agree', async () => {
+    const own = await createTestPlatform({}, { clock });
+    const { ctx } = await makeAdministrator(own);
+    const [buyer, other] = [await makeBuyer(own), await makeSeller(own)];
+    const requestId = await recordUsage(own, {
+      ...{ buyer: buyer.organizationId, seller: other.organizationId },
+      ...{ at: new Date().toISOString(), charge: 100n * CENT, credit: 100n * CENT },
+    });
+    const job = own.createContext({ type: 'system', job: 'test' });
+    const { organizationId } = buyer;
+    const refund = { organizationId, requestId, amountNanos: 10n * CENT, reason: 'test' };
+    await refundCall(job, { ...refund, createdBy: 'system:test' });
+    clock.set(Date.now() + 60 * 86_400_000);
+    const made = await draftInvoice(job, { organizationId, at: new Date() });
+    expect(await approveInvoice(ctx, { invoiceId: made!.id })).toMatchObject({ dueNanos: 90n * CENT });
+    clock.set(NOW);
+    expect(await balanceOf(own, organizationId, 'buyer_receivable')).toBe(-90n * CENT);
+    const { problems } = await verifyLedger(job);
+    expect(problems.filter(({ check }) => check.startsWith('what finalized invoices ask for'))).toEqual([]);
+    await own.close();
   });
 
   it('gives numbers without gaps when twenty are finalized at once and some fail', async () => {

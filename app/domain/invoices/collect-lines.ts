@@ -142,7 +142,7 @@ interface MoneyRow extends Record<string, unknown> {
 
 export interface CollectedMoney {
   lines: ExactLine[];
-  /** Parts of the refunds that went back to promotional credit, and that are owed no longer. */
+  /** Parts of the refunds that went back to promotional credit, and that are owed no longer (of calls of the period). */
   promoNanos: Nanos;
   creditNanos: Nanos;
 }
@@ -175,7 +175,9 @@ export async function collectMoney(db: Db, { organizationId, from, to }: Period)
       where t.kind = 'volume_discount' and s.organization_id = ${organizationId} and ${inPeriod}
       union all
       select 'refund', coalesce(u.service_id, fs.service_id), coalesce(u.plan_id, f.plan_id), u.price_version_id, null, 1,
-        -r.amount_nanos, ${entriesOf('promotional_credit')}, ${entriesOf('buyer_receivable')}, t.created_at
+        -r.amount_nanos, ${entriesOf('promotional_credit')},
+        -- What an earlier invoice asks for is paid with that one, and comes back as money then.
+        case when u.occurred_at >= ${from.toISOString()}::timestamptz then ${entriesOf('buyer_receivable')} else 0 end, t.created_at
       from refunds r
       join ledger_transactions t on t.kind = 'refund' and t.reference = r.id
       left join usage_events u on r.kind = 'call' and u.organization_id = r.organization_id and u.request_id = r.reference

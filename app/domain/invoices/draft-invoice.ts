@@ -144,7 +144,7 @@ export async function computeDraft(tx: Context, invoice: Invoice): Promise<Compu
   const lastMoment = new Date(invoice.periodEnd.getTime() - 1);
   const buyer = { country: party.country, hasTaxId: party.taxId !== undefined };
   const tax = await findTaxRate(tx, buyer, lastMoment);
-  // A refund of what an earlier invoice asks for is settled when that one is paid.
+  // More may have been given back of late usage than was bought on credit in the month.
   const owed = usageCredit - money.creditNanos;
   const creditNanos = owed > 0n ? owed : 0n;
   const adjustmentNanos = adjustments.reduce((sum, { amountNanos }) => sum + amountNanos, 0n);
