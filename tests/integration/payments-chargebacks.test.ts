@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getLedgerBalance, verifyLedger } from '../../app/domain/ledger/index.ts';
 import {
   addPaymentMethod,
+  ensureCustomer,
   listPaymentMethods,
   listPayments,
   openCustomerPortal,
@@ -63,6 +64,35 @@ describe('a chargeback', () => {
     expect(won?.status).toBe('won');
     expect((await getWallet(buyer.ctx)).availableNanos).toBe(USD(10));
     expect((await verifyLedger(bench.system)).problems).toEqual([]);
+  });
+
+  it('of a payment that is no checkout, such as an invoice’s, is found by its customer', async () => {
+    const buyer = await makeBuyer(bench.platform);
+    const { stripe, sandbox } = bench.platform.payments;
+    const customer = await ensureCustomer(bench.system, buyer.organizationId);
+    await stripe.paymentIntents.create({
+      amount: 700,
+      currency: 'usd',
+      customer,
+      payment_method: 'pm_card_createDispute',
+      off_session: true,
+      confirm: true,
+    });
+    await sandbox!.tick();
+    await applyNews(bench.system);
+    expect(await owed(buyer)).toBe(-USD(7));
+    expect((await verifyLedger(bench.system)).problems).toEqual([]);
+    await bench.platform.db
+      .update(chargebacks)
+      .set({ amountNanos: USD(8) })
+      .where(eq(chargebacks.organizationId, buyer.organizationId));
+    expect((await verifyLedger(bench.system)).problems).toMatchObject([
+      { expectedNanos: USD(8), actualNanos: USD(7) },
+    ]);
+    await bench.platform.db
+      .update(chargebacks)
+      .set({ amountNanos: USD(7) })
+      .where(eq(chargebacks.organizationId, buyer.organizationId));
   });
 
   it('is seen by administrators alone', async () => {

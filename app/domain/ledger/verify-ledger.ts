@@ -162,12 +162,40 @@ const CHECKS: Record<string, SQL> = {
     select r.id as subject, u.charge_nanos as expected, r.amount_nanos as actual
     from refunds r left join usage_events u on u.organization_id = r.organization_id and u.request_id = r.reference
     where r.kind = 'call' and (u.request_id is null or r.amount_nanos > u.charge_nanos)`,
-  'wallet refunds went to the card at their amount': agree(
-    sql`select id as subject, amount_nanos as amount from refunds where kind = 'wallet' and status = 'succeeded'`,
+  'refunds went to the card at their amount, and came back where they failed': agree(
+    sql`select id as subject, case when status = 'failed' then 0 else amount_nanos end as amount
+      from refunds where destination = 'card'`,
     sql`select p.subject, sum(p.amount) as amount from (${POSTED}) p
-      join refunds r on r.id = p.subject and r.kind = 'wallet' and r.status = 'succeeded'
       where p.kind = 'refund' and p.purpose = 'processor_clearing' group by 1`,
   ),
+  "the platform's share went back with refunded fees": agree(
+    sql`select id as subject, fee_nanos as amount from refunds where kind = 'subscription_fee' and status <> 'failed'`,
+    sql`select p.subject, -sum(p.amount) as amount from (${POSTED}) p
+      join refunds r on r.id = p.subject and r.kind = 'subscription_fee'
+      where p.kind = 'refund' and p.purpose = 'platform_fee' group by 1`,
+  ),
+  'what was refunded of a payment is what its refunds say': agree(
+    sql`select id as subject, refunded_nanos as amount from subscription_fees
+      union all select id, refunded_nanos from checkouts`,
+    sql`select reference as subject, sum(amount_nanos) as amount from refunds
+      where destination = 'card' and status <> 'failed' group by 1`,
+  ),
+  'chargebacks took what the bank took back, and gave it back where they were won': agree(
+    sql`select id as subject, amount_nanos as amount from chargebacks
+      where status in ('needs_response', 'under_review', 'lost')`,
+    sql`select p.subject, sum(p.amount) as amount from (${POSTED}) p
+      where p.kind = 'chargeback' and p.purpose = 'processor_clearing' group by 1`,
+  ),
+  'the tax of void invoices went back': agree(
+    sql`select id as subject, tax_nanos as amount from invoices where status = 'void'`,
+    sql`select replace(p.reference, 'void:', '') as subject, -sum(p.amount) as amount from (${POSTED}) p
+      where p.kind in ('write_off', 'adjustment') and p.purpose = 'tax' group by 1`,
+  ),
+  'no more than what an invoice asked for is written off, and only of void ones': sql`
+    select p.reference as subject, coalesce(i.due_nanos, 0) as expected, sum(p.amount) as actual
+    from (${POSTED}) p left join invoices i on i.id = p.reference and i.status = 'void'
+    where p.kind = 'write_off' and p.purpose = 'buyer_receivable' group by p.reference, i.due_nanos
+    having sum(p.amount) < 0 or sum(p.amount) > coalesce(i.due_nanos, 0)`,
   'releases move earnings of a seller from pending to available': sql`
     select p.id as subject, 0 as expected, sum(p.amount) as actual from (${POSTED}) p
     where p.kind = 'earnings_release' group by p.id
@@ -197,7 +225,16 @@ const CHECKS: Record<string, SQL> = {
       where p.kind = 'invoice_finalization' and p.purpose = 'tax' group by 1`,
   ),
   'what finalized invoices ask for is owed: bought on credit, tax and the rounding to cents': agree(
-    sql`select id as subject, due_nanos - credit_nanos as amount from invoices where finalized_at is not null`,
+    sql`select i.id as subject, i.due_nanos - greatest(0, i.credit_nanos - coalesce((
+        -- Calls of the month that were refunded within it.
+        select sum(e.amount_nanos) from refunds r
+        join usage_events u on u.organization_id = r.organization_id and u.request_id = r.reference
+        join ledger_transactions t on t.kind = 'refund' and t.reference = r.id
+        join ledger_entries e on e.transaction_id = t.id
+        join ledger_accounts a on a.id = e.account_id and a.purpose = 'buyer_receivable'
+        where r.kind = 'call' and r.organization_id = i.organization_id and u.occurred_at >= i.period_start
+          and t.created_at >= i.period_start and t.created_at < i.period_end), 0)) as amount
+      from invoices i where i.finalized_at is not null`,
     sql`select p.reference as subject, -sum(p.amount) as amount from (${POSTED}) p
       where p.kind = 'invoice_finalization' and p.purpose = 'buyer_receivable' group by 1`,
   ),

@@ -9,11 +9,13 @@ import {
   subscriptionFees,
   wallets,
 } from '../../../db/schema/index.ts';
+import { AppError } from '../../lib/app-error.ts';
 import { fromCents } from '../../lib/money.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { postTransaction } from '../ledger/index.ts';
 import { moveWallet } from '../wallets/index.ts';
+import { findCustomerOwner } from './ensure-customer.ts';
 import { callStripe, idOf } from './stripe-call.ts';
 
 /** The money is with the card's owner until the bank decides; inquiries (`warning_*`) move none. */
@@ -22,6 +24,7 @@ const WITHDRAWN = new Set<string>(['needs_response', 'under_review', 'lost', 'wo
 /**
  * What Stripe says about a chargeback: the buyer's wallet pays it, and owes what the wallet does not
  * hold; one that was won comes back. Each once, in any order of events.
+ * @throws AppError `payment_unavailable`, so that the job is tried again.
  */
 export async function applyStripeDispute(ctx: Context, disputeId: string): Promise<void> {
   requireSystem(ctx);
@@ -70,7 +73,17 @@ async function findPayment(ctx: Context, dispute: Stripe.Dispute) {
     .select({ organizationId: checkouts.organizationId, checkoutId: checkouts.id })
     .from(checkouts)
     .where(eq(checkouts.stripePaymentIntentId, paymentIntentId));
-  return fee || checkout ? { ...fee!, ...checkout! } : null;
+  if (fee || checkout) return { ...fee!, ...checkout! };
+  const payment = await callStripe(() => ctx.payments.stripe.paymentIntents.retrieve(paymentIntentId));
+  const checkoutId = payment.metadata['checkout_id'];
+  if (checkoutId && (await ctx.db.$count(checkouts, eq(checkouts.id, checkoutId))) > 0) {
+    // Taken before it is credited, it could be spent all the same: the job comes back to it.
+    throw new AppError('payment_unavailable', 'This payment has not been credited yet.');
+  }
+  // Another payment of a customer of ours, such as an invoice's.
+  const customer = idOf(payment.customer);
+  const organizationId = customer === null ? null : await findCustomerOwner(ctx, customer);
+  return organizationId === null ? null : { organizationId };
 }
 
 async function withdraw(
