@@ -175,16 +175,16 @@ async function post(
   await tx
     .insert(ledgerTransactions)
     .values(rows.map(({ id, kind, reference, at }) => ({ id, kind, reference, createdAt: at })));
-  const entries = rows.flatMap(({ id, entries: own }) =>
+  const entries = rows.flatMap(({ id, at, entries: own }) =>
     own
       .filter(({ amount }) => amount !== 0n)
       .map(
         ({ owner, purpose, amount }) =>
-          sql`(${id}, ledger_account(${owner}, ${purpose}, 'USD'), ${amount.toString()}::bigint)`,
+          sql`(${id}, ledger_account(${owner}, ${purpose}, 'USD'), ${amount.toString()}::bigint, ${at.toISOString()}::timestamptz)`,
       ),
   );
   await tx.execute(sql`
-    insert into ledger_entries (transaction_id, account_id, amount_nanos) values ${sql.join(entries, sql`, `)}`);
+    insert into ledger_entries (transaction_id, account_id, amount_nanos, created_at) values ${sql.join(entries, sql`, `)}`);
 }
 
 const sum = (amounts: readonly Nanos[]): Nanos => amounts.reduce((total, amount) => total + amount, 0n);
