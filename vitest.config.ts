@@ -18,8 +18,8 @@ export default defineConfig({
           include: ['tests/{integration,faults}/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['tests/support/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           // Some guarantees are milliseconds (a cancelled upstream, a frozen store), and machines are shared.
           retry: 2,
         },

@@ -1,4 +1,4 @@
-import { and, count, eq } from 'drizzle-orm';
+import { and, count, eq, sql } from 'drizzle-orm';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlan } from '../../app/domain/plans/index.ts';
@@ -25,6 +25,8 @@ import { action as webhookAction } from '../../app/routes/webhooks/stripe.ts';
 import { createTestClock } from '../support/clock.ts';
 import { makeBuyer, makeSeller, makeService, unique, type Person } from '../support/factories.ts';
 import { CARDS, startPaymentsBench, type PaymentsBench, type ReceivedWebhook } from '../support/payments.ts';
+import type { JobPayload } from '../../worker/jobs.ts';
+import { cancelStripeSubscription } from '../../worker/tasks/cancel-stripe-subscription.ts';
 
 const MADE_AND_PAID = ['customer.subscription.created', 'invoice.paid', 'checkout.session.completed'];
 const USD = (units: number) => BigInt(units) * NANOS_PER_UNIT;
@@ -287,7 +289,7 @@ describe('flat plans', () => {
       expect(subscription.status).toBe('pending_payment');
     }
     expect([...states]).toEqual([JSON.stringify(['canceled', 'paid', 1])]);
-  });
+  }, 120_000);
 
   async function findRemoteSubscription(checkoutId: string): Promise<string> {
     const [row] = await bench.platform.db.select().from(checkouts).where(eq(checkouts.id, checkoutId));
@@ -358,8 +360,11 @@ describe('flat plans', () => {
     for (const event of [...events, ...events]) await bench.take(event);
     expect(await available(buyer)).toBe(USD(9));
     expect(await subscriptionStatus(buyer, checkoutId)).toBe('canceled');
-    await syncStripeSubscription(bench.system, { subscriptionId: subscription.id });
     const remote = await findRemoteSubscription(checkoutId);
+    const [job] = await bench.platform.db.execute<{ payload: JobPayload<'cancel_stripe_subscription'> }>(sql`
+      select payload from graphile_worker._private_jobs where key = ${`cancel:${remote}`}`);
+    expect(job?.payload.subscriptionId).toBe(subscription.id);
+    await cancelStripeSubscription(bench.system, job!.payload);
     expect(await bench.platform.payments.stripe.subscriptions.retrieve(remote)).toMatchObject({
       status: 'canceled',
     });
