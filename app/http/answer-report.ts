@@ -5,6 +5,7 @@ import { reportBilling, reportUsage } from '../domain/reports/index.ts';
 import { getTranslation, resolveLocale } from '../i18n/server.ts';
 import { AppError } from '../lib/app-error.ts';
 import { apiResponse } from './api.ts';
+import { fileResponse } from './file-response.ts';
 import { readerLoader, type ReaderContext } from './report-access.ts';
 import { reportAnswer, reportCsv, reportDocument, reportFileName, type Report } from './report-format.ts';
 import { readReportRequest, reportFieldName } from './report-query.ts';
@@ -22,12 +23,6 @@ function readFormat(search: URLSearchParams): (typeof FORMATS)[number] {
   });
 }
 
-function asFile(body: BodyInit, type: string, name: string): Response {
-  return new Response(body, {
-    headers: { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` },
-  });
-}
-
 async function answer(
   report: Report,
   format: 'csv' | 'pdf',
@@ -37,7 +32,7 @@ async function answer(
   await findViewer(args);
   const t = await getTranslation(args, 'reports');
   const name = reportFileName(report, format);
-  if (format === 'csv') return asFile(reportCsv(report, t), 'text/csv; charset=utf-8', name);
+  if (format === 'csv') return fileResponse(reportCsv(report, t), name);
   const document = reportDocument(report, {
     t,
     locale: await resolveLocale(args),
@@ -46,7 +41,7 @@ async function answer(
       report.table.query.perspective === 'admin' ? 'Tollgate' : await getOrganizationName(ctx),
     now: ctx.clock.date(),
   });
-  return asFile(Buffer.from(await ctx.pdf.render(document)), 'application/pdf', name);
+  return fileResponse(await ctx.pdf.render(document), name);
 }
 
 export function reportLoader(kind: Report['kind']) {

@@ -7,6 +7,7 @@ import { translateIn } from '../i18n/translator.ts';
 import type { PdfDocument } from '../infra/pdf/render-pdf.ts';
 import { csvNumber, toCsv } from '../lib/csv.ts';
 import { formatMoney, toDecimal } from '../lib/money.ts';
+import { fileResponse } from './file-response.ts';
 
 /** The language of an invoice, unless the reader wants another of ours. */
 export function documentLocale(invoice: Pick<InvoiceDetail, 'locale'>, wanted: string | null): Locale {
@@ -147,16 +148,6 @@ function fileName(invoice: Pick<InvoiceDetail, 'number' | 'month'>, ending: stri
   return `${(invoice.number ?? `draft-${invoice.month}`).replace(/[^\w-]/g, '')}.${ending}`;
 }
 
-export function pdfResponse(bytes: Uint8Array, name: string): Response {
-  return new Response(Buffer.from(bytes), {
-    headers: {
-      'content-type': 'application/pdf',
-      'content-disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '')}"`,
-      'cache-control': 'private, no-store',
-    },
-  });
-}
-
 /** The file that an address ends in: `pdf` or `csv`; null for anything else. */
 export async function invoiceFile(
   render: (document: PdfDocument) => Promise<Uint8Array>,
@@ -165,14 +156,8 @@ export async function invoiceFile(
 ): Promise<Response | null> {
   const locale = documentLocale(invoice, options.locale);
   if (options.format === 'pdf') {
-    return pdfResponse(await render(invoicePdf(invoice, locale)), fileName(invoice, 'pdf'));
+    return fileResponse(await render(invoicePdf(invoice, locale)), fileName(invoice, 'pdf'));
   }
   if (options.format !== 'csv') return null;
-  return new Response(invoiceCsv(invoice, locale), {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${fileName(invoice, 'csv')}"`,
-      'cache-control': 'private, no-store',
-    },
-  });
+  return fileResponse(invoiceCsv(invoice, locale), fileName(invoice, 'csv'));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { INVOICE_STATUSES } from '../../../db/schema/index.ts';
-import { NANOS_PER_CENT, parseDecimal } from '../../lib/money.ts';
+import { amountField } from '../../lib/amount-field.ts';
+import { NANOS_PER_CENT } from '../../lib/money.ts';
 import { countrySchema } from '../tax-rates/index.ts';
 
 const MAX_REASON_CHARS = 500;
@@ -100,20 +101,8 @@ export type SaveBillingSettingsInput = z.input<typeof saveBillingSettingsSchema>
 /** A month as `2026-10`. */
 export const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'invalid');
 
-const amountText = (text: string, refinement: z.RefinementCtx): bigint => {
-  const nanos = parseDecimal(text);
-  if (nanos === null) {
-    refinement.addIssue({ code: 'custom', message: 'invalid_amount' });
-    return z.NEVER;
-  }
-  return nanos;
-};
-
-/** Amounts as people write them. */
-export const amountSchema = z.string().trim().max(24).transform(amountText);
-
-export const adjustmentFormSchema = z.strictObject({ amount: amountSchema, reason: reasonSchema });
-export const creditFormSchema = z.strictObject({ amount: amountSchema.optional(), reason: reasonSchema });
+export const adjustmentFormSchema = z.strictObject({ amount: amountField, reason: reasonSchema });
+export const creditFormSchema = z.strictObject({ amount: amountField.optional(), reason: reasonSchema });
 export const reasonFormSchema = z.strictObject({ reason: reasonSchema });
 
 const wholeNumber = z
@@ -130,8 +119,8 @@ export const billingSettingsFormSchema = z.strictObject({
   email: z.string().trim().max(254).pipe(z.email()).optional(),
   invoiceSeries: z.string().trim().toUpperCase(),
   invoiceDraftHours: wholeNumber,
-  autoFinalize: amountSchema.optional(),
-  secondApprover: amountSchema,
+  autoFinalize: amountField.optional(),
+  secondApprover: amountField,
   invoiceDueDays: wholeNumber,
   dunningDays: z
     .string()

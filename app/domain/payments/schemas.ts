@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { amountField } from '../../lib/amount-field.ts';
 import { NANOS_PER_CENT, NANOS_PER_UNIT, parseDecimal, toCents } from '../../lib/money.ts';
 
 export const MIN_TOP_UP_NANOS = 1n * NANOS_PER_UNIT;
@@ -24,16 +25,7 @@ export const startTopUpSchema = z.strictObject({
 export type StartTopUpInput = z.infer<typeof startTopUpSchema>;
 
 /** A decimal string of the ledger's currency, as people and API callers write it. */
-export const decimalAmountSchema = z
-  .string()
-  .max(32)
-  .transform((text, refinement) => {
-    const nanos = parseDecimal(text);
-    if (nanos !== null) return nanos;
-    refinement.addIssue({ code: 'custom', message: 'invalid_amount' });
-    return z.NEVER;
-  })
-  .pipe(topUpAmountSchema);
+export const decimalAmountSchema = amountField.pipe(topUpAmountSchema);
 
 export const checkoutIdSchema = z.strictObject({ checkoutId: z.string().min(1).max(64) });
 
@@ -63,16 +55,15 @@ export const decimalCentsSchema = z
 export const refundFormSchema = z
   .strictObject({
     reference: z.string().max(255),
-    amount: z.string().max(32),
+    amount: amountField,
     reason: z.string().trim().min(1).max(500),
     idempotencyKey: z.string().max(300),
   })
-  .transform(({ amount, idempotencyKey, ...rest }, refinement) => {
-    const amountNanos = parseDecimal(amount);
-    if (amountNanos !== null) return { ...rest, amountNanos, idempotencyKey: idempotencyKey.slice(0, 128) };
-    refinement.addIssue({ code: 'custom', path: ['amount'], message: 'invalid_amount' });
-    return z.NEVER;
-  });
+  .transform(({ amount, idempotencyKey, ...rest }) => ({
+    ...rest,
+    amountNanos: amount,
+    idempotencyKey: idempotencyKey.slice(0, 128),
+  }));
 
 export const paymentMethodIdSchema = z.strictObject({ paymentMethodId: z.string().min(1).max(255) });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDecimal } from '../../lib/money.ts';
+import { amountField } from '../../lib/amount-field.ts';
 
 export const startOnboardingSchema = z.strictObject({
   /** ISO 3166-1 alpha-2: where the seller is at home; Stripe wants it once and for ever. */
@@ -34,12 +34,7 @@ export const payoutSettingsFormSchema = z
       .string()
       .regex(/^\d{1,2}$/, 'invalid')
       .transform((text) => Number.parseInt(text, 10)),
-    minimum: z.string().transform((text, ctx) => {
-      const nanos = parseDecimal(text);
-      if (nanos !== null && nanos >= 0n) return nanos;
-      ctx.addIssue({ code: 'custom', message: 'invalid' });
-      return z.NEVER;
-    }),
+    minimum: amountField.refine((nanos) => nanos >= 0n, 'invalid'),
     interval: z.enum(['daily', 'weekly', 'monthly']),
   })
   .strip()

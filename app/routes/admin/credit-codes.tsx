@@ -24,7 +24,7 @@ import {
   listRedemptions,
   type RedeemCodeView,
 } from '../../domain/promotions/index.ts';
-import { amountField } from '../../http/amount-field.ts';
+import { amountField } from '../../lib/amount-field.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { endOfDay } from '../../http/last-day.ts';
 import { parseForm } from '../../http/parse-form.ts';

@@ -14,7 +14,7 @@ import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
 import { grantPromotionalCredit, listCreditsOf } from '../../domain/promotions/index.ts';
 import { getWalletOf, setCreditLimit } from '../../domain/wallets/index.ts';
-import { amountField } from '../../http/amount-field.ts';
+import { amountField } from '../../lib/amount-field.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { endOfDay } from '../../http/last-day.ts';
 import { parseForm } from '../../http/parse-form.ts';

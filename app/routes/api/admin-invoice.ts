@@ -9,17 +9,17 @@ import {
   reviewInvoice,
   voidInvoice,
 } from '../../domain/invoices/index.ts';
-import { amountSchema } from '../../domain/invoices/schemas.ts';
 import { apiAction, apiLoader } from '../../http/api.ts';
 import { invoiceApiField, reviewedInvoiceAnswer } from '../../http/invoice-api-format.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
+import { amountField } from '../../lib/amount-field.ts';
 
 const reason = z.string();
 const body = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('approve') }),
-  z.strictObject({ action: z.literal('adjust'), amount: amountSchema, reason }),
+  z.strictObject({ action: z.literal('adjust'), amount: amountField, reason }),
   z.strictObject({ action: z.literal('void'), reason, reissue: z.boolean() }),
-  z.strictObject({ action: z.literal('credit'), amount: amountSchema.optional(), reason }),
+  z.strictObject({ action: z.literal('credit'), amount: amountField.optional(), reason }),
   z.strictObject({ action: z.literal('mark_paid'), reason }),
   z.strictObject({ action: z.literal('resend') }),
 ]);

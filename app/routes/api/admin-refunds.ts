@@ -5,22 +5,12 @@ import { apiAction, apiMethodNotAllowed, apiResponse } from '../../http/api.ts';
 import { refundAnswer } from '../../http/subscription-api-format.ts';
 import { walletApiField } from '../../http/wallet-api-format.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
-import { parseDecimal } from '../../lib/money.ts';
-
-const amount = z
-  .string()
-  .max(32)
-  .transform((text, refinement) => {
-    const nanos = parseDecimal(text);
-    if (nanos !== null) return nanos;
-    refinement.addIssue({ code: 'custom', message: 'invalid_amount' });
-    return z.NEVER;
-  });
+import { amountField } from '../../lib/amount-field.ts';
 
 const body = z.strictObject({
   /** Checkout id, or Stripe's id of a fee's invoice. */
   reference: z.string(),
-  amount: amount.optional(),
+  amount: amountField.optional(),
   reason: z.string(),
   idempotency_key: idempotencyKeySchema,
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deleteBudget, getBudget, updateBudget } from '../../domain/budgets/index.ts';
-import { amountField } from '../../http/amount-field.ts';
+import { amountField } from '../../lib/amount-field.ts';
 import { apiAction, apiLoader } from '../../http/api.ts';
 import { budgetAnswer, budgetApiField } from '../../http/budget-api-format.ts';
 import { withWireFields } from '../../http/wire-fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configureAutoTopUp, getAutoTopUp } from '../../domain/auto-top-ups/index.ts';
-import { amountField } from '../../http/amount-field.ts';
+import { amountField } from '../../lib/amount-field.ts';
 import { apiAction, apiLoader } from '../../http/api.ts';
 import { autoTopUpAnswer, autoTopUpApiField } from '../../http/wallet-api-format.ts';
 import { withWireFields } from '../../http/wire-fields.ts';

@@ -1,5 +1,6 @@
 import { getWalletStatement } from '../../domain/wallets/index.ts';
 import { apiLoader, apiMethodNotAllowed } from '../../http/api.ts';
+import { fileResponse } from '../../http/file-response.ts';
 import { statementAnswer } from '../../http/wallet-api-format.ts';
 import { statementFileName, toStatementCsv } from '../../http/wallet-statement-file.ts';
 
@@ -11,12 +12,7 @@ export const loader = apiLoader(async ({ ctx, url }) => {
     to: searchParams.get('to') ?? undefined,
   });
   if (searchParams.get('format') !== 'csv') return statementAnswer(statement);
-  return new Response(toStatementCsv(statement, 'en'), {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${statementFileName(statement, 'csv')}"`,
-    },
-  });
+  return fileResponse(toStatementCsv(statement, 'en'), statementFileName(statement, 'csv'));
 });
 
 export const action = apiMethodNotAllowed(['GET', 'HEAD']);

@@ -1,5 +1,6 @@
 import { listReceipts } from '../../domain/receipts/index.ts';
 import { apiMethodNotAllowed } from '../../http/api.ts';
+import { fileResponse } from '../../http/file-response.ts';
 import { readerLoader } from '../../http/report-access.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
 import { AppError } from '../../lib/app-error.ts';
@@ -43,12 +44,7 @@ export const loader = readerLoader(async ({ ctx, timeZone, url: { searchParams: 
         limit: count('limit'),
       }),
   );
-  return new Response(receipts.map((receipt) => `${JSON.stringify(receipt)}\n`).join(''), {
-    headers: {
-      'content-type': 'application/jsonl; charset=utf-8',
-      'content-disposition': 'attachment; filename="receipts.jsonl"',
-    },
-  });
+  return fileResponse(receipts.map((receipt) => `${JSON.stringify(receipt)}\n`).join(''), 'receipts.jsonl');
 });
 
 export const action = apiMethodNotAllowed(['GET', 'HEAD']);

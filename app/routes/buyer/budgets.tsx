@@ -19,7 +19,7 @@ import {
   updateBudget,
 } from '../../domain/budgets/index.ts';
 import { getOrganization } from '../../domain/organizations/index.ts';
-import { amountField } from '../../http/amount-field.ts';
+import { amountField } from '../../lib/amount-field.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { parseForm } from '../../http/parse-form.ts';
 import { requireUser } from '../../http/require-user.ts';

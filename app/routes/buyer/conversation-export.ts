@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { exportConversation } from '../../domain/conversations/index.ts';
+import { fileResponse } from '../../http/file-response.ts';
 import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 
@@ -8,12 +9,6 @@ export async function loader(args: LoaderFunctionArgs) {
   const { ctx } = await requireUser(args);
   return pageLoader(args, async () => {
     const found = await exportConversation(ctx, { conversation: args.params['id'] ?? '' });
-    return new Response(JSON.stringify(found, null, 2), {
-      headers: {
-        'content-type': 'application/json; charset=utf-8',
-        'content-disposition': `attachment; filename="${found.conversation_id}.json"`,
-        'cache-control': 'private, no-store',
-      },
-    });
+    return fileResponse(JSON.stringify(found, null, 2), `${found.conversation_id}.json`);
   });
 }

@@ -1,7 +1,8 @@
 /** GET /buyer/credit-notes/:id/pdf; administrators reach it at /admin as well. */
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { getCreditNote } from '../../domain/invoices/index.ts';
-import { creditNotePdf, documentLocale, pdfResponse } from '../../http/invoice-document.ts';
+import { fileResponse } from '../../http/file-response.ts';
+import { creditNotePdf, documentLocale } from '../../http/invoice-document.ts';
 import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 
@@ -10,6 +11,6 @@ export async function loader(args: LoaderFunctionArgs) {
   return pageLoader(args, async () => {
     const { note, invoice } = await getCreditNote(ctx, { creditNoteId: args.params['id'] ?? '' });
     const locale = documentLocale(invoice, new URL(args.request.url).searchParams.get('locale'));
-    return pdfResponse(await ctx.pdf.render(creditNotePdf(note, invoice, locale)), `${note.number}.pdf`);
+    return fileResponse(await ctx.pdf.render(creditNotePdf(note, invoice, locale)), `${note.number}.pdf`);
   });
 }

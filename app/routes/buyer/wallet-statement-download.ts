@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { getWalletStatement } from '../../domain/wallets/index.ts';
+import { fileResponse } from '../../http/file-response.ts';
 import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { statementFileName, toStatementCsv, toStatementPdf } from '../../http/wallet-statement-file.ts';
@@ -16,15 +17,7 @@ export async function loader(args: LoaderFunctionArgs) {
     });
     const locale = await resolveLocale(args);
     const isPdf = searchParams.get('format') === 'pdf';
-    const body = isPdf
-      ? new Uint8Array(await toStatementPdf(ctx, statement, locale))
-      : toStatementCsv(statement, locale);
-    return new Response(body, {
-      headers: {
-        'content-type': isPdf ? 'application/pdf' : 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="${statementFileName(statement, isPdf ? 'pdf' : 'csv')}"`,
-        'cache-control': 'private, no-store',
-      },
-    });
+    const body = isPdf ? await toStatementPdf(ctx, statement, locale) : toStatementCsv(statement, locale);
+    return fileResponse(body, statementFileName(statement, isPdf ? 'pdf' : 'csv'));
   });
 }

@@ -28,7 +28,7 @@ import { MAX_TOP_UP_NANOS, MIN_TOP_UP_NANOS, startTopUp } from '../../domain/pay
 import { CUSTOM_AMOUNT, TOP_UP_PRESETS, topUpFormSchema } from '../../domain/payments/schemas.ts';
 import { listPromotionalCredits, redeemCode } from '../../domain/promotions/index.ts';
 import { getWallet, getWalletStatement } from '../../domain/wallets/index.ts';
-import { amountField, optionalAmountField } from '../../http/amount-field.ts';
+import { amountField, optionalAmountField } from '../../lib/amount-field.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
 import { formObject, formValues } from '../../http/parse-form.ts';
 import { requireUser } from '../../http/require-user.ts';

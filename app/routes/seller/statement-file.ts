@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { getSellerStatement } from '../../domain/earnings/index.ts';
+import { fileResponse } from '../../http/file-response.ts';
 import { requireSeller } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { statementCsv, statementPdf, type StatementTexts } from '../../http/statement-documents.ts';
@@ -33,14 +34,8 @@ export async function loader(args: LoaderFunctionArgs) {
     };
     const isPdf = searchParams.get('format') === 'pdf';
     const body = isPdf
-      ? Buffer.from(await ctx.pdf.render(statementPdf(statement, texts, await resolveLocale(args))))
+      ? await ctx.pdf.render(statementPdf(statement, texts, await resolveLocale(args)))
       : statementCsv(statement, texts);
-    return new Response(body, {
-      headers: {
-        'content-type': isPdf ? 'application/pdf' : 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="statement-${month}.${isPdf ? 'pdf' : 'csv'}"`,
-        'cache-control': 'private, no-store',
-      },
-    });
+    return fileResponse(body, `statement-${month}.${isPdf ? 'pdf' : 'csv'}`);
   });
 }

@@ -1,6 +1,6 @@
 /** Amounts of money in forms and bodies: decimal text in, nanos out. */
 import { z } from 'zod';
-import { parseDecimal } from '../lib/money.ts';
+import { parseDecimal } from './money.ts';
 
 /** A decimal amount; which amounts are allowed is the verb's business. */
 export const amountField = z
