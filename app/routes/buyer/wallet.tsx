@@ -10,6 +10,7 @@ import { Wallet as WalletIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
 import { useFormats } from '../../components/buyer/use-formats.ts';
+import { refundColumns } from '../../components/refund-columns.tsx';
 import { Alert } from '../../components/ui/alert.tsx';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
@@ -17,6 +18,7 @@ import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { Money } from '../../components/ui/format.tsx';
 import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
+import { Table } from '../../components/ui/table.tsx';
 import { AutoTopUpCard } from '../../components/wallet/auto-top-up-card.tsx';
 import { CreditsTable } from '../../components/wallet/credits-table.tsx';
 import { MovementsTable } from '../../components/wallet/movements-table.tsx';
@@ -27,6 +29,7 @@ import type { Context } from '../../domain/context.ts';
 import { MAX_TOP_UP_NANOS, MIN_TOP_UP_NANOS, startTopUp } from '../../domain/payments/index.ts';
 import { CUSTOM_AMOUNT, TOP_UP_PRESETS, topUpFormSchema } from '../../domain/payments/schemas.ts';
 import { listPromotionalCredits, redeemCode } from '../../domain/promotions/index.ts';
+import { listRefunds } from '../../domain/refunds/index.ts';
 import { getWallet, getWalletStatement } from '../../domain/wallets/index.ts';
 import { amountField, optionalAmountField } from '../../lib/amount-field.ts';
 import { redirectWithFlash } from '../../http/flash.ts';
@@ -40,10 +43,11 @@ import { formatMoney, parseDecimal } from '../../lib/money.ts';
 import { toFieldIssues } from '../../lib/parse-input.ts';
 import { addDays } from '../../lib/time.ts';
 
-export const handle = { i18n: ['buyer', 'wallet'] };
+export const handle = { i18n: ['buyer', 'wallet', 'payouts'] };
 
 const RECENT_MOVEMENTS = 10;
 const RECENT_DAYS = 30;
+const RECENT_REFUNDS = 20;
 
 /** The newest first, in days of the organization. */
 async function listRecentMovements(ctx: Context) {
@@ -56,11 +60,12 @@ export async function loader(args: LoaderFunctionArgs) {
   const { ctx, role } = await requireUser(args);
   const t = await getTranslation(args, 'wallet');
   return pageLoader(args, async () => {
-    const [wallet, credits, autoTopUp, movements] = await Promise.all([
+    const [wallet, credits, autoTopUp, movements, refunds] = await Promise.all([
       getWallet(ctx),
       listPromotionalCredits(ctx),
       getAutoTopUp(ctx),
       listRecentMovements(ctx),
+      listRefunds(ctx, { perspective: 'buyer', limit: RECENT_REFUNDS }),
     ]);
     return {
       title: t('title'),
@@ -68,6 +73,8 @@ export async function loader(args: LoaderFunctionArgs) {
       credits,
       autoTopUp,
       movements,
+      // One that the bank refused is back where it was.
+      refunds: refunds.filter(({ status }) => status !== 'failed'),
       presets: TOP_UP_PRESETS.map((value) => ({ value, nanos: parseDecimal(value) ?? 0n })),
       customAmount: CUSTOM_AMOUNT,
       bounds: { min: MIN_TOP_UP_NANOS, max: MAX_TOP_UP_NANOS },
@@ -197,6 +204,24 @@ function Balances() {
   );
 }
 
+function Refunds() {
+  const { t } = useTranslation('payouts');
+  const { refunds } = useLoaderData<typeof loader>();
+  if (refunds.length === 0) return null;
+  return (
+    <Section title={t('refunds.title')} description={t('refunds.buyerHint')}>
+      <Card>
+        <Table
+          caption={t('refunds.title')}
+          rows={refunds}
+          rowKey={(row) => row.id}
+          columns={refundColumns(t)}
+        />
+      </Card>
+    </Section>
+  );
+}
+
 export default function BuyerWallet() {
   const { t } = useTranslation('wallet');
   const { wallet, credits, autoTopUp, movements, mayPay, wasCanceled, ...topUp } =
@@ -236,6 +261,7 @@ export default function BuyerWallet() {
           </Card>
         </Section>
       )}
+      <Refunds />
       <Section
         title={t('recent.title')}
         actions={
