@@ -2,6 +2,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeBillingPeriods } from '../../app/domain/billing-periods/index.ts';
+import { refundCall } from '../../app/domain/refunds/index.ts';
 import { getLedgerBalance, verifyLedger } from '../../app/domain/ledger/index.ts';
 import type { Context } from '../../app/domain/context.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -179,6 +180,14 @@ describe('volume tiers', () => {
     await calls(plan, buyer, 6);
     const rows = await fixture.events(buyer.organizationId);
     expect(rows.map((row) => row.charge_nanos)).toEqual(['100', '100', '100', '100', '60', '60']);
+    const refund = (position: number) =>
+      refundCall(system, {
+        organizationId: buyer.organizationId,
+        requestId: rows[position]!.request_id,
+        reason: 'test',
+        createdBy: 'system:test',
+      });
+    expect((await refund(0)).amountNanos).toBe(100n);
     await closeBillingPeriods(system);
     expect(await closeBillingPeriods(system)).toBe(0);
     await endPeriod(buyer);
@@ -192,9 +201,12 @@ describe('volume tiers', () => {
     const closed = await Promise.all([closeBillingPeriods(system), closeBillingPeriods(system)]);
     expect(Math.max(...closed)).toBe(1);
     expect(await closeBillingPeriods(system)).toBe(0);
-    expect((await fixture.wallet(buyer.organizationId)).available).toBe(10_000n - 6n * 60n);
+    // The refunded call is not discounted as well, and a discounted one is refunded at what it cost in the end.
+    expect((await fixture.wallet(buyer.organizationId)).available).toBe(10_000n - 5n * 60n);
     const account = { organizationId: service.organizationId, purpose: 'seller_pending' } as const;
-    expect(await getLedgerBalance(system, account)).toBe((6n * 60n * 9n) / 10n);
+    expect(await getLedgerBalance(system, account)).toBe((5n * 60n * 9n) / 10n);
+    expect((await refund(1)).amountNanos).toBe(60n);
+    expect((await fixture.wallet(buyer.organizationId)).available).toBe(10_000n - 4n * 60n);
     expect((await verifyLedger(system)).problems).toEqual([]);
   });
 });

@@ -80,6 +80,7 @@ type ChargedEvent = {
   price_version_id: string;
   charge: string;
   fee: string;
+  refunded: string;
   lines: ChargeLine[];
 };
 
@@ -90,7 +91,9 @@ async function findDiscount(
   reached: number,
 ): Promise<{ discount: Nanos; fee: Nanos }> {
   const events = await db.execute<ChargedEvent>(sql`
-    select u.price_version_id, u.charge_nanos::text as charge, u.fee_nanos::text as fee, u.lines
+    select u.price_version_id, u.charge_nanos::text as charge, u.fee_nanos::text as fee, u.lines,
+      coalesce((select sum(r.amount_nanos) from refunds r where r.organization_id = u.organization_id
+        and r.kind = 'call' and r.reference = u.request_id), 0)::text as refunded
     from usage_events u join price_versions v on v.id = u.price_version_id and v.tier_mode = 'volume'
     where u.organization_id = ${counter.organization_id} and u.subscription_id = ${counter.subscription_id}
       and u.occurred_at >= ${counter.period_start}::timestamptz and u.occurred_at < ${counter.period_end}::timestamptz
@@ -100,15 +103,55 @@ async function findDiscount(
   let fee = 0n;
   for (const event of events) {
     const price = prices.get(event.price_version_id);
-    const back = price ? discountOf(event, price, counter.meter, reached) : 0n;
+    const charge = BigInt(event.charge);
+    const full = price ? discountOf(event, price, counter.meter, reached) : 0n;
+    // What was refunded is not discounted as well.
+    const back = (full * (charge - BigInt(event.refunded))) / charge;
     discount += back;
     // The platform gives its share of it back too.
-    fee += (back * BigInt(event.fee)) / BigInt(event.charge);
+    fee += (back * BigInt(event.fee)) / charge;
   }
   return { discount, fee };
 }
 
-function discountOf(event: ChargedEvent, price: CompiledPrice, meter: Meter, reached: number): Nanos {
+type DiscountedLines = Pick<ChargedEvent, 'price_version_id' | 'charge' | 'lines'> & {
+  meter: Meter;
+  reached: string;
+};
+
+/** What closed periods gave back of a call: that much less is left to refund. Under the wallet's lock. */
+export async function findDiscountOfCall(
+  ctx: Context,
+  call: { organizationId: string; requestId: string },
+): Promise<Nanos> {
+  requireSystem(ctx);
+  const rows = await ctx.db.execute<DiscountedLines>(sql`
+    select u.price_version_id, u.charge_nanos::text as charge, u.lines, c.meter,
+      (c.used_units - c.quota_units)::text as reached
+    from usage_events u
+      join price_versions v on v.id = u.price_version_id and v.tier_mode = 'volume'
+      join subscription_counters c on c.subscription_id = u.subscription_id and c.organization_id = u.organization_id
+        and c.closed_at is not null and c.period_start <= u.occurred_at
+      join subscriptions s on s.id = c.subscription_id
+      join organizations o on o.id = s.organization_id
+    where u.organization_id = ${call.organizationId} and u.request_id = ${call.requestId} and u.lines is not null
+      and u.occurred_at < period_end(coalesce(s.period_anchor, s.created_at), o.time_zone, c.period_start)`);
+  const prices = await findPricesOf(ctx.db, [...new Set(rows.map((row) => row.price_version_id))]);
+  let discount = 0n;
+  for (const row of rows) {
+    const price = prices.get(row.price_version_id);
+    const back = price ? discountOf(row, price, row.meter, Number(row.reached)) : 0n;
+    if (back > 0n) discount += back;
+  }
+  return discount;
+}
+
+function discountOf(
+  event: Pick<ChargedEvent, 'charge' | 'lines'>,
+  price: CompiledPrice,
+  meter: Meter,
+  reached: number,
+): Nanos {
   const charge = BigInt(event.charge);
   let back = 0n;
   for (const line of event.lines) {

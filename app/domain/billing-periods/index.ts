@@ -1,2 +1,2 @@
 /** Ends of billing periods: what volume tiers give back. What others may use. */
-export { closeBillingPeriods } from './close-billing-periods.ts';
+export { closeBillingPeriods, findDiscountOfCall } from './close-billing-periods.ts';

@@ -28,6 +28,7 @@ export async function refundCalls(ctx: Context, input: RefundCallsInput): Promis
   const chosen = input.requestIds ? new Set(input.requestIds) : null;
   const calls = open.filter(({ requestId }) => chosen === null || chosen.has(requestId));
   const system: Context = { ...ctx, actor: { type: 'system', job: 'disputes' } };
+  let refundedNanos = 0n;
   for (const { organizationId, requestId } of calls) {
     const refund = await refundCall(system, {
       organizationId,
@@ -36,12 +37,13 @@ export async function refundCalls(ctx: Context, input: RefundCallsInput): Promis
       disputeId,
       createdBy: decidedBy,
     });
+    // Less than the charge where a volume discount or an earlier refund gave a part back.
+    refundedNanos += refund.amountNanos;
     await ctx.db
       .update(disputeCalls)
       .set({ refundId: refund.id })
       .where(and(eq(disputeCalls.organizationId, organizationId), eq(disputeCalls.requestId, requestId)));
   }
-  const refundedNanos = calls.reduce((sum, { chargeNanos }) => sum + chargeNanos, 0n);
   const isOver = calls.length === open.length;
   await ctx.db
     .update(disputes)

@@ -13,6 +13,7 @@ import { newId } from '../../lib/ids.ts';
 import type { Nanos } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
+import { findDiscountOfCall } from '../billing-periods/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { bearingPurpose, lockSellerBalance } from '../earnings/index.ts';
 import { getLedgerBalance, postTransaction } from '../ledger/index.ts';
@@ -28,8 +29,8 @@ interface Parts {
 
 /**
  * Gives a buyer the charge of a call back, or a part of it, to where it came from. The seller bears what
- * they earned by it (their balance may fall below zero), the platform its share. Once per call: asking
- * again, or twice at once, gives the first refund.
+ * they earned by it (their balance may fall below zero), the platform its share; what a volume discount gave
+ * back of it before is not given twice. Once per call: asking again, or twice at once, gives the first refund.
  * @throws AppError `not_found` when the organization has no such charged call, `invalid_request` when
  * more is to go back than was charged.
  */
@@ -51,8 +52,10 @@ export async function refundCall(ctx: Context, input: RefundCallInput): Promise<
         ),
       );
     if (earlier) return earlier;
-    const amountNanos = wanted.amountNanos ?? event.chargeNanos;
-    if (amountNanos > event.chargeNanos) {
+    const leftNanos = event.chargeNanos - (await findDiscountOfCall(tx, wanted));
+    if (leftNanos <= 0n) throw new AppError('not_found', 'There is no such charged call.');
+    const amountNanos = wanted.amountNanos ?? leftNanos;
+    if (amountNanos > leftNanos) {
       throw new AppError('invalid_request', 'No more than the charge can be refunded.', {
         issues: [{ field: 'amountNanos', reason: 'too_big' }],
       });
