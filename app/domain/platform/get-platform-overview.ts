@@ -19,7 +19,7 @@ export interface PlatformOverview {
   walletNanos: Nanos;
   heldNanos: Nanos;
   /** What is owed to sellers. */
-  sellerPendingNanos: Nanos;
+  sellerOwedNanos: Nanos;
   /** Jobs that failed at least once and wait for another try, and those given up. */
   retryingJobs: number;
   deadJobs: number;
@@ -47,7 +47,7 @@ export async function getPlatformOverview(
       (select coalesce(sum(available_nanos), 0) from wallets) as available,
       (select coalesce(sum(held_nanos), 0) from wallets) as held,
       (select coalesce(sum(e.amount_nanos), 0) from ledger_entries e join ledger_accounts a on a.id = e.account_id
-        where a.purpose = 'seller_pending') as pending,
+        where a.purpose in ('seller_pending', 'seller_available')) as owed,
       (select count(*) from graphile_worker.jobs where attempts > 0 and attempts < max_attempts) as retrying,
       (select count(*) from graphile_worker.jobs where attempts >= max_attempts) as dead`);
   const days = await ctx.db.execute<{
@@ -82,7 +82,7 @@ export async function getPlatformOverview(
     feeNanos: days.reduce((sum, row) => sum + BigInt(row.fee), 0n),
     walletNanos: nanos('available'),
     heldNanos: nanos('held'),
-    sellerPendingNanos: nanos('pending'),
+    sellerOwedNanos: nanos('owed'),
     retryingJobs: number('retrying'),
     deadJobs: number('dead'),
     days: listDays(from, to, input.timeZone).map((day) => {

@@ -62,7 +62,7 @@ export default function AdminOverview() {
           value={<Money nanos={overview.walletNanos} />}
           hint={t('overview.walletsHint')}
         />
-        <Stat label={t('overview.owedToSellers')} value={<Money nanos={overview.sellerPendingNanos} />} />
+        <Stat label={t('overview.owedToSellers')} value={<Money nanos={overview.sellerOwedNanos} />} />
         <Stat label={t('overview.users')} value={<Num value={overview.users} />} to="/admin/users" />
         <Stat
           label={t('overview.services')}
