@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { logIn } from './journeys.ts';
-import { PAGES, type Reader } from './pages.ts';
+import { LINKED, PAGES, type Reader } from './pages.ts';
 
 const WIDTHS = [360, 1280];
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -35,6 +35,16 @@ async function inspectAll(page: Page, paths: string[], scheme: string): Promise<
   return problems;
 }
 
+/** Where a row of links leads. */
+async function follow(page: Page, [start, ...links]: string[]): Promise<string> {
+  let path = start!;
+  for (const link of links) {
+    await page.goto(path);
+    path = (await page.locator(`main a[href*="${link}"]`).first().getAttribute('href'))!;
+  }
+  return path;
+}
+
 async function inspectInBothThemes(page: Page): Promise<string[]> {
   const problems: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -49,17 +59,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme, reducedMotion: 'reduce' } as object);
     for (const reader of Object.keys(PAGES) as Reader[]) {
       test(`a ${reader} can use them all, on a phone too`, async ({ page, firstRun }) => {
-        test.setTimeout(240_000);
+        // Some thirty pages, each looked at twice.
+        test.setTimeout(600_000);
         if (reader !== 'visitor') await logIn(page, firstRun[reader]);
         const paths = [...PAGES[reader]];
+        for (const links of LINKED[reader]) paths.push(await follow(page, links));
         if (reader === 'seller') {
-          await page.goto('/seller/services');
-          const href = await page
-            .locator('main a[href*="/seller/services/svc_"]')
-            .first()
-            .getAttribute('href');
-          const tabs = ['connection', 'upstreams/new', 'routing', 'limits', 'plans', 'paths'];
-          paths.push(href!, ...tabs.map((tab) => `${href}/${tab}`));
+          const href = await follow(page, ['/seller/services', '/seller/services/svc_']);
+          const tabs = ['connection', 'upstreams/new', 'routing', 'limits', 'plans', 'plans/new', 'paths'];
+          paths.push(href, ...tabs.map((tab) => `${href}/${tab}`), `${href}/plans/new?kind=tiered`);
+          const plan = await follow(page, [`${href}/plans`, '/plans/pln_']);
+          paths.push(plan, `${plan}/import`);
           await page.goto(`${href}/connection`);
           const upstream = await page.locator('main a[href*="/upstreams/ups_"]').first().getAttribute('href');
           await page.goto(upstream!);
@@ -72,13 +82,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('an invitation to a private plan is accessible from its mail on, light and dark', async ({
+  page,
+  openContext,
+  firstRun,
+}) => {
+  const admin = await (await openContext()).newPage();
+  await logIn(admin, firstRun.admin);
+  await admin.goto('/admin/mails');
+  const mails = await admin.locator('main pre').allTextContents();
+  const link = mails.map((mail) => /\/invitations\/[\w-]+/.exec(mail)?.[0]).find(Boolean);
+  await page.goto(link!);
+  await expect(page.locator('main')).toContainText('Partners');
+  expect(await inspectInBothThemes(page)).toEqual([]);
+});
+
 test('the sandbox’s payment page and the page after it are accessible, light and dark', async ({
   page,
   firstRun,
 }) => {
   await logIn(page, firstRun.buyer);
   await page.goto('/buyer/wallet');
-  await page.locator('main form button[type=submit]:not(.second)').first().click();
+  await page.locator('main form button[type=submit]').first().click();
   await expect(page).toHaveURL(/\/stripe-sandbox\/checkout\//);
   expect(await inspectInBothThemes(page)).toEqual([]);
   await page.locator('form button[type=submit]:not(.second)').click();

@@ -114,3 +114,23 @@ export async function readKey(page: Page): Promise<string> {
   await expect(page.locator('main')).toContainText(pattern);
   return pattern.exec(await page.locator('main').innerText())![0];
 }
+
+/** Fills in the payment page; what comes next depends on the card. */
+export async function payWith(page: Page, card: string): Promise<void> {
+  const other = page.locator('[name=method][value=new]');
+  if ((await other.count()) > 0) await other.check();
+  await page.locator('[name=number]').fill(card);
+  await page.locator('form button[type=submit]:not(.second)').click();
+}
+
+/** Subscribes to one plan of a service; ends at its key, or at the payment page where there is a fee. */
+export async function choosePlan(page: Page, slug: string, plan: string): Promise<void> {
+  await page.goto(`/services/${slug}/subscribe`);
+  await page.locator('main').getByText(plan, { exact: true }).first().click();
+  await page
+    .locator('main')
+    .getByRole('button', {
+      name: new RegExp(`^(${text('buyer:subscribe.submit')}|${text('buyer:subscribe.submitFlat')})$`),
+    })
+    .click();
+}

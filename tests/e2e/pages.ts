@@ -98,3 +98,22 @@ export const REACHED_BY_LINKS = [
   '/seller/services/:id/paths',
   '/seller/credentials/:id/oauth',
 ];
+
+/** How the demo's reach those: a page, and what the links to follow from there begin with. */
+export const LINKED: Record<Reader, string[][]> = {
+  visitor: [],
+  buyer: [
+    ['/buyer/subscriptions', '/buyer/subscriptions/sub_'],
+    ['/buyer/invoices', '/buyer/invoices/inv_'],
+    ['/buyer/disputes', '/buyer/disputes/dsp_'],
+    ['/buyer/keys', '/buyer/keys/key_'],
+    ['/buyer/usage', '/buyer/requests/req_'],
+    ['/buyer/usage', '/buyer/requests/req_', '/receipts/req_'],
+  ],
+  seller: [['/seller/disputes', '/seller/disputes/dsp_']],
+  admin: [
+    ['/admin/credits', '/admin/credits/org_'],
+    ['/admin/invoices?queue=all', '/admin/invoices/inv_'],
+    ['/admin/disputes', '/admin/disputes/dsp_'],
+  ],
+};

@@ -71,6 +71,14 @@ export async function seedPlans(seller: Context, toolboxId: string): Promise<voi
     prices: [{ meter: 'call', price: '0.0007' }],
     requestsPerMinute: 1_800,
   });
+  await createPlan(seller, {
+    serviceId,
+    name: 'Factory',
+    description: 'As many calls as you like, faster than any other plan, for one monthly fee.',
+    kind: 'flat',
+    monthlyFee: '49.00',
+    requestsPerMinute: 6_000,
+  });
   const partner = await createPlan(seller, {
     serviceId,
     name: 'Partners',
