@@ -140,13 +140,21 @@ export const platformFees = pgTable(
   (table) => [check('platform_fees_basis_points_check', sql`${table.basisPoints} between 0 and 10000`)],
 );
 
+export const STRIPE_OPERATION_KINDS = [
+  ...(['customer', 'checkout_session', 'portal_configuration', 'product', 'price'] as const),
+  ...(['subscription', 'plan_change', 'refund', 'auto_top_up'] as const),
+  ...(['invoice', 'invoice_item', 'invoice_finalize', 'invoice_payment'] as const),
+  ...(['billing_profile', 'tax_id'] as const),
+  ...(['connect_account', 'transfer', 'transfer_reversal', 'payout'] as const),
+] as const;
+export type StripeOperationKind = (typeof STRIPE_OPERATION_KINDS)[number];
+
 /** What we ask Stripe to do, written down before it is asked; the id is the idempotency key of every try. */
 export const stripeOperations = pgTable(
   'stripe_operations',
   {
     id: id(),
-    /** `refund`, `transfer`, `invoice`, `auto_top_up`, … */
-    kind: text('kind').notNull(),
+    kind: text('kind', { enum: STRIPE_OPERATION_KINDS }).notNull(),
     organizationId: text('organization_id'),
     /** What it is about, of ours. */
     subjectId: text('subject_id').notNull(),

@@ -30,6 +30,8 @@ export async function pushBillingProfile(ctx: Context, { organizationId }: { org
       parameters,
     },
     (stripe, body, idempotencyKey) => stripe.customers.update(customer, body, { idempotencyKey }),
+    // Said again, it is the same.
+    () => Promise.resolve(null),
   );
   await pushTaxId(ctx, { organizationId, customer, taxId: party.taxId, taxIdType, savedAt });
 }
@@ -64,6 +66,8 @@ async function pushTaxId(
       parameters: { type, value: taxId },
     },
     (client, body, idempotencyKey) => client.customers.createTaxId(customer, body, { idempotencyKey }),
+    // It was looked for just now.
+    () => Promise.resolve(null),
   );
 }
 

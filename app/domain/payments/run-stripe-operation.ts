@@ -1,14 +1,17 @@
 import { and, eq } from 'drizzle-orm';
 import type Stripe from 'stripe';
-import { stripeOperations, type StripeOperation } from '../../../db/schema/index.ts';
+import {
+  stripeOperations,
+  type StripeOperation,
+  type StripeOperationKind,
+} from '../../../db/schema/index.ts';
 import { AppError, hasErrorCode } from '../../lib/app-error.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Context } from '../context.ts';
 import { callStripe, isRefusal } from './stripe-call.ts';
 
 export interface NewStripeOperation<Parameters extends object> {
-  /** `refund`, `transfer`, `invoice`, `auto_top_up`, … */
-  kind: string;
+  kind: StripeOperationKind;
   /** What it is about, of ours; a kind is done once for each. */
   subjectId: string;
   organizationId: string | null;
@@ -25,7 +28,10 @@ export type SendToStripe<Parameters> = (
   idempotencyKey: string,
 ) => Promise<StripeObject>;
 
-/** Looks for what an earlier try may have made; Stripe forgets idempotency keys after a day. */
+/**
+ * Looks for what an earlier try may have made; Stripe forgets idempotency keys after a day. Null: nothing was,
+ * or making it again does no harm.
+ */
 export type FindAtStripe<Parameters> = (
   stripe: Stripe,
   parameters: Parameters,
@@ -48,7 +54,7 @@ export async function runStripeOperation<Parameters extends object>(
   ctx: Context,
   wanted: NewStripeOperation<Parameters>,
   send: SendToStripe<Parameters>,
-  find?: FindAtStripe<Parameters>,
+  find: FindAtStripe<Parameters>,
 ): Promise<string> {
   const operation = await writeDown(ctx, wanted);
   if (operation.status === 'done' && operation.stripeObjectId) return operation.stripeObjectId;
@@ -56,10 +62,7 @@ export async function runStripeOperation<Parameters extends object>(
   const { stripe } = ctx.payments;
   const parameters = operation.parameters as Parameters;
   const isOld = ctx.clock.now() - operation.createdAt.getTime() > VERBATIM_MS;
-  if (isOld && !find) {
-    throw new AppError('conflict', 'Nobody knows whether Stripe did this: look it up by its operation id.');
-  }
-  const found = isOld && find ? await callStripe(() => find(stripe, parameters, operation)) : null;
+  const found = isOld ? await callStripe(() => find(stripe, parameters, operation)) : null;
   const made = found ?? (await sendOnce(ctx, operation.id, (id) => send(stripe, parameters, id)));
   await finish(ctx, operation.id, { status: 'done', stripeObjectId: made.id, error: null });
   return made.id;

@@ -71,7 +71,7 @@ export function idOf(reference: string | { id: string } | null | undefined): str
 }
 
 /** Finds what an operation made by its id in the metadata, for when Stripe has forgotten the idempotency key. */
-export async function findByOperation<T extends { id: string; metadata: Record<string, string> | null }>(
+export async function findByOperation<T extends { id: string; metadata?: Record<string, string> | null }>(
   list: AsyncIterable<T>,
   operationId: string,
 ): Promise<T | null> {

@@ -3,7 +3,7 @@ import { sellerAccounts, type SellerAccount } from '../../../db/schema/index.ts'
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context, type UserActor } from '../context.ts';
-import { callStripe, runStripeOperation } from '../payments/index.ts';
+import { callStripe, createdSince, findByOperation, runStripeOperation } from '../payments/index.ts';
 import { startOnboardingSchema, type StartOnboardingInput } from './schemas.ts';
 
 /**
@@ -52,6 +52,8 @@ async function open(ctx: Context, actor: UserActor, country: string): Promise<Se
         },
         { idempotencyKey },
       ),
+    (stripe, _parameters, operation) =>
+      findByOperation(stripe.accounts.list({ created: createdSince(operation), limit: 100 }), operation.id),
   );
   return withTransaction(ctx, async (tx) => {
     const [made] = await tx.db

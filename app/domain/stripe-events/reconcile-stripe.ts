@@ -134,7 +134,7 @@ async function resumeOperations(ctx: Context): Promise<number> {
     .select()
     .from(stripeOperations)
     .where(and(eq(stripeOperations.status, 'pending'), lt(stripeOperations.createdAt, settledBefore(ctx))));
-  return each(ctx, pending, (operation) => withTransaction(ctx, (tx) => resumeOperation(tx, operation)));
+  return each(ctx, pending, (operation) => resumeOperation(ctx, operation));
 }
 
 /** One that fails does not keep the others waiting. */

@@ -3,6 +3,7 @@ export { applyCheckoutSession } from './apply-checkout-session.ts';
 export { applyStripeSubscription, applySubscriptionInvoice } from './apply-stripe-subscription.ts';
 export { cancelSubscription } from './cancel-subscription.ts';
 export { changePlan, type ChangedPlan } from './change-plan.ts';
+export { closePlanChange } from './close-plan-change.ts';
 export { createSubscription, type CreatedSubscription } from './create-subscription.ts';
 export { endSubscription } from './end-subscription.ts';
 export { getSubscription } from './get-subscription.ts';
