@@ -1,22 +1,14 @@
 import { eq } from 'drizzle-orm';
 import type Stripe from 'stripe';
-import {
-  chargebacks,
-  checkouts,
-  ledgerAccounts,
-  ledgerEntries,
-  ledgerTransactions,
-  subscriptionFees,
-  wallets,
-} from '../../../db/schema/index.ts';
+import { chargebacks, checkouts, subscriptionFees } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { fromCents } from '../../lib/money.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
-import { postTransaction } from '../ledger/index.ts';
 import { moveWallet } from '../wallets/index.ts';
 import { findCustomerOwner } from './ensure-customer.ts';
 import { callStripe, idOf } from './stripe-call.ts';
+import { returnToWallet, withdrawFromWallet } from './withdraw-from-wallet.ts';
 
 /** The money is with the card's owner until the bank decides; inquiries (`warning_*`) move none. */
 const WITHDRAWN = new Set<string>(['needs_response', 'under_review', 'lost', 'won']);
@@ -49,8 +41,13 @@ export async function applyStripeDispute(ctx: Context, disputeId: string): Promi
       .insert(chargebacks)
       .values({ id: disputeId, ...payment, ...values })
       .onConflictDoUpdate({ target: chargebacks.id, set: values });
-    if (WITHDRAWN.has(dispute.status)) await withdraw(tx, disputeId, organizationId, amountNanos);
-    if (dispute.status === 'won') await giveBack(tx, disputeId, organizationId);
+    const booking = { kind: 'chargeback', organizationId } as const;
+    if (WITHDRAWN.has(dispute.status)) {
+      await withdrawFromWallet(tx, { ...booking, reference: disputeId }, amountNanos);
+    }
+    if (dispute.status === 'won') {
+      await returnToWallet(tx, { ...booking, reference: `${disputeId}:won` }, disputeId);
+    }
     if (before?.status === dispute.status) return;
     await appendAuditEvent(tx, {
       organizationId,
@@ -84,62 +81,4 @@ async function findPayment(ctx: Context, dispute: Stripe.Dispute) {
   const customer = idOf(payment.customer);
   const organizationId = customer === null ? null : await findCustomerOwner(ctx, customer);
   return organizationId === null ? null : { organizationId };
-}
-
-async function withdraw(
-  tx: Context,
-  reference: string,
-  organizationId: string,
-  amountNanos: bigint,
-): Promise<void> {
-  if (await isPosted(tx, reference)) return;
-  const [wallet] = await tx.db.select().from(wallets).where(eq(wallets.organizationId, organizationId));
-  const available = wallet?.availableNanos ?? 0n;
-  const paid = available < amountNanos ? available : amountNanos;
-  await moveWallet(tx, { organizationId, availableNanos: -paid, creditUsedNanos: amountNanos - paid });
-  await postTransaction(tx, {
-    kind: 'chargeback',
-    reference,
-    entries: [
-      { organizationId, purpose: 'buyer_wallet', amountNanos: -paid },
-      { organizationId, purpose: 'buyer_receivable', amountNanos: paid - amountNanos },
-      { organizationId: null, purpose: 'processor_clearing', amountNanos },
-    ],
-  });
-}
-
-/** What was taken, backwards; a debt that was paid meanwhile comes back as money. */
-async function giveBack(tx: Context, disputeId: string, organizationId: string): Promise<void> {
-  const reference = `${disputeId}:won`;
-  if (await isPosted(tx, reference)) return;
-  const taken = await tx.db
-    .select({ purpose: ledgerAccounts.purpose, amountNanos: ledgerEntries.amountNanos })
-    .from(ledgerEntries)
-    .innerJoin(ledgerAccounts, eq(ledgerAccounts.id, ledgerEntries.accountId))
-    .innerJoin(ledgerTransactions, eq(ledgerTransactions.id, ledgerEntries.transactionId))
-    .where(eq(ledgerTransactions.reference, disputeId));
-  const sumOf = (purpose: string) =>
-    taken.reduce((sum, entry) => (entry.purpose === purpose ? sum - entry.amountNanos : sum), 0n);
-  const [wallet] = await tx.db.select().from(wallets).where(eq(wallets.organizationId, organizationId));
-  const owed = sumOf('buyer_receivable');
-  const stillOwed = wallet && wallet.creditUsedNanos < owed ? wallet.creditUsedNanos : owed;
-  const money = sumOf('buyer_wallet') + owed - stillOwed;
-  await moveWallet(tx, { organizationId, availableNanos: money, creditUsedNanos: -stillOwed });
-  await postTransaction(tx, {
-    kind: 'chargeback',
-    reference,
-    entries: [
-      { organizationId, purpose: 'buyer_wallet', amountNanos: money },
-      { organizationId, purpose: 'buyer_receivable', amountNanos: stillOwed },
-      { organizationId: null, purpose: 'processor_clearing', amountNanos: -(money + stillOwed) },
-    ],
-  });
-}
-
-async function isPosted(tx: Context, reference: string): Promise<boolean> {
-  const [posted] = await tx.db
-    .select({ kind: ledgerTransactions.kind })
-    .from(ledgerTransactions)
-    .where(eq(ledgerTransactions.reference, reference));
-  return posted !== undefined;
 }

@@ -19,7 +19,7 @@ export {
   type RefundPaymentInput,
   type StartTopUpInput,
 } from './schemas.ts';
-export { applyStripeRefund, sendRefund } from './send-refund.ts';
+export { applyRefundedCharge, applyStripeRefund, sendRefund } from './send-refund.ts';
 export { setDefaultPaymentMethod } from './set-default-payment-method.ts';
 export type { StartedCheckout } from './open-checkout.ts';
 export {

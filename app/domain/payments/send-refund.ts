@@ -3,8 +3,12 @@ import type Stripe from 'stripe';
 import { refunds, stripeOperations, type Refund } from '../../../db/schema/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { bookFailedRefund } from './book-refund.ts';
+import { keepForeignRefund } from './keep-foreign-refund.ts';
 import { runStripeOperation } from './run-stripe-operation.ts';
 import { callStripe, createdSince, findByOperation, isRefusal } from './stripe-call.ts';
+
+/** Stripe's longest page; nobody gives a payment back in more parts. */
+const MAX_REFUNDS = 100;
 
 interface RefundParameters {
   refund_id: string;
@@ -53,14 +57,28 @@ export async function sendRefund(ctx: Context, input: { refundId: string }): Pro
   await follow(ctx, { ...refund, stripeRefundId });
 }
 
-/** What Stripe says about a refund; those that were not asked for here are for people to follow up. */
+/** What Stripe says about a refund, also about one that was not asked for here. */
 export async function applyStripeRefund(ctx: Context, stripeRefundId: string): Promise<void> {
   requireSystem(ctx);
   const remote = await callStripe(() => ctx.payments.stripe.refunds.retrieve(stripeRefundId));
   const refundId = remote.metadata?.['refund_id'];
   const [refund] = refundId ? await ctx.db.select().from(refunds).where(eq(refunds.id, refundId)) : [];
   if (refund) return note(ctx, { ...refund, stripeRefundId }, remote);
-  ctx.logger.error({ stripeRefundId, paymentIntent: remote.payment_intent }, 'a refund was made at Stripe');
+  const kept = await keepForeignRefund(ctx, remote);
+  if (kept) return note(ctx, kept, remote);
+  ctx.logger.error(
+    { stripeRefundId, paymentIntent: remote.payment_intent },
+    'a refund of a payment that is not ours',
+  );
+}
+
+/** A refunded charge says no more than that: its refunds are looked at one by one. */
+export async function applyRefundedCharge(ctx: Context, chargeId: string): Promise<void> {
+  requireSystem(ctx);
+  const { data } = await callStripe(() =>
+    ctx.payments.stripe.refunds.list({ charge: chargeId, limit: MAX_REFUNDS }),
+  );
+  for (const { id } of data) await applyStripeRefund(ctx, id);
 }
 
 async function follow(ctx: Context, refund: Refund): Promise<void> {

@@ -2,7 +2,12 @@
 import { applyAutoTopUpPayment } from '../auto-top-ups/index.ts';
 import type { Context } from '../context.ts';
 import { applyFailedStripeInvoice, applyStripeInvoice } from '../invoices/index.ts';
-import { applyPaymentMethod, applyStripeDispute, applyStripeRefund } from '../payments/index.ts';
+import {
+  applyPaymentMethod,
+  applyRefundedCharge,
+  applyStripeDispute,
+  applyStripeRefund,
+} from '../payments/index.ts';
 import { applyConnectEvent } from '../payouts/index.ts';
 import {
   applyCheckoutSession,
@@ -31,6 +36,7 @@ export const HANDLERS: readonly (readonly [prefix: string, StripeEventHandler])[
   ['customer.updated', (ctx, { objectId }) => applyPaymentMethod(ctx, objectId)],
   ['payment_intent.succeeded', (ctx, { objectId }) => applyAutoTopUpPayment(ctx, objectId)],
   ['refund.', (ctx, { objectId }) => applyStripeRefund(ctx, objectId)],
+  ['charge.refunded', (ctx, { objectId }) => applyRefundedCharge(ctx, objectId)],
   ['charge.dispute.', (ctx, { objectId }) => applyStripeDispute(ctx, objectId)],
   ['account.', applyConnectEvent],
   ['transfer.', applyConnectEvent],
