@@ -5,20 +5,10 @@ import {
   type MeteringContext,
 } from '../domain/metering/index.ts';
 import type { Logger } from '../infra/logger.ts';
-import { Batcher } from './batcher.ts';
 import { withDeadline } from './deadline.ts';
 import { storageUnavailable } from './snapshot.ts';
 
-export interface Holder {
-  /**
-   * Sets money and units of quotas aside, or says why not.
-   * @throws AppError `storage_unavailable` when the database does not answer in time.
-   */
-  hold(request: HoldRequest): Promise<HoldAnswer>;
-  drain(): Promise<void>;
-}
-
-export interface HolderOptions {
+export interface HoldOptions {
   metering: MeteringContext;
   logger: Logger;
   deadlineMs: number;
@@ -26,45 +16,29 @@ export interface HolderOptions {
   releaseLate: (request: HoldRequest) => void;
 }
 
-interface Waiting {
+export interface WaitingHold {
   request: HoldRequest;
   resolve: (answer: HoldAnswer) => void;
   reject: (error: Error) => void;
 }
 
-const MAX_HOLDS = 500;
-const MAX_IN_FLIGHT = 3;
-const PATIENCE_MS = 20;
-
-/** One round trip sets money aside for all calls that arrived while the last one was under way. */
-export function createHolder(options: HolderOptions): Holder {
-  const batcher = new Batcher<Waiting>({
-    run: async (waiting) => {
-      await Promise.all(partsOf(waiting).map((part) => runBatch(part, options)));
-    },
-    maxItems: MAX_HOLDS,
-    maxInFlight: MAX_IN_FLIGHT,
-    lingerMs: () => 0,
-    patienceMs: PATIENCE_MS,
-  });
-  return {
-    hold: (request) => new Promise((resolve, reject) => batcher.add({ request, resolve, reject })),
-    drain: () => batcher.drain(),
-  };
-}
-
 /** Plain holds are one statement, counted ones a transaction per organization: each fails by itself. */
-function partsOf(waiting: Waiting[]): Waiting[][] {
-  if (waiting.every(({ request }) => !request.counted)) return [waiting];
-  const parts = Map.groupBy(waiting, ({ request }) => (request.counted ? request.organizationId : ''));
-  return [...parts.values()];
+export function partsOf(waiting: WaitingHold[]): { plain: WaitingHold[]; counted: WaitingHold[][] } {
+  const plain = waiting.filter(({ request }) => !request.counted);
+  if (plain.length === waiting.length) return { plain, counted: [] };
+  const counted = waiting.filter(({ request }) => request.counted);
+  return { plain, counted: [...Map.groupBy(counted, ({ request }) => request.organizationId).values()] };
 }
 
-async function runBatch(waiting: Waiting[], options: HolderOptions): Promise<void> {
-  const query = holdCalls(
+/** @param query what sets the money aside, when it is under way already. */
+export async function runHolds(
+  waiting: WaitingHold[],
+  options: HoldOptions,
+  query: Promise<Map<string, HoldAnswer>> = holdCalls(
     options.metering,
     waiting.map(({ request }) => request),
-  );
+  ),
+): Promise<void> {
   try {
     const answers = await withDeadline(query, options.deadlineMs);
     for (const { request, resolve } of waiting) resolve(answers.get(request.requestId)!);
@@ -78,8 +52,8 @@ async function runBatch(waiting: Waiting[], options: HolderOptions): Promise<voi
 /** A frozen database may still grant what nobody waits for any more. */
 function releaseWhenLate(
   query: Promise<Map<string, HoldAnswer>>,
-  waiting: Waiting[],
-  options: HolderOptions,
+  waiting: WaitingHold[],
+  options: HoldOptions,
 ): void {
   query.then(
     (answers) => {

@@ -60,7 +60,7 @@ function priceMissing({ model }: Call): AppError {
 
 async function setAside(call: Call, amountNanos: Nanos): Promise<void> {
   const startedAt = performance.now();
-  const answer = await call.parts.holder.hold(requestHold(call, 'new', amountNanos, call.cover));
+  const answer = await call.parts.teller.hold(requestHold(call, 'new', amountNanos, call.cover));
   if (answer.refusal !== null) throw refusedHold(call, answer, amountNanos);
   call.holdMs = performance.now() - startedAt;
   call.held = true;
@@ -82,7 +82,7 @@ export async function holdMore(
   amountNanos: Nanos,
   cover: Quantities,
 ): Promise<AppError | null> {
-  const answer = await call.parts.holder.hold(requestHold(call, mode, amountNanos, cover));
+  const answer = await call.parts.teller.hold(requestHold(call, mode, amountNanos, cover));
   if (answer.refusal !== null) return refusedHold(call, answer, amountNanos);
   call.heldNanos += answer.grantedNanos;
   for (const [meter, units] of Object.entries(answer.quota))

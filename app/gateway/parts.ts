@@ -15,7 +15,6 @@ import type { EgressRoutes } from './egress-routes.ts';
 import type { EndpointPaths } from './endpoint-paths.ts';
 import type { EnvironmentKeys } from './environment-keys.ts';
 import type { HeaderRules } from './headers.ts';
-import type { Holder } from './hold-batches.ts';
 import type { CredentialMarker } from './pool/credential-marker.ts';
 import type { KeyEntries } from './key-entries.ts';
 import type { PoolStates } from './pool/pool-states.ts';
@@ -23,6 +22,7 @@ import type { RefusalCounter } from './refusals.ts';
 import type { RetryBudget } from './routing/retry-budget.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Teller } from './teller.ts';
 import type { Underway } from './underway.ts';
 import type { Tunnels } from './websocket/tunnels.ts';
 
@@ -52,7 +52,7 @@ export interface GatewayParts {
   addressLimits: AddressLimits;
   slots: ConcurrencySlots;
   flights: Flights;
-  holder: Holder;
+  teller: Teller;
   settler: Settler;
   checkpoints: Checkpoints;
   refusals: RefusalCounter;

@@ -24,7 +24,7 @@ import { EnvironmentKeys } from './environment-keys.ts';
 import { sendError } from './errors.ts';
 import { handleRequest } from './handle-request.ts';
 import { HeaderRules } from './headers.ts';
-import { createHolder } from './hold-batches.ts';
+import { runHolds } from './hold-batches.ts';
 import { Flights } from './coalesce.ts';
 import { ConcurrencySlots } from './concurrency.ts';
 import { KeyEntries } from './key-entries.ts';
@@ -40,6 +40,7 @@ import { createSettler } from './settle-batches.ts';
 import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
 import { handleUpgrade as openWebSocket, recheckTunnel, takesUpgrade } from './websocket/handle-upgrade.ts';
+import { createTeller, type Teller } from './teller.ts';
 import { Underway } from './underway.ts';
 import { Tunnels } from './websocket/tunnels.ts';
 
@@ -80,6 +81,17 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     deadlineMs: limits.settleDeadlineMs,
     onSettled: rollUps.request,
   });
+  const holdOptions = {
+    metering,
+    logger,
+    deadlineMs: limits.storageDeadlineMs,
+    releaseLate: (request: HoldRequest): void => void teller.settle(lateRelease(request)),
+  };
+  const teller: Teller = createTeller({
+    metering,
+    runHolds: (waiting, query) => runHolds(waiting, holdOptions, query),
+    runSettles: (waiting, query) => settler.settleAll(waiting, query),
+  });
   const pools = new PoolStates(limits);
   const parts: GatewayParts = {
     config,
@@ -116,12 +128,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
     flights: new Flights(),
     slots: new ConcurrencySlots(() => deps.store.processes()),
-    holder: createHolder({
-      metering,
-      logger,
-      deadlineMs: limits.storageDeadlineMs,
-      releaseLate: (request) => void settler.settle(lateRelease(request)),
-    }),
+    teller,
     settler,
     checkpoints: new Checkpoints({ metering, logger }),
     refusals: createRefusalCounter(metering, logger),
@@ -208,7 +215,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       draining = true;
       parts.tunnels.closeAll();
       await parts.underway.idle(limits.drainMs);
-      await parts.holder.drain();
+      await teller.drain();
       await Promise.all([
         settler.drain(),
         parts.marker.flush(),

@@ -2,6 +2,7 @@ import {
   isDatabaseUnavailable,
   settleCalls,
   type MeteringContext,
+  type Settlement,
   type UsageEventInput,
 } from '../domain/metering/index.ts';
 import type { Logger } from '../infra/logger.ts';
@@ -14,10 +15,11 @@ export interface Settler {
   /** Writes behind: for calls that cost nothing. */
   record(event: UsageEventInput): void;
   /**
-   * Resolves when the charge is durable: committed, or on disk while the database is away.
-   * @returns what was charged, or will be.
+   * Tells everybody what was charged, or will be, when it is durable: committed, or on disk while the database
+   * is away.
+   * @param query what writes the events, when it is under way already.
    */
-  settle(event: UsageEventInput): Promise<Nanos>;
+  settleAll(waiting: WaitingSettle[], query?: Promise<Settlement>): Promise<void>;
   start(): Promise<void>;
   drain(): Promise<void>;
   close(): void;
@@ -32,17 +34,15 @@ export interface SettlerOptions {
   onSettled: () => void;
 }
 
-interface Waiting {
+export interface WaitingSettle {
   event: UsageEventInput;
   resolve: (chargeNanos: Nanos) => void;
 }
 
 const MAX_EVENTS = 1_000;
-const MAX_PAID_EVENTS = 500;
 const LINGER_MS = 20;
 /** While the database is away: fewer, larger files. */
 const AWAY_LINGER_MS = 250;
-const PATIENCE_MS = 20;
 const REPLAY_MS = 1_000;
 /** Write-behind does not wait for an answer in a hurry. */
 const RECORD_DEADLINE_MS = 10_000;
@@ -58,21 +58,6 @@ export function createSettler(options: SettlerOptions): Settler {
     maxInFlight: 1,
     lingerMs: () => (spool.size > 0 ? AWAY_LINGER_MS : LINGER_MS),
     patienceMs: 0,
-  });
-  const paid = new Batcher<Waiting>({
-    run: async (waiting) => {
-      const charges = await write(
-        waiting.map(({ event }) => event),
-        options.deadlineMs,
-        options,
-      );
-      for (const { event, resolve } of waiting)
-        resolve(charges.get(event.request_id) ?? BigInt(event.charge_nanos));
-    },
-    maxItems: MAX_PAID_EVENTS,
-    maxInFlight: 3,
-    lingerMs: () => 0,
-    patienceMs: PATIENCE_MS,
   });
   let replayTimer: NodeJS.Timeout | undefined;
   let replaying: Promise<void> | null = null;
@@ -95,7 +80,12 @@ export function createSettler(options: SettlerOptions): Settler {
       if (free.waiting < MAX_WAITING) free.add(event);
       else void spill([event], options);
     },
-    settle: (event) => new Promise((resolve) => paid.add({ event, resolve })),
+    async settleAll(waiting, query) {
+      const events = waiting.map(({ event }) => event);
+      const charges = await write(events, options.deadlineMs, options, query);
+      for (const { event, resolve } of waiting)
+        resolve(charges.get(event.request_id) ?? BigInt(event.charge_nanos));
+    },
     async start() {
       replayTimer = setInterval(() => {
         if (spool.size > 0) void replay();
@@ -103,7 +93,7 @@ export function createSettler(options: SettlerOptions): Settler {
       await replay();
     },
     async drain() {
-      await Promise.all([free.drain(), paid.drain()]);
+      await free.drain();
       if (spool.size > 0) await replay();
     },
     close: () => clearInterval(replayTimer),
@@ -114,9 +104,10 @@ async function write(
   events: UsageEventInput[],
   deadlineMs: number,
   options: SettlerOptions,
+  query?: Promise<Settlement>,
 ): Promise<Map<string, Nanos>> {
   try {
-    const charges = await settleOrSetAside(events, deadlineMs, options);
+    const charges = await settleOrSetAside(events, deadlineMs, options, query);
     options.onSettled();
     return charges;
   } catch (error) {
@@ -147,9 +138,10 @@ async function settleOrSetAside(
   events: UsageEventInput[],
   deadlineMs: number,
   options: SettlerOptions,
+  query = settleCalls(options.metering, events),
 ): Promise<Map<string, Nanos>> {
   try {
-    const { charges } = await withDeadline(settleCalls(options.metering, events), deadlineMs);
+    const { charges } = await withDeadline(query, deadlineMs);
     return charges;
   } catch (error) {
     if (isAway(error)) throw error;

@@ -54,7 +54,7 @@ export interface HoldAnswer {
   periodStart: string | null;
 }
 
-interface Planned {
+export interface PlannedHold {
   hold: HoldRequest;
   amountNanos: Nanos;
   quota: Record<string, number>;
@@ -81,21 +81,36 @@ export async function holdCalls(
   );
   const answers = new Map<string, HoldAnswer>();
   await Promise.all([
-    plain.length > 0 && setAside(sql, plain.map(plainly), answers),
+    plain.length > 0 && setAside(sql, plain.map(planPlainly), answers),
     ...[...counted].map(([organizationId, own]) => holdCounted(sql, organizationId, own, answers)),
   ]);
   return answers;
 }
 
-function plainly(hold: HoldRequest): Planned {
+export function planPlainly(hold: HoldRequest): PlannedHold {
   return { hold, amountNanos: hold.amountNanos, quota: {}, period: null };
 }
 
 async function setAside(
   sql: Sql,
-  planned: readonly Planned[],
+  planned: readonly PlannedHold[],
   answers: Map<string, HoldAnswer>,
 ): Promise<void> {
+  const rows = await sql<HeldRow[]>`
+    select held_request_id as id, refusal, budget_id, granted_nanos::text as granted from hold_batch(${holdParameters(sql, planned)})`;
+  addAnswers(planned, rows, answers);
+}
+
+/** A row of the answer. */
+export interface HeldRow {
+  id: string;
+  refusal: HoldRefusal | null;
+  budget_id: string | null;
+  granted: string;
+}
+
+/** The parameters of `hold_batch`: what calls have in common is sent once. */
+export function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
   const calls: object[] = [];
   const positionOf = new Map<string, number>();
   const positions = planned.map(({ hold: { organizationId, call } }) => {
@@ -106,16 +121,20 @@ async function setAside(
     positionOf.set(identity, calls.length);
     return calls.length;
   });
-  const rows = await sql<
-    { id: string; refusal: HoldRefusal | null; budget_id: string | null; granted: string }[]
-  >`
-    select held_request_id as id, refusal, budget_id, granted_nanos::text as granted from hold_batch(
-      ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
-      ${planned.map(({ hold }) => hold.requestId)}::text[],
-      ${planned.map(({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
-      ${planned.map(({ hold }) => hold.ttlSeconds)}::integer[],
-      ${planned.map(({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
-      ${planned.map(({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[])`;
+  return sql`
+    ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
+    ${planned.map(({ hold }) => hold.requestId)}::text[],
+    ${planned.map(({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
+    ${planned.map(({ hold }) => hold.ttlSeconds)}::integer[],
+    ${planned.map(({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
+    ${planned.map(({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
+}
+
+export function addAnswers(
+  planned: readonly PlannedHold[],
+  rows: readonly HeldRow[],
+  answers: Map<string, HoldAnswer>,
+): void {
   const byId = new Map(rows.map((row) => [row.id, row]));
   for (const { hold, quota, period } of planned) {
     const row = byId.get(hold.requestId);
@@ -154,7 +173,7 @@ async function holdCounted(
     );
     let waiting = [...holds];
     while (waiting.length > 0) {
-      const planned: Planned[] = [];
+      const planned: PlannedHold[] = [];
       const outOfQuota: HoldRequest[] = [];
       for (const hold of waiting) {
         const plan = planHold(hold, periods.get(hold.call.subscription_id));
@@ -184,16 +203,16 @@ function refusedQuota(meter: string): HoldAnswer {
 }
 
 /** True when a refused hold had taken units. */
-function giveBackUnits({ quota, period }: Planned, { refusal }: HoldAnswer): boolean {
+function giveBackUnits({ quota, period }: PlannedHold, { refusal }: HoldAnswer): boolean {
   if (refusal === null || period === null) return false;
   for (const [meter, units] of Object.entries(quota)) period.hold(meter, -units);
   return Object.values(quota).some((units) => units > 0);
 }
 
 /** What the hold takes; or the meter whose quota ends with it. */
-function planHold(hold: HoldRequest, period: Period | undefined): Planned | string {
+function planHold(hold: HoldRequest, period: Period | undefined): PlannedHold | string {
   const { price, model, quantities, has } = hold.counted!;
-  if (!period) return plainly(hold);
+  if (!period) return planPlainly(hold);
   const quota: Record<string, number> = {};
   const positions: NonNullable<Parameters<typeof priceAtMost>[1]['positions']> = {};
   for (const [meter, units] of countedUnits(price, model, quantities)) {

@@ -48,6 +48,7 @@ export {
   type Quantities,
 } from './price-call.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
+export { settleAndHold } from './settle-and-hold.ts';
 export {
   capLines,
   countersOf,

@@ -69,7 +69,7 @@ export interface Settlement {
 }
 
 /** An event with its price. */
-interface PricedEvent {
+export interface PricedEvent {
   event: UsageEventInput;
   chargeNanos: string;
   lines: ChargeLine[] | null;
@@ -101,31 +101,40 @@ export async function settleCalls(
   );
   const charges = new Map<string, Nanos>();
   const recorded = await Promise.all([
-    plain.length > 0 ? write(sql, plain.map(plainly), charges) : 0,
+    plain.length > 0 ? write(sql, plain.map(pricePlainly), charges) : 0,
     ...[...counted].map(([organizationId, own]) => settleCounted(sql, organizationId, own, charges)),
   ]);
   return { recorded: recorded.reduce((sum, one) => sum + one, 0), charges };
 }
 
-function plainly(event: UsageEventInput): PricedEvent {
+export function pricePlainly(event: UsageEventInput): PricedEvent {
   return { event, chargeNanos: event.charge_nanos, lines: event.lines ?? null, counters: null };
 }
 
 async function write(sql: Sql, priced: readonly PricedEvent[], charges: Map<string, Nanos>): Promise<number> {
+  const [row] = await sql<{ recorded: number }[]>`
+    select settle_batch(${settleParameters(sql, priced)}) as recorded`;
+  addCharges(priced, charges);
+  return row!.recorded;
+}
+
+/** The parameters of `settle_batch`: what calls have in common is sent once. */
+export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
   const events = priced.map(({ event }) => event);
   const { calls, positions } = shareCalls(events);
-  const [row] = await sql<{ recorded: number }[]>`
-    select settle_batch(
-      ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
-      ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.request_bytes)}::bigint[],
-      ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
-      ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.first_byte_ms)}::integer[],
-      ${events.map((event) => event.total_ms)}::integer[], ${priced.map(({ chargeNanos }) => chargeNanos)}::bigint[],
-      ${events.map((event) => event.details && JSON.stringify(event.details))}::text[],
-      ${priced.map(({ lines }) => lines && JSON.stringify(lines))}::text[],
-      ${priced.map(({ counters }) => counters && JSON.stringify(counters))}::text[]) as recorded`;
+  return sql`
+    ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
+    ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.request_bytes)}::bigint[],
+    ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
+    ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.first_byte_ms)}::integer[],
+    ${events.map((event) => event.total_ms)}::integer[], ${priced.map(({ chargeNanos }) => chargeNanos)}::bigint[],
+    ${events.map((event) => event.details && JSON.stringify(event.details))}::text[],
+    ${priced.map(({ lines }) => lines && JSON.stringify(lines))}::text[],
+    ${priced.map(({ counters }) => counters && JSON.stringify(counters))}::text[]`;
+}
+
+export function addCharges(priced: readonly PricedEvent[], charges: Map<string, Nanos>): void {
   for (const { event, chargeNanos } of priced) charges.set(event.request_id, BigInt(chargeNanos));
-  return row!.recorded;
 }
 
 /** Priced where nothing moves: the wallet's lock serialises everything of the buyer. */
@@ -195,13 +204,13 @@ interface CountedPlace {
 
 /** Of a quota a call gets what was set aside for it, and what is free now. */
 function priceCounted(event: UsageEventInput, { price, period, hold, swept }: CountedPlace): PricedEvent {
-  if (!price || !period) return plainly(event);
+  if (!price || !period) return pricePlainly(event);
   const { model, quantities, hold_nanos: heldNanos } = event.counted!;
   const own = hold?.subscription === event.subscription_id ? (hold.quota ?? {}) : {};
   for (const [meter, units] of Object.entries(own)) period.hold(meter, -units);
   for (const { meter, quantity, included = 0 } of swept) period.use(meter, -quantity - included, -included);
   const lines = priceQuantities(price, { model, quantities, positions: period.positions });
-  if (lines === null) return plainly(event);
+  if (lines === null) return pricePlainly(event);
   for (const { meter, quantity, included = 0 } of lines) period.use(meter, quantity + included, included);
   const most = BigInt(hold?.amount ?? heldNanos);
   const capped = capLines(lines, most);
