@@ -61,7 +61,14 @@ export default function AdminPayments() {
       <FormErrors issues={failure?.issues} fields={[]} />
       <Form method="get" role="search" className="flex flex-wrap items-end gap-3">
         <div className="min-w-0 grow">
-          <TextField name="q" type="search" label={t('admin.search')} maxLength={100} defaultValue={q} />
+          <TextField
+            name="q"
+            type="search"
+            quiet
+            label={t('admin.search')}
+            maxLength={100}
+            defaultValue={q}
+          />
         </div>
         <SubmitButton variant="secondary">{t('admin.find')}</SubmitButton>
       </Form>

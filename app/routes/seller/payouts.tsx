@@ -13,7 +13,7 @@ import { ButtonLink, SubmitButton } from '../../components/ui/button.tsx';
 import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { TextField } from '../../components/ui/field.tsx';
+import { SelectField } from '../../components/ui/field.tsx';
 import { Money } from '../../components/ui/format.tsx';
 import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
@@ -23,11 +23,14 @@ import { redirectWithFlash } from '../../http/flash.ts';
 import { requireSeller } from '../../http/require-user.ts';
 import { formAction } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
-import { getTranslation } from '../../i18n/server.ts';
+import type { Locale } from '../../i18n/locales.ts';
+import { getTranslation, resolveLocale } from '../../i18n/server.ts';
+import { listCountries } from '../../lib/countries.ts';
 
 export const handle = { i18n: ['payouts'] };
 
 const PAGE_SIZE = 25;
+const HOME: Record<Locale, string> = { en: 'US', 'zh-CN': 'CN', 'zh-TW': 'TW', ja: 'JP' };
 
 export async function loader(args: LoaderFunctionArgs) {
   return pageLoader(args, async () => {
@@ -35,6 +38,7 @@ export async function loader(args: LoaderFunctionArgs) {
     const t = await getTranslation(args, 'payouts');
     const { searchParams } = new URL(args.request.url);
     const before = searchParams.get('before')?.slice(0, 64) || undefined;
+    const locale = await resolveLocale(args);
     const [state, found] = await Promise.all([
       getPayoutState(ctx),
       listPayouts(ctx, { before, limit: PAGE_SIZE + 1 }),
@@ -46,6 +50,9 @@ export async function loader(args: LoaderFunctionArgs) {
       payouts,
       older: found.length > PAGE_SIZE ? (payouts.at(-1)?.id ?? null) : null,
       mayAct: role !== 'member',
+      countries: listCountries(locale),
+      /** Where most readers of this language would be. */
+      country: HOME[locale],
       wasHere: searchParams.get('onboarding'),
     };
   });
@@ -109,7 +116,7 @@ export default function SellerPayouts() {
 
 function Account() {
   const { t } = useTranslation('payouts');
-  const { state, mayAct } = useLoaderData<typeof loader>();
+  const { state, mayAct, countries, country } = useLoaderData<typeof loader>();
   const failure = useActionData<typeof action>();
   const { onboarding } = state;
   const tone = onboarding === 'ready' ? 'success' : onboarding === 'in_review' ? 'info' : 'warning';
@@ -122,17 +129,15 @@ function Account() {
             {t(`onboardingText.${onboarding}`)}
           </Alert>
           {onboarding !== 'ready' && mayAct && (
-            <Form method="post" className="grid items-end gap-4 sm:grid-cols-[1fr_auto]">
+            <Form method="post" className="flex flex-wrap items-end gap-4">
               {state.country === null ? (
-                <TextField
+                <SelectField
                   name="country"
                   label={t('seller.country')}
-                  hint={t('seller.countryHint')}
-                  required
-                  maxLength={2}
                   autoComplete="country"
-                  defaultValue={failure?.values['country']}
+                  defaultValue={failure?.values['country'] ?? country}
                   issues={failure?.issues}
+                  options={countries.map(({ code, name }) => ({ value: code, label: name }))}
                 />
               ) : (
                 <input type="hidden" name="country" value={state.country} />
@@ -140,6 +145,9 @@ function Account() {
               <SubmitButton intent="onboard" pendingLabel={t('seller.opening')}>
                 {onboarding === 'none' ? t('seller.begin') : t('seller.continue')}
               </SubmitButton>
+              {state.country === null && (
+                <p className="text-muted basis-full text-sm">{t('seller.countryHint')}</p>
+              )}
             </Form>
           )}
           {!mayAct && <p className="text-muted text-sm">{t('seller.notAllowed')}</p>}
