@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '../../lib/whole-number.ts';
 import { checkPlacement, credentialSchema, placementShape, secretSchema } from '../services/index.ts';
 
 export const MAX_BATCH_LINES = 500;
@@ -6,12 +7,12 @@ export const MAX_BATCH_LINES = 500;
 export const MAX_CREDENTIALS = 1_000;
 const MAX_LINE_CHARS = 8_192;
 
-const ceiling = z.coerce.number().int().min(1).max(1_000_000_000).nullable();
+const ceiling = wholeNumber(1, 1_000_000_000).nullable();
 
 const poolShape = {
   label: z.string().trim().max(60),
   /** Share of calls among the credentials of an upstream. */
-  weight: z.coerce.number().int().min(1).max(1_000),
+  weight: wholeNumber(1, 1_000),
   /** Ceilings that the upstream sets this credential; null: none. */
   requestsPerMinute: ceiling,
   requestsPerDay: ceiling,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '../../lib/whole-number.ts';
 
 export const MAX_BATCH_LINES = 500;
 /** Of one pool. */
@@ -9,7 +10,7 @@ const id = z.string().max(64);
 const name = z.string().trim().min(1).max(60);
 const region = z.string().trim().max(40);
 /** Share of calls among the nodes of a pool. */
-const weight = z.coerce.number().int().min(1).max(1_000);
+const weight = wholeNumber(1, 1_000);
 
 export const createEgressPoolSchema = z.strictObject({ name });
 export const renameEgressPoolSchema = z.strictObject({ poolId: id, name });

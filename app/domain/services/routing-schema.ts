@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '../../lib/whole-number.ts';
 import { CACHE_MODES, ROUTING_STRATEGIES } from '../../lib/service-options.ts';
 import { modelIdSchema } from '../plans/index.ts';
 
@@ -50,13 +51,13 @@ export const configureRoutingSchema = z.strictObject({
   modelAliases: modelAliasesSchema.optional(),
   systemPrompt: z.string().trim().max(MAX_PROMPT_CHARS).optional(),
   defaultParameters: defaultParametersSchema.optional(),
-  maxOutputTokens: z.coerce.number().int().min(1).max(MAX_OUTPUT_TOKENS).nullable().optional(),
+  maxOutputTokens: wholeNumber(1, MAX_OUTPUT_TOKENS).nullable().optional(),
   cacheMode: z.enum(CACHE_MODES).optional(),
-  cacheTtlSeconds: z.coerce.number().int().min(1).max(DAY_SECONDS).optional(),
+  cacheTtlSeconds: wholeNumber(1, DAY_SECONDS).optional(),
   cachePublic: z.boolean().optional(),
   coalesce: z.boolean().optional(),
   websockets: z.boolean().optional(),
-  maxConcurrency: z.coerce.number().int().min(1).max(1_000_000).nullable().optional(),
+  maxConcurrency: wholeNumber(1, 1_000_000).nullable().optional(),
 });
 
 export type ConfigureRoutingInput = z.input<typeof configureRoutingSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '../../lib/whole-number.ts';
 import { keyNameSchema } from '../keys/index.ts';
 
 const idSchema = z.string().min(1).max(64);
@@ -50,12 +51,16 @@ export const markPastDueSchema = z.strictObject({
 
 export const planChangeSchema = z.strictObject({ subscriptionId: idSchema, planId: idSchema });
 
+/** Beyond any preview. */
+const MAX_SECONDS = 100_000_000_000;
+const MAX_CENTS = 100_000_000_000;
+
 export const changePlanSchema = z.strictObject({
   subscriptionId: idSchema,
   planId: idSchema,
   /** Of the preview; asking again with the same happens once. */
-  prorationDate: z.coerce.number().int().positive().optional(),
+  prorationDate: wholeNumber(1, MAX_SECONDS).optional(),
   /** What the preview said is charged today, in the currency's cents. */
-  expectedCents: z.coerce.number().int().min(0).optional(),
+  expectedCents: wholeNumber(0, MAX_CENTS).optional(),
 });
 export type ChangePlanInput = z.input<typeof changePlanSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '../../lib/whole-number.ts';
 import { ABANDON_POLICIES } from '../../lib/service-options.ts';
 import { moneySchema } from '../plans/index.ts';
 import {
@@ -12,8 +13,6 @@ import {
 const MAX_COST_NANOS = 100_000n * 1_000_000_000n;
 const DAY_MS = 86_400_000;
 
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-
 const upstreamShape = {
   name: z.string().trim().max(60),
   baseUrl: baseUrlSchema,
@@ -22,23 +21,23 @@ const upstreamShape = {
   /** Empty: every model. */
   models: upstreamModelsSchema,
   /** Lower goes first. */
-  priority: whole(0, 1_000),
+  priority: wholeNumber(0, 1_000),
   /** Share of calls among upstreams of one priority. */
-  weight: whole(1, 1_000),
+  weight: wholeNumber(1, 1_000),
   region: z
     .string()
     .trim()
     .max(40)
     .regex(/^[\w-]*$/, 'invalid')
     .nullable(),
-  connectTimeoutMs: whole(100, 60_000),
-  firstByteTimeoutMs: whole(100, 600_000),
-  idleTimeoutMs: whole(100, 600_000),
-  totalTimeoutMs: whole(1_000, DAY_MS),
+  connectTimeoutMs: wholeNumber(100, 60_000),
+  firstByteTimeoutMs: wholeNumber(100, 600_000),
+  idleTimeoutMs: wholeNumber(100, 600_000),
+  totalTimeoutMs: wholeNumber(1_000, DAY_MS),
   /** Further tries on another credential or upstream. */
-  maxRetries: whole(0, 5),
+  maxRetries: wholeNumber(0, 5),
   /** Null: no ceiling. */
-  maxConcurrency: whole(1, 100_000).nullable(),
+  maxConcurrency: wholeNumber(1, 100_000).nullable(),
   abandonPolicy: z.enum(ABANDON_POLICIES),
   /** What a million tokens cost the seller, for least-cost routing; a decimal string. */
   costPerMillion: moneySchema({ min: 0n, max: MAX_COST_NANOS }).nullable(),
