@@ -1,6 +1,6 @@
 /** Recurring fees over time: trials, renewals, upgrades, downgrades, failures. Stripe's clock is moved by hand. */
 import { and, asc, desc, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../app/domain/context.ts';
 import { getLedgerBalance, verifyLedger } from '../../app/domain/ledger/index.ts';
 import { refundPayment, sendRefund } from '../../app/domain/payments/index.ts';
@@ -13,6 +13,7 @@ import {
   prepareRenewals,
   previewPlanChange,
   resumeSubscription,
+  startStripeSubscription,
   syncStripeSubscription,
 } from '../../app/domain/subscriptions/index.ts';
 import { NANOS_PER_UNIT, toCents } from '../../app/lib/money.ts';
@@ -36,6 +37,9 @@ import {
 } from '../support/factories.ts';
 import { startPaymentsBench, type PaymentsBench } from '../support/payments.ts';
 import { applyNews } from '../support/stripe-news.ts';
+
+// Months go by in some of these; a busy machine needs a while for them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const USD = (units: number) => BigInt(units) * NANOS_PER_UNIT;
 const HOUR_MS = 3_600_000;
@@ -272,6 +276,40 @@ describe('a change of plan', () => {
     expect((await stripe.invoices.list({ customer: customer.customerId })).data).toHaveLength(2);
   });
 
+  it.each([
+    { kind: 'lost_answer', plan: 'Big', outcome: 'done' },
+    { kind: 'server_error', plan: 'Small', outcome: 'failed' },
+  ] as const)('of unknown fate ($kind) is $outcome after a night', async ({ kind, plan, outcome }) => {
+    const { faults } = bench.platform.payments.sandbox!;
+    const customer = await subscribed('Small');
+    const order = { subscriptionId: customer.subscriptionId, planId: customer.planIds['Big']! };
+    const preview = await previewPlanChange(customer.buyer.ctx, order);
+    const { stripeSubscriptionId } = await detail(customer);
+    await faults.add({ kind, match: `POST /v1/subscriptions/${stripeSubscriptionId}`, times: 3 });
+    const agreed = { ...order, prorationDate: preview.prorationDate! };
+    await expect(changePlan(customer.buyer.ctx, agreed)).rejects.toMatchObject({
+      code: 'payment_unavailable',
+    });
+    await faults.clear();
+    clock.advance(2 * HOUR_MS);
+    await applyNews(system);
+    expect((await detail(customer)).planId).toBe(customer.planIds[plan]);
+    expect(await amountsOf(customer)).toEqual([
+      USD(10),
+      ...(outcome === 'done' ? [preview.dueTodayNanos] : []),
+    ]);
+    const [operation] = await bench.platform.db
+      .select()
+      .from(stripeOperations)
+      .where(
+        and(
+          eq(stripeOperations.kind, 'plan_change'),
+          eq(stripeOperations.organizationId, customer.buyer.organizationId),
+        ),
+      );
+    expect(operation?.status).toBe(outcome);
+  });
+
   it('that the bank declines changes nothing', async () => {
     const customer = await subscribed('Small');
     await useCard(customer, 'pm_card_chargeCustomerFail');
@@ -348,6 +386,45 @@ describe('a change of plan', () => {
     expect((await amountsOf(customer)).at(-1)).toBe(preview.dueTodayNanos);
     const { currentPeriodEnd } = await detail(customer);
     expect(currentPeriodEnd!.getTime() - clock.now()).toBeGreaterThan(364 * DAY_MS);
+  });
+
+  it('from a year to a month waits for the end of the year', async () => {
+    const customer = await subscribed('Yearly');
+    const order = { subscriptionId: customer.subscriptionId, planId: customer.planIds['Small']! };
+    await customer.to(40);
+    expect((await changePlan(customer.buyer.ctx, order)).outcome).toBe('planned');
+    await sync(customer);
+    await customer.to(364);
+    const { planId, stripeSubscriptionId: replaces } = await detail(customer);
+    expect(planId).toBe(customer.planIds['Yearly']);
+    await customer.to(367);
+    await startStripeSubscription(system, { subscriptionId: customer.subscriptionId, replaces: replaces! });
+    await applyNews(system);
+    const after = await detail(customer);
+    expect(after).toMatchObject({ status: 'active', planId: order.planId, pendingPlanId: null });
+    expect(after.currentPeriodEnd!.getTime() - clock.now()).toBeLessThan(32 * DAY_MS);
+    expect(await amountsOf(customer)).toEqual([USD(100), USD(10)]);
+    await customer.to(400);
+    expect(await amountsOf(customer)).toEqual([USD(100), USD(10), USD(10)]);
+  });
+
+  it('keeps the month of the quota, unless a new interval begins', async () => {
+    const customer = await subscribed('Small');
+    const { periodAnchor } = await detail(customer);
+    await customer.to(10);
+    const to = (name: string) =>
+      changePlan(customer.buyer.ctx, {
+        subscriptionId: customer.subscriptionId,
+        planId: customer.planIds[name]!,
+      });
+    await to('Big');
+    await applyNews(system);
+    expect(await detail(customer)).toMatchObject({ planId: customer.planIds['Big'], periodAnchor });
+    await customer.to(12);
+    await to('Yearly');
+    await applyNews(system);
+    const { periodAnchor: moved } = await detail(customer);
+    expect(Math.abs(moved!.getTime() - clock.now())).toBeLessThan(HOUR_MS);
   });
 
   it('is for members of the organization alone', async () => {
@@ -445,13 +522,15 @@ describe('a refund to the card', () => {
     expect((await verifyLedger(system)).problems).toEqual([]);
   });
 
-  it('leaves nothing pending at Stripe', async () => {
+  it('leaves nothing pending at Stripe after a night', async () => {
+    clock.advance(2 * HOUR_MS);
+    await applyNews(system);
     const pending = await bench.platform.db
       .select()
       .from(stripeOperations)
       .where(eq(stripeOperations.status, 'pending'))
       .orderBy(desc(stripeOperations.createdAt));
-    expect(pending.map(({ kind }) => kind).filter((kind) => kind !== 'plan_change')).toEqual([]);
+    expect(pending.map(({ kind }) => kind)).toEqual([]);
     expect(await bench.platform.db.$count(checkouts, eq(checkouts.status, 'failed'))).toBe(0);
   });
 });
