@@ -1,5 +1,6 @@
 /** Money that banks take back, cards that are kept, and top-ups that go back to the card. */
 import { eq } from 'drizzle-orm';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getLedgerBalance, verifyLedger } from '../../app/domain/ledger/index.ts';
 import {
@@ -20,6 +21,7 @@ import { chargebacks, checkouts } from '../../db/schema/index.ts';
 import { makeAdministrator, makeBuyer, unique, type Person } from '../support/factories.ts';
 import { startPaymentsBench, type PaymentsBench } from '../support/payments.ts';
 import { applyNews } from '../support/stripe-news.ts';
+import { until } from '../support/until.ts';
 
 const USD = (units: number) => BigInt(units) * NANOS_PER_UNIT;
 const DISPUTED = '4000 0000 0000 0259';
@@ -127,6 +129,30 @@ describe('a top-up', () => {
     const [row] = await bench.platform.db.select().from(checkouts).where(eq(checkouts.id, checkoutId));
     expect(row?.refundedNanos).toBe(USD(10));
     expect((await verifyLedger(bench.system)).problems).toEqual([]);
+  });
+});
+
+describe('whoever moves a payment', () => {
+  it('locks the wallet before it, so that two of them never wait for each other', async () => {
+    const { buyer, checkoutId } = await toppedUp(10);
+    const { ctx } = await makeAdministrator(bench.platform);
+    const key = { reason: 'Asked for it', idempotencyKey: unique('refund-') };
+    const other = postgres(bench.platform.databaseUrl, { max: 1 });
+    const watcher = postgres(bench.platform.databaseUrl, { max: 1 });
+    const { refund } = await other.begin(async (tx) => {
+      await tx`select 1 from wallets where organization_id = ${buyer.organizationId} for update`;
+      const waiting = refundPayment(ctx, { reference: checkoutId, amountNanos: USD(1), ...key });
+      await until('the refund to wait', async () => {
+        const rows = await watcher`select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        return rows.length > 0;
+      });
+      // Not taken by the refund, which waits for the wallet.
+      await tx`select 1 from checkouts where id = ${checkoutId} for update nowait`;
+      return { refund: waiting };
+    });
+    await Promise.all([other.end(), watcher.end()]);
+    expect(await refund).toMatchObject({ amountNanos: USD(1) });
   });
 });
 

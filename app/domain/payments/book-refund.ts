@@ -4,7 +4,7 @@ import { enqueue } from '../../../worker/jobs.ts';
 import type { Context } from '../context.ts';
 import { bearingPurpose, lockSellerBalance } from '../earnings/index.ts';
 import { getLedgerBalance, postTransaction, type NewEntry } from '../ledger/index.ts';
-import { moveWallet } from '../wallets/index.ts';
+import { lockWallet, moveWallet } from '../wallets/index.ts';
 
 /** Administrators ask for refunds, but the books are moved by the program. */
 const asSystem = (tx: Context): Context => ({ ...tx, actor: { type: 'system', job: 'refund_payment' } });
@@ -52,6 +52,7 @@ export async function bookRefund(ctx: Context, refund: Refund, earnedAt: Date | 
 export async function bookFailedRefund(ctx: Context, refund: Refund): Promise<void> {
   const tx = asSystem(ctx);
   const { amountNanos, organizationId, sellerOrganizationId: seller, feeNanos } = refund;
+  await lockWallet(tx, organizationId);
   const [failed] = await tx.db
     .update(refunds)
     .set({ status: 'failed' })

@@ -15,6 +15,7 @@ import { NANOS_PER_CENT, toCents, type Nanos } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requirePlatformAdmin, withTransaction, type Context } from '../context.ts';
+import { lockWallet } from '../wallets/index.ts';
 import { bookRefund } from './book-refund.ts';
 import { refundPaymentSchema, type RefundPaymentInput } from './schemas.ts';
 
@@ -112,11 +113,20 @@ async function findEarlier(tx: Context, subjectId: string): Promise<Refund | nul
 
 /** The payment behind a checkout's id or a fee's, locked: two refunds of it wait for each other. */
 async function lockPayment(tx: Context, reference: string): Promise<Refundable> {
-  const [fee] = await tx.db
-    .select()
+  const ofReference = or(eq(subscriptionFees.id, reference), eq(subscriptionFees.reference, reference));
+  const [payer] = await tx.db
+    .select({ organizationId: subscriptionFees.organizationId })
     .from(subscriptionFees)
-    .where(or(eq(subscriptionFees.id, reference), eq(subscriptionFees.reference, reference)))
-    .for('update');
+    .where(ofReference)
+    .unionAll(
+      tx.db
+        .select({ organizationId: checkouts.organizationId })
+        .from(checkouts)
+        .where(eq(checkouts.id, reference)),
+    );
+  // The wallet before what is paid into it, as everywhere.
+  if (payer) await lockWallet(tx, payer.organizationId);
+  const [fee] = await tx.db.select().from(subscriptionFees).where(ofReference).for('update');
   if (fee) return ofFee(fee);
   const [checkout] = await tx.db.select().from(checkouts).where(eq(checkouts.id, reference)).for('update');
   if (checkout?.status !== 'paid' || !checkout.stripePaymentIntentId) {

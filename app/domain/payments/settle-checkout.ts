@@ -4,6 +4,7 @@ import { checkouts, type Checkout } from '../../../db/schema/index.ts';
 import { fromCents, toCents } from '../../lib/money.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { withTransaction, type Context } from '../context.ts';
+import { lockWallet } from '../wallets/index.ts';
 import { bookTopUp } from './book-top-up.ts';
 import { findCustomer } from './ensure-customer.ts';
 import { findInvoicePayment } from './find-invoice-payment.ts';
@@ -78,6 +79,8 @@ async function onceUnpaid(
   work: (tx: Context) => Promise<void>,
 ): Promise<void> {
   await withTransaction(ctx, async (tx) => {
+    // The wallet first, as everywhere.
+    await lockWallet(tx, checkout.organizationId);
     const [locked] = await tx.db
       .select({ status: checkouts.status })
       .from(checkouts)
