@@ -63,4 +63,3 @@ export const budgetWindows = pgTable(
 );
 
 export type Budget = typeof budgets.$inferSelect;
-export type BudgetWindow = typeof budgetWindows.$inferSelect;

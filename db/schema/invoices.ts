@@ -35,7 +35,6 @@ export const taxRates = pgTable(
 );
 
 export const INVOICE_STATUSES = ['draft', 'finalized', 'paid', 'past_due', 'void', 'refunded'] as const;
-export type InvoiceStatus = (typeof INVOICE_STATUSES)[number];
 
 /** Statement of one organization's month: what it used and what of that is still to pay. */
 export const invoices = pgTable(

@@ -115,7 +115,6 @@ export const disputeCalls = pgTable(
   ],
 );
 
-export type SigningKey = typeof signingKeys.$inferSelect;
 export type Receipt = typeof receipts.$inferSelect;
 export type Dispute = typeof disputes.$inferSelect;
 export type DisputeCall = typeof disputeCalls.$inferSelect;

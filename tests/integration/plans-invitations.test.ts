@@ -1,9 +1,9 @@
 /** Private plans: for those invited they exist, for nobody else. */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Context } from '../../app/domain/context.ts';
 import {
   acceptPlanInvitation,
-  canSubscribe,
   createPlan,
   createPlanInvitation,
   getPlanInvitation,
@@ -81,6 +81,13 @@ async function tokenOf(email: string): Promise<string> {
   const sent = await platform.db.select().from(mails).where(eq(mails.toAddress, email)).orderBy(mails.id);
   return /\/invitations\/([\w-]{43})/.exec(sent.at(-1)!.textBody)![1]!;
 }
+
+/** What every order and every change of plan asks. */
+const canSubscribe = async (ctx: Context, input: { planId: string }): Promise<boolean> =>
+  requireSubscribablePlan(ctx, input).then(
+    () => true,
+    () => false,
+  );
 
 describe('a private plan', () => {
   it('is in no catalogue, on no page, behind no address and in no order of others', async () => {

@@ -19,7 +19,7 @@ export interface AutoTopUpFailure {
 export type WriteFailure = (locale: string, failure: AutoTopUpFailure) => { subject: string; text: string };
 
 /** A card that fails this often in a row is not tried again by itself. */
-export const MAX_FAILURES = 3;
+const MAX_FAILURES = 3;
 
 /** Closes a top-up that did not come off, counts it, and tells owners and billing members. */
 export async function failAutoTopUp(

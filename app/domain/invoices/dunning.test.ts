@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, isDunningOver, nextDunningStep } from './dunning.ts';
+import { addDays, nextDunningStep } from './dunning.ts';
 
 const due = new Date('2026-11-15T00:00:00Z');
 const plan = { dunningDays: [0, 3, 7, 14], dunningGraceDays: 7 };
@@ -19,8 +19,8 @@ describe('dunning', () => {
       ['retry', '2026-11-29'],
       ['suspend', '2026-12-06'],
     ]);
-    expect(isDunningOver(due, plan, now)).toBe(true);
-    expect(isDunningOver(due, plan, addDays(now, -1))).toBe(false);
+    expect(nextDunningStep(due, plan, now)).toBeNull();
+    expect(nextDunningStep(due, plan, addDays(now, -1))).not.toBeNull();
   });
 
   it('skips steps that passed while no job ran', () => {

@@ -23,11 +23,6 @@ export function nextDunningStep(
   return end > now ? { at: end, step: 'suspend' } : null;
 }
 
-/** True once the last try and the grace behind it are over. */
-export function isDunningOver(dueAt: Date, plan: DunningPlan, now: Date): boolean {
-  return nextDunningStep(dueAt, plan, now) === null;
-}
-
 export function addDays(moment: Date, days: number): Date {
   return new Date(moment.getTime() + days * DAY_MS);
 }

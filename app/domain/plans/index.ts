@@ -21,7 +21,7 @@ export { listPlans } from './list-plans.ts';
 export { getOwnPlan } from './get-own-plan.ts';
 export { getPlanWithPrice } from './get-plan-with-price.ts';
 export { findActivePlans, findPlansWithPrices } from './plan-with-price.ts';
-export { canSubscribe, findOfferedPlans, requireSubscribablePlan } from './offered-plans.ts';
+export { findOfferedPlans, requireSubscribablePlan } from './offered-plans.ts';
 export { createPlanInvitation, type InvitationView } from './create-plan-invitation.ts';
 export type { WriteInvitation } from './mail-plan-invitation.ts';
 export { listPlanInvitations } from './list-plan-invitations.ts';

@@ -27,15 +27,6 @@ export function findOfferedPlans(ctx: Context, serviceIds: string[]): Promise<Pl
   );
 }
 
-/** Whether the acting organization may subscribe to this plan now. The service is another matter. */
-export async function canSubscribe(ctx: Context, input: { planId: string }): Promise<boolean> {
-  const [plan] = await ctx.db
-    .select({ id: plans.id })
-    .from(plans)
-    .where(and(eq(plans.id, input.planId), eq(plans.status, 'active'), isOfferedTo(ctx)));
-  return plan !== undefined;
-}
-
 /**
  * The plan, for an order or a change of plan; its row stays locked against archiving until the caller's
  * transaction ends.

@@ -43,8 +43,6 @@ export const REQUEST_FAULTS: RequestFault[] = [
   'server_error',
 ];
 
-export const isEventFault = (kind: string): kind is EventFault => (EVENT_FAULTS as string[]).includes(kind);
-
 export interface Faults {
   add(fault: NewFault): Promise<void>;
   clear(): Promise<void>;
