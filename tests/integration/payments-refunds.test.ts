@@ -94,6 +94,31 @@ describe('a refund made at Stripe', () => {
     expect((await verifyLedger(bench.system)).problems).toEqual([]);
   });
 
+  it('that the bank sends back returns to wallet and debt as it was', async () => {
+    const { buyer, checkoutId, paymentIntent } = await paidTopUp(10);
+    await applyNews(bench.system);
+    const { ctx } = await makeAdministrator(bench.platform);
+    await refundPayment(ctx, {
+      reference: checkoutId,
+      amountNanos: USD(6),
+      reason: 'Asked for it',
+      idempotencyKey: unique('refund-'),
+    });
+    const remote = await refundAtStripe(paymentIntent);
+    await applyNews(bench.system);
+    const { payments } = bench.platform;
+    const retrieve = () => Promise.resolve({ ...remote, status: 'failed' });
+    const refundsApi = Object.create(payments.stripe.refunds, { retrieve: { value: retrieve } }) as object;
+    const stripe = Object.create(payments.stripe, {
+      refunds: { value: refundsApi },
+    }) as typeof payments.stripe;
+    const told = { ...bench.system, payments: { ...payments, stripe } };
+    await applyStripeRefund(told, remote.id);
+    await applyStripeRefund(told, remote.id);
+    expect(await balances(buyer)).toEqual({ availableNanos: USD(4), creditUsedNanos: 0n });
+    expect((await verifyLedger(bench.system)).problems).toEqual([]);
+  });
+
   it('of a fee comes out of the shares of seller and platform', async () => {
     const seller = await makeSeller(bench.platform);
     const { service, plan } = await makeService(seller, {

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { bearingPurpose, lockSellerBalance } from '../earnings/index.ts';
 import { getLedgerBalance, postTransaction, type NewEntry } from '../ledger/index.ts';
 import { lockWallet, moveWallet } from '../wallets/index.ts';
+import { returnToWallet } from './withdraw-from-wallet.ts';
 
 /** Administrators ask for refunds, but the books are moved by the program. */
 const asSystem = (tx: Context): Context => ({ ...tx, actor: { type: 'system', job: 'refund_payment' } });
@@ -59,7 +60,7 @@ export async function bookFailedRefund(ctx: Context, refund: Refund): Promise<vo
     .where(sql`${refunds.id} = ${refund.id} and ${refunds.status} <> 'failed'`)
     .returning({ id: refunds.id });
   if (!failed) return;
-  const less = sql`refunded_nanos - ${amountNanos.toString()}::bigint`;
+  const less = sql`greatest(refunded_nanos - ${amountNanos.toString()}::bigint, 0)`;
   const fromCard: NewEntry = {
     organizationId: null,
     purpose: 'processor_clearing',
@@ -68,10 +69,7 @@ export async function bookFailedRefund(ctx: Context, refund: Refund): Promise<vo
   const reference = `${refund.id}:failed`;
   if (!seller) {
     await tx.db.update(checkouts).set({ refundedNanos: less }).where(eq(checkouts.id, refund.reference));
-    await moveWallet(tx, { organizationId, availableNanos: amountNanos });
-    const entries: NewEntry[] = [fromCard, { organizationId, purpose: 'buyer_wallet', amountNanos }];
-    await postTransaction(tx, { kind: 'refund', reference, entries });
-    return;
+    return returnToWallet(tx, { kind: 'refund', organizationId, reference }, refund.id);
   }
   await tx.db
     .update(subscriptionFees)
