@@ -101,6 +101,14 @@ describe('a dispute', () => {
     expect(dispute.callList[1]!.evidence.duplicateOf).toBe(first);
   });
 
+  it('does not take a call for a duplicate of one that the caller broke off', async () => {
+    const trace = { idempotencyKey: true, idempotencyHash: newId('request') };
+    await record({ trace, statusCode: 499, terminalState: 'client_gone', fault: 'buyer' });
+    const second = await record({ trace });
+    const dispute = await openDispute(market.buyer.ctx, { requestIds: [second], reason: 'duplicate' });
+    expect(dispute).toMatchObject({ status: 'open', refundedNanos: 0n });
+  });
+
   it('keeps the rest for the seller, whose acceptance refunds it', async () => {
     const requestId = await record();
     const { id } = await openDispute(market.buyer.ctx, {

@@ -166,7 +166,8 @@ async function findLikeness(
   );
   const rows = await ctx.db.execute<Likeness>(sql`
     select e.request_id, (array_agg(o.request_id order by o.request_id)
-        filter (where o.request_id < e.request_id
+        -- Of an answer that came whole: one that the caller broke off may be asked for again, and costs again.
+        filter (where o.request_id < e.request_id and o.terminal_state = 'complete' and o.status_code < 400
           and o.trace ->> 'idempotencyHash' = e.trace ->> 'idempotencyHash'))[1] as duplicate_of,
       count(o.request_id) filter (where o.occurred_at between e.occurred_at - interval '1 minute'
         and e.occurred_at + interval '1 minute')::integer as similar
