@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedEmptyDatabase, type FirstRun } from '../../db/seed/first-run.ts';
-import { credentials, endpoints, services, upstreams } from '../../db/schema/index.ts';
+import {
+  credentials,
+  disputes,
+  endpoints,
+  invoices,
+  plans,
+  receipts,
+  services,
+  upstreams,
+  usageEvents,
+} from '../../db/schema/index.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
 
 let platform: TestPlatform;
@@ -46,5 +56,24 @@ describe('the first run', () => {
     const [path] = await platform.db.select().from(endpoints);
     expect(path?.path).toBe(firstRun.path);
     expect(text).not.toContain('canary');
+  });
+
+  it('shows money of every kind: plans, a paid invoice and one to review, a dispute, a receipt for each call', async () => {
+    const kinds = new Set((await platform.db.select().from(plans)).map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual([
+      'custom',
+      'flat',
+      'free',
+      'freemium',
+      'per_call',
+      'per_token',
+      'tiered',
+    ]);
+    const papers = await platform.db.select().from(invoices);
+    expect(papers.map(({ status }) => status).sort()).toEqual(['draft', 'paid']);
+    expect(await platform.db.select().from(disputes)).toMatchObject([{ status: 'open' }]);
+    const calls = await platform.db.select().from(usageEvents);
+    expect(calls.length).toBeGreaterThan(100);
+    expect(await platform.db.select().from(receipts)).toHaveLength(calls.length);
   });
 });
