@@ -220,7 +220,7 @@ describe('subscribing', () => {
       id: service.id,
       body: { plan_id: foreign.plan.id },
     });
-    expect(plan.status).toBe(400);
+    expect(plan.status).toBe(404);
     expect(plan.json.error).toMatchObject({ param: 'plan_id' });
     const get = await call(subscribe.loader, { id: service.id });
     expect(get.status).toBe(405);
