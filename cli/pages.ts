@@ -36,7 +36,10 @@ export async function loadPages(options: { development: boolean; listener: Liste
 
 async function loadFromVite(listener: Listener): Promise<LoadedPages> {
   const { createServer } = await import('vite');
+  const own = process.listeners('SIGTERM');
   const vite = await createServer({ server: { middlewareMode: true, hmr: { server: listener.server } } });
+  // The servers inside Vite would end the process in the middle of its own stopping, and leave PostgreSQL behind.
+  for (const other of process.listeners('SIGTERM')) if (!own.includes(other)) process.off('SIGTERM', other);
   return {
     pages: {
       build: () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>,
