@@ -33,6 +33,7 @@ import { formAction, formFailure, type FormFailure } from '../../http/run-action
 import { pageLoader } from '../../http/run-loader.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
 import { getTranslation } from '../../i18n/server.ts';
+import { wholeNumber } from '../../lib/whole-number.ts';
 
 export const handle = { i18n: ['admin', 'wallet'] };
 
@@ -61,9 +62,9 @@ const form = z.discriminatedUnion('intent', [
   z.strictObject({
     intent: z.literal('make'),
     amountNanos: amountField,
-    count: z.coerce.number(),
-    maxRedemptions: z.coerce.number(),
-    creditDays: z.coerce.number().optional(),
+    count: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    maxRedemptions: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    creditDays: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
     lastDay: z.iso.date().optional(),
     note: z.string().default(''),
   }),

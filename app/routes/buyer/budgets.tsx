@@ -28,6 +28,7 @@ import { pageLoader } from '../../http/run-loader.ts';
 import { withWireFields } from '../../http/wire-fields.ts';
 import { getTranslation } from '../../i18n/server.ts';
 import { BUDGET_ENFORCEMENTS, BUDGET_PERIODS, BUDGET_SCOPES } from '../../lib/budget-options.ts';
+import { wholeNumber } from '../../lib/whole-number.ts';
 
 export const handle = { i18n: ['buyer', 'budgets'] };
 
@@ -61,7 +62,7 @@ const subjectField = z.string().transform((text, refinement) => {
 const settings = {
   amount: amountField,
   enforcement: z.enum(BUDGET_ENFORCEMENTS),
-  thresholds: z.array(z.coerce.number()).default([]),
+  thresholds: z.array(wholeNumber(1, 100)).default([]),
 };
 const form = z.discriminatedUnion('intent', [
   z.strictObject({

@@ -36,6 +36,7 @@ import { requireUser } from '../../http/require-user.ts';
 import { formAction, formFailure } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
+import { wholeNumber } from '../../lib/whole-number.ts';
 
 export const handle = { i18n: ['payments', 'buyer'] };
 
@@ -58,8 +59,8 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data
 const form = z.strictObject({
   intent: z.enum(['preview', 'change', 'cancel', 'resume', 'pay']),
   planId: z.string().optional(),
-  prorationDate: z.coerce.number().int().optional(),
-  expectedCents: z.coerce.number().int().optional(),
+  prorationDate: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  expectedCents: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
 });
 
 export async function action(args: ActionFunctionArgs) {
