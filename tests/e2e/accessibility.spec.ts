@@ -4,6 +4,9 @@ import { expect, test } from './fixtures.ts';
 import { logIn } from './journeys.ts';
 import { LINKED, PAGES, type Reader } from './pages.ts';
 
+// Each reader looks alone, and most of the time goes by in axe.
+test.describe.configure({ mode: 'parallel' });
+
 const WIDTHS = [360, 1280];
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
