@@ -101,6 +101,7 @@ test('an invitation to a private plan is accessible from its mail on, light and 
   await admin.goto('/admin/mails');
   const mails = await admin.locator('main pre').allTextContents();
   const link = mails.map((mail) => /\/invitations\/[\w-]+/.exec(mail)?.[0]).find(Boolean);
+  await logIn(page, firstRun.buyer);
   await page.goto(link!);
   await expect(page.locator('main')).toContainText('Partners');
   expect(await inspectInBothThemes(page)).toEqual([]);
