@@ -45,9 +45,7 @@ async function claim(call: Call, idempotencyKey: string): Promise<void> {
     requestId: call.id,
     runningSeconds: longestCallSeconds(call) + RUNNING_GRACE_SECONDS,
   };
-  const trace = call.traced();
-  trace.idempotencyKey = true;
-  trace.idempotencyHash = scopedIdempotencyKey(call).slice(0, 22);
+  call.traced().idempotencyHash = scopedIdempotencyKey(call).slice(0, 22);
   const ctx = keyContext(call);
   const claiming = claimAnswer(ctx, made);
   const stored = await withDeadline(claiming, call.parts.limits.storageDeadlineMs).catch((error: unknown) => {

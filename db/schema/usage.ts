@@ -53,10 +53,9 @@ export interface CallTrace {
   conversation?: string;
   endpointId?: string;
   coalesced?: boolean;
-  idempotencyKey?: boolean;
   /** The event that this one completes: its process was taken for dead before the call ended. */
   corrects?: string;
-  /** Keyed hash of it: two calls with the same one are the same request. */
+  /** Keyed hash of the `Idempotency-Key`: two calls with the same one are the same request. */
   idempotencyHash?: string;
 }
 

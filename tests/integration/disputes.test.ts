@@ -92,7 +92,7 @@ describe('a dispute', () => {
   });
 
   it('refunds the second call of one Idempotency-Key at once, and not the first', async () => {
-    const trace = { idempotencyKey: true, idempotencyHash: newId('request') };
+    const trace = { idempotencyHash: newId('request') };
     const first = await record({ trace });
     const second = await record({ trace });
     const dispute = await openDispute(market.buyer.ctx, { requestIds: [first, second], reason: 'duplicate' });
@@ -102,7 +102,7 @@ describe('a dispute', () => {
   });
 
   it('does not take a call for a duplicate of one that the caller broke off', async () => {
-    const trace = { idempotencyKey: true, idempotencyHash: newId('request') };
+    const trace = { idempotencyHash: newId('request') };
     await record({ trace, statusCode: 499, terminalState: 'client_gone', fault: 'buyer' });
     const second = await record({ trace });
     const dispute = await openDispute(market.buyer.ctx, { requestIds: [second], reason: 'duplicate' });
