@@ -1,10 +1,13 @@
 /** An invoice as PDF and CSV: the totals are the page's, in the language that is asked for. */
+import type { LoaderFunctionArgs } from '@remix-run/node';
 import type { CreditNote, InvoiceParty } from '../../db/schema/index.ts';
+import type { Context } from '../domain/context.ts';
 import type { InvoiceDetail } from '../domain/invoices/index.ts';
 import { lineText, totalRows, unitPriceText } from '../i18n/invoice-words.ts';
 import { DEFAULT_LOCALE, isLocale, type Locale } from '../i18n/locales.ts';
 import { translateIn } from '../i18n/translator.ts';
 import type { PdfDocument } from '../infra/pdf/render-pdf.ts';
+import { AppError } from '../lib/app-error.ts';
 import { csvNumber, toCsv } from '../lib/csv.ts';
 import { formatMoney, toDecimal } from '../lib/money.ts';
 import { fileResponse } from './file-response.ts';
@@ -160,4 +163,21 @@ export async function invoiceFile(
   }
   if (options.format !== 'csv') return null;
   return fileResponse(invoiceCsv(invoice, locale), fileName(invoice, 'csv'));
+}
+
+/**
+ * The file that an address ending in `pdf` or `csv` names; `?locale=` asks for another language.
+ * @throws AppError `not_found` for other formats.
+ */
+export async function answerInvoiceFile(
+  { params, request }: Pick<LoaderFunctionArgs, 'params' | 'request'>,
+  ctx: Pick<Context, 'pdf'>,
+  invoice: InvoiceDetail,
+): Promise<Response> {
+  const file = await invoiceFile((document) => ctx.pdf.render(document), invoice, {
+    format: params['format'],
+    locale: new URL(request.url).searchParams.get('locale'),
+  });
+  if (!file) throw new AppError('not_found', 'An invoice comes as pdf or csv.');
+  return file;
 }

@@ -1,21 +1,14 @@
 /** GET /buyer/invoices/:id/pdf and /csv, in the language of the invoice unless ?locale= names another. */
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { getInvoice } from '../../domain/invoices/index.ts';
-import { invoiceFile } from '../../http/invoice-document.ts';
+import { answerInvoiceFile } from '../../http/invoice-document.ts';
 import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
-import { AppError } from '../../lib/app-error.ts';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx } = await requireUser(args);
   return pageLoader(args, async () => {
     const invoice = await getInvoice(ctx, { invoiceId: args.params['id'] ?? '' });
-    const locale = new URL(args.request.url).searchParams.get('locale');
-    const file = await invoiceFile((document) => ctx.pdf.render(document), invoice, {
-      format: args.params['format'],
-      locale,
-    });
-    if (!file) throw new AppError('not_found', 'There is no such file.');
-    return file;
+    return answerInvoiceFile(args, ctx, invoice);
   });
 }
