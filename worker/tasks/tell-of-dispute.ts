@@ -11,7 +11,7 @@ export async function tellOfDispute(
   await tell(ctx, {
     disputeId,
     news,
-    write(wanted, _reader, { status, answerBy, ...facts }) {
+    write(wanted, { status, answerBy, ...facts }) {
       const locale = isLocale(wanted) ? wanted : DEFAULT_LOCALE;
       const t = translateIn(locale, 'disputes');
       const texts = {

@@ -5,7 +5,7 @@ export { escalateDisputes } from './escalate-disputes.ts';
 export { getDispute } from './get-dispute.ts';
 export { listDisputes, type DisputePage } from './list-disputes.ts';
 export { openDispute } from './open-dispute.ts';
-export { tellOfDispute, type DisputeFacts, type DisputeNews, type DisputeReader } from './tell-of-dispute.ts';
+export { tellOfDispute } from './tell-of-dispute.ts';
 export { withdrawDispute } from './withdraw-dispute.ts';
 export type { DisputeDetail, DisputeView } from './dispute-view.ts';
 export type { CallEvidence, DisputeReason, Verdict } from './judge-evidence.ts';

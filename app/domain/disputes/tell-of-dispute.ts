@@ -1,7 +1,9 @@
 import { eq } from 'drizzle-orm';
-import { disputes, organizations, services, type Dispute } from '../../../db/schema/index.ts';
+import { disputes, type Dispute, type MemberRole } from '../../../db/schema/index.ts';
 import { requireSystem, withTransaction, type Context } from '../context.ts';
 import { mailAdministrators, mailMembers } from '../mails/index.ts';
+import { findDisputes } from './dispute-view.ts';
+import type { DisputePerspective } from './schemas.ts';
 
 /** What happened: a seller must answer, the administrators must decide, or it is over. */
 export type DisputeNews = 'opened' | 'contested' | 'unanswered' | 'decided';
@@ -12,17 +14,17 @@ export interface DisputeFacts {
   seller: string;
   status: Dispute['status'];
   answerBy: Date;
+  /** The reader's own page of the dispute. */
   url: string;
 }
-
-/** Who reads the mail; each sees their own page of the dispute. */
-export type DisputeReader = 'buyer' | 'seller' | 'admin';
 
 export interface TellOfDisputeInput {
   disputeId: string;
   news: DisputeNews;
-  write: (locale: string, reader: DisputeReader, facts: DisputeFacts) => { subject: string; text: string };
+  write: (locale: string, facts: DisputeFacts) => { subject: string; text: string };
 }
+
+const ROLES: MemberRole[] = ['owner', 'admin', 'billing'];
 
 /** Mails whoever has to do something now, and both parties once it is over. */
 export async function tellOfDispute(
@@ -31,36 +33,20 @@ export async function tellOfDispute(
 ): Promise<void> {
   requireSystem(ctx);
   await withTransaction(ctx, async (tx) => {
-    const [dispute] = await tx.db.select().from(disputes).where(eq(disputes.id, disputeId));
+    const [dispute] = await findDisputes(tx, eq(disputes.id, disputeId), { limit: 1, offset: 0 });
     if (!dispute) return;
-    const nameOf = async (id: string) =>
-      (
-        await tx.db.select({ name: organizations.name }).from(organizations).where(eq(organizations.id, id))
-      )[0]!.name;
-    const [service] = await tx.db
-      .select({ name: services.name })
-      .from(services)
-      .where(eq(services.id, dispute.serviceId));
-    const facts = {
-      service: service!.name,
-      buyer: await nameOf(dispute.organizationId),
-      seller: await nameOf(dispute.sellerOrganizationId),
-      status: dispute.status,
-      answerBy: dispute.answerBy,
-    };
-    const letter = (reader: DisputeReader) => (locale: string) =>
-      write(locale, reader, { ...facts, url: `${tx.publicUrl}/${reader}/disputes/${disputeId}` });
-    const roles = ['owner', 'admin', 'billing'] as const;
-    const seller = {
-      organizationId: dispute.sellerOrganizationId,
-      roles: [...roles],
-      write: letter('seller'),
-    };
-    const buyer = { organizationId: dispute.organizationId, roles: [...roles], write: letter('buyer') };
-    if (news === 'opened' && dispute.status === 'open') await mailMembers(tx, seller);
-    else if (news === 'opened' || news === 'decided') {
-      await mailMembers(tx, buyer);
-      await mailMembers(tx, seller);
-    } else await mailAdministrators(tx, { write: letter('admin') });
+    const { serviceName, buyerName, sellerName, status, answerBy } = dispute;
+    const facts = { service: serviceName, buyer: buyerName, seller: sellerName, status, answerBy };
+    const letter = (reader: DisputePerspective) => (locale: string) =>
+      write(locale, { ...facts, url: `${tx.publicUrl}/${reader}/disputes/${disputeId}` });
+    const mailParty = (reader: 'buyer' | 'seller', organizationId: string) =>
+      mailMembers(tx, { organizationId, roles: ROLES, write: letter(reader) });
+    if (news === 'contested' || news === 'unanswered') {
+      await mailAdministrators(tx, { write: letter('admin') });
+      return;
+    }
+    // What the evidence ended at once was never open for anybody.
+    if (news === 'decided' || status !== 'open') await mailParty('buyer', dispute.organizationId);
+    await mailParty('seller', dispute.sellerOrganizationId);
   });
 }
