@@ -16,8 +16,10 @@ export class CredentialSecret {
 
   constructor(placement: CredentialPlacement, parameterName: string | null, secret: string) {
     this.placement = placement;
-    this.#forms = formsOfSecret(secret);
-    this.#words = secret === '' ? [] : [secret, ...this.#forms.map((form) => form.toString())];
+    // What stands behind the user name is a secret by itself; upstreams that read it may repeat it alone.
+    const password = placement === 'basic' ? secret.slice(secret.indexOf(':') + 1) : '';
+    this.#forms = [...formsOfSecret(secret), ...formsOfSecret(password)];
+    this.#words = [secret, ...this.#forms.map((form) => form.toString())].filter((word) => word !== '');
     switch (placement) {
       case 'none':
         this.name = '';

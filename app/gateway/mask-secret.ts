@@ -8,7 +8,10 @@ const MIN_SECRET_BYTES = 8;
 const STAR = 0x2a;
 const EMPTY = Buffer.alloc(0);
 
-/** The secret as it may stand in an answer: as it is, in base64, percent-encoded. Empty: nothing is masked. */
+/**
+ * The secret as it may stand in an answer: as it is, in base64, percent-encoded, inside of JSON or HTML.
+ * Nearly all keys look the same in most of these. Empty: nothing is masked.
+ */
 export function formsOfSecret(secret: string): readonly Buffer[] {
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) return [];
   const base64 = Buffer.from(secret).toString('base64');
@@ -17,10 +20,38 @@ export function formsOfSecret(secret: string): readonly Buffer[] {
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
-    encodeURIComponent(secret),
+    ...percentForms(secret),
+    // Of JSON both the secret and its base64 may be written with escaped slashes.
+    ...[secret, base64].flatMap(jsonForms),
+    ...htmlForms(secret),
   ];
   // Longer ones first: what is left of them is then no form any more.
   return [...new Set(forms)].map((form) => Buffer.from(form)).sort((a, b) => b.length - a.length);
+}
+
+function percentForms(secret: string): string[] {
+  const forms = [encodeURIComponent(secret), new URLSearchParams([['', secret]]).toString().slice(1)];
+  const lowered = (form: string): string => form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+  return [...forms, ...forms.map(lowered)];
+}
+
+/** As common encoders write it: slashes escaped or not, what is not ASCII escaped or not. */
+function jsonForms(text: string): string[] {
+  const plain = JSON.stringify(text).slice(1, -1);
+  const ascii = plain.replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return [plain, ascii].flatMap((form) => [form, form.replaceAll('/', '\\/')]);
+}
+
+function htmlForms(secret: string): string[] {
+  const escaped = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  return ['&#39;', '&#039;', '&#x27;'].map((apostrophe) => escaped.replaceAll("'", apostrophe));
 }
 
 /** Masks one body as it passes. Nearly all bodies pass untouched, and at the price of a native search. */

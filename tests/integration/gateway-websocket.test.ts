@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { keys, services, subscriptions } from '../../db/schema/index.ts';
+import { keys, plans, services, subscriptions } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import {
   createGatewayFixture,
@@ -65,7 +65,13 @@ async function startEcho(): Promise<Upstream> {
       client.on('error', () => undefined);
       client.on('message', (data, isBinary) => {
         if (String(data) === 'close me') client.close(4001, 'as you wish');
-        else if (String(data) === 'drop me') client.terminate();
+        else if (String(data) === 'repeat me') client.send(JSON.stringify(request.headers));
+        else if (String(data) === 'repeat me in pieces') {
+          const [secret] = /seller-secret/.exec(request.headers.authorization!)!;
+          // A whole frame by hand, cut inside of the secret.
+          socket.write(Buffer.from([0x81, secret.length + 2, 0x3c, ...Buffer.from(secret.slice(0, 5))]));
+          setTimeout(() => socket.write(`${secret.slice(5)}>`), 30);
+        } else if (String(data) === 'drop me') client.terminate();
         else client.send(data, { binary: isBinary });
       });
     });
@@ -184,6 +190,51 @@ describe('gateway WebSockets', () => {
     await message(client);
     const { url, rawHeaders } = upstream.requests[0]!;
     expect(`${url} ${rawHeaders.join(' ')}`).not.toContain(buyer.key.secret);
+  });
+
+  it('never shows the seller’s secret, however the upstream repeats it', async () => {
+    const client = dial(path(), (await newBuyer()).key.secret);
+    await opened(client);
+    // What is compressed could not be masked.
+    expect(upstream.requests[0]!.headers['sec-websocket-extensions']).toBeUndefined();
+    client.send('repeat me');
+    const repeated = JSON.parse(String((await message(client)).data)) as { authorization: string };
+    expect(repeated.authorization).toBe('Bearer *************');
+    client.send('repeat me in pieces');
+    expect(String((await message(client)).data)).toBe('<*************>');
+    // The beginning of a secret at the end of a frame is not waited behind.
+    for (const text of ['seller', 's', 'seller-secre']) {
+      client.send(text);
+      expect(String((await message(client)).data)).toBe(text);
+    }
+  });
+
+  it('agrees to extensions where there is no secret to mask', async () => {
+    const open = await fixture.addService({ baseUrl: upstream.url, options: { websockets: true } });
+    const buyer = await fixture.addBuyer(await fixture.addPlan(open, { kind: 'free' }));
+    await opened(dial(`/proxy/v1/${open.slug}/live`, buyer.key.secret));
+    expect(upstream.requests[0]!.headers['sec-websocket-extensions']).toContain('permessage-deflate');
+  });
+
+  it('counts a tunnel among the calls at once for as long as it is open', async () => {
+    const two = await fixture.addPlan(service, { kind: 'free' });
+    await fixture.platform.db.update(plans).set({ maxConcurrency: 2 }).where(eq(plans.id, two.id));
+    const buyer = await fixture.addBuyer(two);
+    const pair = [dial(path(), buyer.key.secret), dial(path(), buyer.key.secret)];
+    await Promise.all(pair.map(opened));
+    expect(await refused(dial(path(), buyer.key.secret))).toMatchObject({ status: 429 });
+    const end = closed(pair[0]!);
+    pair[0]!.close();
+    await end;
+    await fixture.waitForEvents(buyer.organizationId, 1);
+    await opened(dial(path(), buyer.key.secret));
+  });
+
+  it('is limited in how often it is opened', async () => {
+    const slow = await fixture.addPlan(service, { kind: 'free', requestsPerMinute: 1 });
+    const buyer = await fixture.addBuyer(slow);
+    await opened(dial(path(), buyer.key.secret));
+    expect(await refused(dial(path(), buyer.key.secret))).toEqual({ status: 429, code: 'rate_limited' });
   });
 
   it('passes the upstream’s goodbye on', async () => {

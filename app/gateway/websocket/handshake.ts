@@ -2,6 +2,7 @@ import type { EgressUpgrade } from '../../infra/egress/egress.ts';
 import { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
 import { mayBeKey, offerKey } from '../headers.ts';
+import type { Candidate } from '../routing/candidate.ts';
 
 /** Browsers cannot set headers on a WebSocket: OpenAI's clients put the key among the subprotocols. */
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
@@ -25,12 +26,16 @@ export function assertHandshake(call: Call): void {
   }
 }
 
-/** The handshake's own fields, as the upstream gets them: the caller's, without our key. */
-export function handshakeHeaders(call: Call): string[] {
+/**
+ * The handshake's own fields, as the upstream gets them: the caller's, without our key. Extensions are
+ * about compression, and in what is compressed the seller's secret could not be seen and masked.
+ */
+export function handshakeHeaders(call: Call, { credential, service }: Candidate): string[] {
   const { headers } = call.request;
   const forwarded = ['sec-websocket-version', '13', 'sec-websocket-key', headers['sec-websocket-key']!];
   const extensions = headers['sec-websocket-extensions'];
-  if (extensions !== undefined) forwarded.push('sec-websocket-extensions', extensions);
+  const isMasked = credential.secret!.openMask(service.proxySecret) !== null;
+  if (extensions !== undefined && !isMasked) forwarded.push('sec-websocket-extensions', extensions);
   const protocols = protocolsOf(call).filter((protocol) => !isOurKey(call, protocol));
   if (protocols.length > 0) forwarded.push('sec-websocket-protocol', protocols.join(', '));
   return forwarded;

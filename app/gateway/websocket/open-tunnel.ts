@@ -85,7 +85,7 @@ async function attempt(
     const pool = await poolFor(parts.egressRoutes, upstream);
     const answer = await parts.egress.upgrade(pool, {
       path: target.path,
-      headers: [...target.headers, ...handshakeHeaders(call)],
+      headers: [...target.headers, ...handshakeHeaders(call, candidate)],
       headersTimeoutMs: upstream.firstByteTimeoutMs,
       signal,
     });
@@ -126,7 +126,10 @@ function notAgreed(status: number): Failure {
 function join(call: Call, candidate: Candidate, caller: Duplex, answer: EgressUpgrade): void {
   const upstream = answer.socket!;
   const { tunnels } = call.parts;
-  const ends = { caller, upstream, firstByteMs: Math.round(call.elapsedMs()) };
+  const ends = {
+    ...{ caller, upstream, firstByteMs: Math.round(call.elapsedMs()) },
+    mask: candidate.credential.secret!.openMask(candidate.service.proxySecret),
+  };
   const tunnel = new Tunnel(call, candidate, ends, (over) => tunnels.remove(over));
   call.response.detachSocket(caller as IncomingMessage['socket']);
   tunnels.add(tunnel);

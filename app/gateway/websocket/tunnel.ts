@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Fault, TerminalState } from '../../../db/schema/index.ts';
 import type { Call } from '../call.ts';
+import type { SecretMask } from '../mask-secret.ts';
 import { leaveCandidate } from '../pool/health.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import { settle } from '../settle.ts';
@@ -21,6 +22,8 @@ export interface TunnelEnds {
   upstream: Duplex;
   /** Milliseconds until the upstream agreed. */
   firstByteMs: number;
+  /** For what the upstream says; null: it was sent nothing that the caller must not see. */
+  mask: SecretMask | null;
 }
 
 /** So long each side may take to say goodbye. */
@@ -77,12 +80,29 @@ export class Tunnel {
       this.#downBytes += chunk.length;
       this.#down.push(chunk);
       this.#idle.refresh();
+      // Behind a goodbye of ours nothing may follow.
+      if (this.#closing === null && caller.writable) this.#passDown(this.#masked(chunk));
     });
+    caller.on('drain', () => upstream.resume());
     caller.once('end', () => this.#ending('caller')).once('close', () => this.#ending('caller'));
     upstream.once('end', () => this.#ending('upstream')).once('close', () => this.#ending('upstream'));
     upstream.on('error', () => undefined);
     caller.pipe(upstream);
-    upstream.pipe(caller);
+  }
+
+  /** Frames are interactive: where one ends nothing is kept back, although the secret might begin so. */
+  #masked(chunk: Buffer): Buffer {
+    const { mask } = this.#ends;
+    if (mask === null) return chunk;
+    const passed = mask.push(chunk);
+    if (!this.#down.atBoundary) return passed;
+    const rest = mask.finish();
+    return rest.length === 0 ? passed : Buffer.concat([passed, rest]);
+  }
+
+  #passDown(bytes: Buffer): void {
+    const { caller, upstream } = this.#ends;
+    if (bytes.length > 0 && !caller.write(bytes)) upstream.pause();
   }
 
   /** Ends it for a reason of ours, in words where the frames allow it. */
@@ -92,7 +112,7 @@ export class Tunnel {
     const { caller, upstream } = this.#ends;
     const { code, reason } = closing;
     // What still comes is thrown away; goodbyes are heard.
-    upstream.unpipe(caller).resume();
+    upstream.resume();
     caller.unpipe(upstream).resume();
     if (this.#down.atBoundary && !this.#down.sawClose) caller.write(closeFrame(code, reason, false));
     if (this.#up.atBoundary && !this.#up.sawClose) upstream.write(closeFrame(code, reason, true));
