@@ -33,17 +33,16 @@ export function recallConversation(call: Call): void | Promise<void> {
   if (llm === null || llm.operation !== 'generate') return;
   const conversation = conversationOf(call, llm);
   if (conversation === null) return;
-  const retentionDays = call.principal?.conversationRetentionDays ?? null;
-  if (retentionDays === null) {
+  if ((call.principal?.conversationRetentionDays ?? null) === null) {
     throw new AppError(
       'forbidden',
       `Your organization does not remember conversations. Turn it on: ${call.parts.publicUrl}/buyer/conversations`,
     );
   }
-  return recall(call, llm, conversation, retentionDays);
+  return recall(call, llm, conversation);
 }
 
-async function recall(call: Call, llm: LlmCall, conversation: string, retentionDays: number): Promise<void> {
+async function recall(call: Call, llm: LlmCall, conversation: string): Promise<void> {
   const asked = llm.neutral().messages;
   const { limits, logger } = call.parts;
   const recalled = recallMessages(keyContext(call), {
@@ -61,13 +60,12 @@ async function recall(call: Call, llm: LlmCall, conversation: string, retentionD
   // What is stored was sealed by us, from the neutral form.
   llm.history = history as unknown as NeutralMessage[];
   call.traced().conversation = conversation;
-  call.captures.push(captureTurn(call, llm, { conversation, asked, retentionDays }));
+  call.captures.push(captureTurn(call, llm, { conversation, asked }));
 }
 
 interface Turn {
   conversation: string;
   asked: readonly NeutralMessage[];
-  retentionDays: number;
 }
 
 /** An answer that cannot be kept is no reason to break it off: the caller has paid for it. */
@@ -86,7 +84,6 @@ function captureTurn(call: Call, llm: LlmCall, turn: Turn): AnswerCapture {
           serviceId: call.service?.id ?? null,
           model: llm.upstreamModel,
           requestId: call.id,
-          retentionDays: turn.retentionDays,
         });
         await withDeadline(stored, call.parts.limits.storageDeadlineMs);
       } catch (error) {

@@ -31,6 +31,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   buyer = await makeBuyer(platform);
+  await updateOrganization(buyer.ctx, { conversationRetentionDays: 30 });
   name = 'support:42';
 });
 afterAll(() => platform.close());
@@ -43,7 +44,6 @@ const turn = (...messages: Message[]) =>
     serviceId: null,
     model: 'm',
     requestId: newId('request'),
-    retentionDays: 30,
   });
 const recall = (maxTokens: number, needsLastTurn = false) =>
   recallMessages(buyer.ctx, { conversation: name, maxTokens, needsLastTurn });
@@ -164,5 +164,35 @@ describe('a conversation', () => {
     expect((await listConversations(buyer.ctx)).total).toBe(1);
     await updateOrganization(buyer.ctx, { conversationRetentionDays: null });
     expect((await listConversations(buyer.ctx)).total).toBe(0);
+    // A call that was under way ends afterwards.
+    await turn(say('user', 'too late'), say('assistant', 'yes'));
+    expect((await listConversations(buyer.ctx)).total).toBe(0);
+  });
+
+  it('keeps its latest turns, as many as can be read at once, and always the last', async () => {
+    const many = Array.from({ length: 1_000 }, (_, i) =>
+      say(i % 2 ? 'assistant' : 'user', `${i % 2 ? 'a' : 'q'}${i >> 1}`),
+    );
+    await turn(...many);
+    await turn(say('user', 'one more'), say('assistant', 'indeed'));
+    const { messages, messageCount } = await getConversation(buyer.ctx, { conversation: name });
+    expect([messages.length, messageCount]).toEqual([1_000, 1_000]);
+    expect(texts([...messages.slice(0, 1), ...messages.slice(-2)])).toEqual(['q1', 'one more', 'indeed']);
+    await forkConversation(buyer.ctx, { conversation: name, id: 'copy' });
+    expect((await getConversation(buyer.ctx, { conversation: 'copy' })).messages).toHaveLength(1_000);
+
+    // 2 MB of text are more when they are sealed: two such turns do not fit beside each other.
+    const long = 'x'.repeat(2_000_000);
+    await turn(say('user', long), say('assistant', 'first'));
+    await turn(say('user', long), say('assistant', 'second'));
+    const left = await getConversation(buyer.ctx, { conversation: name });
+    expect(texts(left.messages).at(-1)).toBe('second');
+    expect(left.messages).toHaveLength(2);
+    // One that is too long by itself stays, until the next comes.
+    await turn(say('user', long), say('assistant', long), say('assistant', 'third'));
+    expect((await getConversation(buyer.ctx, { conversation: name })).messages).toHaveLength(3);
+    await turn(say('user', 'short'), say('assistant', 'fourth'));
+    expect((await getConversation(buyer.ctx, { conversation: name })).messages).toHaveLength(2);
+    expect(texts(await recall(8_000))).toEqual(['short', 'fourth']);
   });
 });

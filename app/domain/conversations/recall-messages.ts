@@ -4,9 +4,6 @@ import { requireOrganization, type OrganizationContext } from '../context.ts';
 import { findConversation } from './find-conversation.ts';
 import { openParts, type Message } from './message.ts';
 
-/** Messages looked at, newest first; more never fit into a budget. */
-const MAX_MESSAGES = 1_000;
-
 export interface RecallInput {
   conversation: string;
   maxTokens: number;
@@ -34,8 +31,7 @@ export async function recallMessages(ctx: OrganizationContext, input: RecallInpu
     })
     .from(conversationMessages)
     .where(own)
-    .orderBy(desc(conversationMessages.position))
-    .limit(MAX_MESSAGES);
+    .orderBy(desc(conversationMessages.position));
   const from = firstPosition(sizes, input);
   if (from === null) return [];
   const rows = await ctx.db

@@ -179,7 +179,7 @@ export const callingOperations: Record<string, Record<string, Operation>> = {
   '/v1/conversations/{id}': {
     get: {
       id: 'getConversation',
-      summary: 'A conversation with its messages',
+      summary: 'A conversation with its latest messages: at most 1,000, and 4 MB as they are stored',
       tag: 'Calling',
       answer: 'ConversationDetail',
       auth: 'key',
