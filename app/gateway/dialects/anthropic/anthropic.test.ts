@@ -380,10 +380,66 @@ describe('a message request', () => {
       { thinking: { type: 'adaptive' }, output_config: { effort: 'medium' } },
     ],
     ['claude-opus-4-6', { effort: 'none' }, { thinking: { type: 'disabled' } }],
+    ['claude-opus-5', { effort: 'none' }, { thinking: { type: 'disabled' } }],
+    ['claude-sonnet-5-5', { effort: 'none' }, { thinking: { type: 'between_tools' } }],
   ] as const)('lets %s think as it can: %j', (model, reasoning, expected) => {
     const { body, dropped } = anthropic.renderRequest({ ...parse(), model, reasoning });
     expect(body).toMatchObject(expected);
     expect(dropped).toEqual([]);
+  });
+
+  it.each(['claude-opus-5-5', 'claude-fable-5-1', 'anthropic/claude-opus-5.5'])(
+    'asks %s to think as little as it can where it cannot be without, and says so',
+    (model) => {
+      const { body, dropped } = anthropic.renderRequest({ ...parse(), model, reasoning: { effort: 'none' } });
+      expect([body['thinking'], body['output_config'], dropped]).toEqual([
+        undefined,
+        { effort: 'low' },
+        ['thinking'],
+      ]);
+    },
+  );
+
+  it.each([
+    ['claude-opus-4-7', false],
+    ['claude-opus-4-8', false],
+    ['claude-sonnet-5', false],
+    ['claude-haiku-5-5', false],
+    ['claude-fable-5-1', false],
+    ['anthropic.claude-opus-4-7-v1:0', false],
+    ['claude-sonnet-4-6', true],
+    ['claude-haiku-4-5-20251001', true],
+    ['claude-opus-4-20250514', true],
+    ['claude-3-7-sonnet-20250219', true],
+    ['a-model-of-another-vendor-5-5', true],
+  ])('tells %s how to sample: %s', (model, takes) => {
+    const { body, dropped } = anthropic.renderRequest({ ...parse(), model, temperature: 0.5, topK: 3 });
+    expect([body['temperature'], body['top_k']]).toEqual(takes ? [0.5, 3] : [undefined, undefined]);
+    expect(dropped).toEqual(takes ? [] : ['temperature', 'top_k']);
+    const usual = anthropic.renderRequest({ ...parse(), model, temperature: 1 });
+    expect([usual.body['temperature'], usual.dropped]).toEqual([takes ? 1 : undefined, []]);
+  });
+
+  it.each([
+    ['claude-opus-5-5', false],
+    ['claude-sonnet-5-5', false],
+    ['claude-fable-5-1', false],
+    ['claude-haiku-5-5', true],
+    ['claude-opus-5', true],
+    ['claude-sonnet-4-5', true],
+  ])('forces a tool on %s: %s', (model, forces) => {
+    const { body, dropped } = anthropic.renderRequest({
+      ...parse(),
+      model,
+      tools: [{ name: 'f', parameters: { type: 'object' } }],
+      toolChoice: { name: 'f' },
+      parallelToolCalls: false,
+    });
+    expect(body['tool_choice']).toEqual({
+      ...(forces ? { type: 'tool', name: 'f' } : { type: 'auto' }),
+      disable_parallel_tool_use: true,
+    });
+    expect(dropped).toEqual(forces ? [] : ['tool_choice']);
   });
 
   it('gives up thinking, and says so, where a tool is forced', () => {

@@ -4,7 +4,8 @@ import { withoutAbsent } from '../kit/without-absent.ts';
 import { parameterName } from '../kit/parameter-names.ts';
 import { closeObjects } from './close-objects.ts';
 import { renderMessages, renderSystem } from './messages.ts';
-import { renderThinking } from './thinking.ts';
+import { traitsOf } from './model-traits.ts';
+import { forcesTool, renderThinking } from './thinking.ts';
 import { renderTool, renderToolChoice } from './tools.ts';
 
 /** Anthropic wants a bound always. */
@@ -24,19 +25,16 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
   const maxTokens = request.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
   const { thinking, effort, dropped: withoutThinking } = renderThinking(request, maxTokens);
   if (withoutThinking) drop('reasoning');
-  // While it thinks, Anthropic takes no other temperature than its own.
-  const thinks = thinking !== null && thinking['type'] !== 'disabled';
-  for (const parameter of ['temperature', 'topK'] as const)
-    if (thinks && request[parameter] !== null) drop(parameter);
-  const { temperature } = request;
-  // Of temperature and top_p its models take one; thinking ones no low top_p.
-  const topP = (thinks ? (request.topP ?? 1) < 0.95 : temperature !== null) ? null : request.topP;
-  if (topP !== request.topP) drop('topP');
+  const traits = traitsOf(request.model);
+  const sampling = renderSampling(request, thinking !== null && thinking['type'] !== 'disabled');
+  for (const parameter of sampling.dropped) drop(parameter);
   // No stop sequence may be blank.
   const stop = request.stop.filter((sequence) => sequence.trim() !== '');
   if (stop.length < request.stop.length) drop('stop');
   const { responseFormat: format, tools } = request;
   if (format?.type === 'json') drop('responseFormat');
+  const mayForce = traits.takesForcedTool || !forcesTool(request);
+  if (!mayForce) drop('toolChoice');
 
   const body: JsonObject = {
     model: request.model,
@@ -44,11 +42,9 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
     system: request.system.length === 0 ? null : renderSystem(request.system),
     messages: renderMessages(request.messages),
     tools: tools.length === 0 ? null : tools.map(renderTool),
-    tool_choice: tools.length === 0 ? null : renderToolChoice(request),
-    // OpenAI's reaches to 2.
-    temperature: thinks || temperature === null ? null : Math.min(temperature, 1),
-    top_p: topP,
-    top_k: thinks ? null : request.topK,
+    tool_choice:
+      tools.length === 0 ? null : renderToolChoice(mayForce ? request : { ...request, toolChoice: null }),
+    ...sampling.body,
     stop_sequences: stop.length === 0 ? null : stop,
     thinking,
     output_config: renderOutputConfig(
@@ -59,6 +55,34 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
     stream: request.stream ? true : null,
   };
   return { body: withoutAbsent(body), dropped };
+}
+
+/** `temperature`, `top_p` and `top_k`, as far as the model takes them beside the rest. */
+function renderSampling(
+  { model, temperature, topP, topK }: NeutralRequest,
+  thinks: boolean,
+): { body: JsonObject; dropped: NeutralParameter[] } {
+  const isFree = traitsOf(model).takesSampling;
+  const dropped: NeutralParameter[] = [];
+  const take = (parameter: 'temperature' | 'topP' | 'topK', value: number | null, fits: boolean) => {
+    if (value === null || fits) return value;
+    // The default may stay unsaid.
+    if (value !== 1 || parameter === 'topK') dropped.push(parameter);
+    return null;
+  };
+  // While it thinks, Anthropic takes no other temperature than its own.
+  const taken = take('temperature', temperature, isFree && !thinks);
+  // Of temperature and top_p its models take one; thinking ones no low top_p.
+  const fitsTopP = isFree && (thinks ? (topP ?? 1) >= 0.95 : temperature === null);
+  return {
+    body: {
+      // OpenAI's reaches to 2.
+      temperature: taken === null ? null : Math.min(taken, 1),
+      top_p: take('topP', topP, fitsTopP),
+      top_k: take('topK', topK, isFree && !thinks),
+    },
+    dropped,
+  };
 }
 
 function renderOutputConfig(effort: string | null, schema: JsonObject | null): JsonObject | null {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../dialect.ts';
 import type { NeutralReasoning, NeutralRequest } from '../neutral.ts';
 import { signatureFor } from '../kit/signature.ts';
 import { invalid, readInteger, readObject, readOneOf, readString } from '../kit/params.ts';
+import { traitsOf } from './model-traits.ts';
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 const BUDGET = { min: 1_024, max: 1_000_000 };
@@ -28,12 +29,20 @@ export function parseReasoning(body: JsonObject): NeutralReasoning | null {
         );
       return { ...stated, budgetTokens, include: display !== 'omitted' };
     }
-    case 'adaptive':
     case 'between_tools':
+      // How the newest models write `disabled`.
+      return { effort: 'none' };
+    case 'adaptive':
       return { ...stated, ...(display === null ? {} : { include: display !== 'omitted' }) };
     default:
       throw invalid('thinking.type', 'The parameter "thinking.type" must be enabled, adaptive or disabled.');
   }
+}
+
+/** The caller wants a tool to be called whatever the model thinks of it. */
+export function forcesTool({ toolChoice, tools }: NeutralRequest): boolean {
+  const isForced = toolChoice === 'required' || (toolChoice !== null && typeof toolChoice === 'object');
+  return isForced && tools.length > 0;
 }
 
 export interface RenderedThinking {
@@ -60,12 +69,16 @@ export function renderThinking(request: NeutralRequest, maxTokens: number): Rend
   const nothing = { thinking: null, effort: null, dropped: false };
   if (reasoning === null) return nothing;
   const { effort, budgetTokens, include } = reasoning;
-  if (effort === 'none') return { ...nothing, thinking: { type: 'disabled' } };
+  const { takesBudget, takesForcedTool, withoutThinking } = traitsOf(model);
+  if (effort === 'none') {
+    if (withoutThinking !== null) return { ...nothing, thinking: { type: withoutThinking } };
+    // The least there is, which is not what was asked for.
+    return { ...nothing, effort: 'low', dropped: true };
+  }
   // Anthropic refuses to think where a tool is forced.
-  const forced = request.toolChoice === 'required' || typeof request.toolChoice === 'object';
-  if (forced && request.toolChoice !== null && request.tools.length > 0) return { ...nothing, dropped: true };
+  if (takesForcedTool && forcesTool(request)) return { ...nothing, dropped: true };
   const display = include === false ? { display: 'omitted' } : {};
-  if (isAdaptive(model)) {
+  if (!takesBudget) {
     const level = effort ?? (budgetTokens === undefined ? null : effortOfBudget(budgetTokens));
     return {
       thinking: { type: 'adaptive', ...(include === true ? { display: 'summarized' } : display) },
@@ -83,11 +96,6 @@ export function renderThinking(request: NeutralRequest, maxTokens: number): Rend
 function effortOfBudget(budgetTokens: number): 'low' | 'medium' | 'high' {
   if (budgetTokens <= 2_048) return 'low';
   return budgetTokens <= 10_240 ? 'medium' : 'high';
-}
-
-/** Models up to 4.5 are told a budget; later ones refuse budgets and are told an effort. */
-function isAdaptive(model: string): boolean {
-  return !/claude-(?:[123]\b|instant|[a-z]+-[123]\b|[a-z]+-4(?:-[0-5])?(?:-\d{8}|@|:|$))/.test(model);
 }
 
 /** In the middle of a tool's turn such a model wants its own thinking back; other vendors gave none. */

@@ -18,12 +18,16 @@ import {
   requireObject,
   requireString,
 } from '../kit/params.ts';
+import { fitCallId } from '../openai-shared/call-ids.ts';
 import { readReasoning, renderOwnReasoning } from './reasoning.ts';
 
 type TextPart = Extract<NeutralPart, { type: 'text' }>;
 type ToolCallPart = Extract<NeutralPart, { type: 'tool_call' }>;
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
+
+/** Longer ids of calls are refused in requests. */
+const MAX_CALL_ID_CHARS = 40;
 
 export interface Conversation {
   system: TextPart[];
@@ -186,7 +190,7 @@ function renderInput(parts: readonly NeutralPart[]): JsonObject[] {
     const texts = part.parts.filter((one) => one.type === 'text');
     messages.push({
       role: 'tool',
-      tool_call_id: part.callId,
+      tool_call_id: fitCallId(part.callId, MAX_CALL_ID_CHARS),
       content: texts.map(({ text }) => text).join('\n'),
     });
     rest.push(...part.parts.filter((one) => one.type !== 'text'));
@@ -210,9 +214,13 @@ function renderAssistant(parts: readonly NeutralPart[]): JsonObject[] {
       content: texts.length === 0 ? null : simplify(renderContent(texts)),
       ...(refusal === '' ? {} : { refusal }),
       ...reasoning,
-      ...(calls.length === 0 ? {} : { tool_calls: calls.map(renderToolCall) }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls.map(renderOwnCall) }),
     },
   ];
+}
+
+function renderOwnCall(call: ToolCallPart): JsonObject {
+  return renderToolCall({ ...call, id: fitCallId(call.id, MAX_CALL_ID_CHARS) });
 }
 
 export function renderToolCall({ id, name, arguments: text }: ToolCallPart): JsonObject {

@@ -596,3 +596,83 @@ describe('embeddings', () => {
     expect(() => embeddings.parseRequest({ model: 'm', input }, NO_CONTEXT)).toThrowError(refusalOf('input'));
   });
 });
+
+describe('a request for a reasoning model', () => {
+  const SAMPLED = { temperature: 0.5, topP: 0.9, presencePenalty: 1, frequencyPenalty: 1, logprobs: 2 };
+  const NAMES = ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'stop'];
+  const render = (model: string, more: object) =>
+    openaiChat.renderRequest({ ...parse(chat()), model, stop: ['END'], ...SAMPLED, ...more });
+
+  it.each([
+    ['o3', null],
+    ['gpt-5', null],
+    ['gpt-5-mini', { effort: 'none' }],
+    ['gpt-5.1', { effort: 'low' }],
+    ['gpt-5.2-pro', null],
+    ['gpt-5.3-codex', null],
+    ['gpt-5.6', null],
+    ['gpt-5.10', null],
+    ['gpt-6', { budgetTokens: 4_000 }],
+  ] as const)('%s leaves out how to sample, and says so: %j', (model, reasoning) => {
+    const { body, dropped } = render(model, { reasoning });
+    expect(Object.keys(body).filter((name) => NAMES.includes(name))).toEqual([]);
+    expect(body).not.toHaveProperty('top_logprobs');
+    expect(dropped).toEqual(NAMES);
+  });
+
+  it.each([
+    ['gpt-5.1', null],
+    ['gpt-5.4', { effort: 'none' }],
+    ['gpt-5.6', { effort: 'none' }],
+  ] as const)('%s is told how to sample while it does not reason: %j', (model, reasoning) => {
+    const { body, dropped } = render(model, { reasoning });
+    expect(body).toMatchObject({ temperature: 0.5, top_p: 0.9, logprobs: true, top_logprobs: 2 });
+    expect(dropped).toEqual(['stop']);
+  });
+
+  it.each(['gpt-4o', 'gpt-5-chat-latest', 'gpt-oss-120b', 'openai/gpt-5', 'deepseek-reasoner', 'my-o3'])(
+    'is none for %s, which gets all of it',
+    (model) => {
+      const { body, dropped } = render(model, {});
+      expect(body).toMatchObject({ temperature: 0.5, presence_penalty: 1, stop: ['END'] });
+      expect(dropped).toEqual([]);
+    },
+  );
+
+  it('says nothing of what is the model’s own default', () => {
+    const usual = {
+      temperature: 1,
+      topP: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      logprobs: null,
+      stop: [],
+    };
+    const { body, dropped } = render('gpt-5', usual);
+    expect([body['temperature'], body['top_p'], dropped]).toEqual([undefined, undefined, []]);
+  });
+});
+
+describe('a call that another vendor gave a long id', () => {
+  it('is found by its result under the short one that OpenAI takes', () => {
+    const id = `toolu_${'x'.repeat(60)}`;
+    const call: NeutralPart = { type: 'tool_call', id, name: 'f', arguments: '{}' };
+    const result: NeutralPart = { type: 'tool_result', callId: id, parts: [], isError: false };
+    const { body } = openaiChat.renderRequest({
+      ...parse(chat()),
+      messages: [
+        { role: 'assistant', parts: [call, { ...call, id: `${id}y` }, { ...call, id: 'x'.repeat(40) }] },
+        { role: 'tool', parts: [result] },
+      ],
+    });
+    const [assistant, tool] = body['messages'] as [
+      { tool_calls: { id: string }[] },
+      { tool_call_id: string },
+    ];
+    const ids = assistant.tool_calls.map((one) => one.id);
+    expect(tool.tool_call_id).toBe(ids[0]);
+    expect(ids.every((one) => one.length <= 40)).toBe(true);
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[2]).toBe('x'.repeat(40));
+  });
+});

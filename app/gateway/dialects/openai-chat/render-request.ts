@@ -1,6 +1,7 @@
 import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralRequest, NeutralResponseFormat, NeutralToolChoice } from '../neutral.ts';
-import { effortOfBudget } from '../openai-shared/reasoning.ts';
+import { fitToModel } from '../openai-shared/model-traits.ts';
+import { effortOf } from '../openai-shared/reasoning.ts';
 import { takeExtras } from '../openai-shared/extras.ts';
 import { withoutAbsent } from '../kit/without-absent.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
@@ -13,13 +14,13 @@ const EXTRAS: ReadonlySet<string> = new Set([
   ...['prompt_cache_key', 'prompt_cache_retention', 'safety_identifier'],
 ]);
 
-export function renderRequest(request: NeutralRequest): RenderedRequest {
-  const { kept, dropped } = takeExtras(request, EXTRAS);
-  if (request.topK !== null) dropped.push(parameterName(request, 'topK'));
-  const { reasoning, logprobs } = request;
-  const effort =
-    reasoning?.effort ??
-    (reasoning?.budgetTokens === undefined ? undefined : effortOfBudget(reasoning.budgetTokens));
+export function renderRequest(asked: NeutralRequest): RenderedRequest {
+  const { kept, dropped } = takeExtras(asked, EXTRAS);
+  if (asked.topK !== null) dropped.push(parameterName(asked, 'topK'));
+  const effort = effortOf(asked.reasoning);
+  const { request, dropped: refused } = fitToModel(asked, effort);
+  dropped.push(...refused.map((parameter) => parameterName(asked, parameter)));
+  const { logprobs } = request;
   const body: JsonObject = {
     model: request.model,
     messages: [

@@ -17,9 +17,13 @@ import {
   requireObject,
   requireString,
 } from '../kit/params.ts';
+import { fitCallId } from '../openai-shared/call-ids.ts';
 import { readReasoningItem, renderOwnReasoning } from './reasoning.ts';
 
 type TextPart = Extract<NeutralPart, { type: 'text' }>;
+
+/** Longer ids of calls are refused in requests. */
+const MAX_CALL_ID_CHARS = 64;
 
 export interface Input {
   system: TextPart[];
@@ -167,10 +171,14 @@ function renderMessage({ role, parts }: NeutralMessage): JsonObject[] {
 
 /** Undefined for what is content of a message; null for what cannot be handed on. */
 function renderItem(part: NeutralPart): JsonObject | null | undefined {
-  if (part.type === 'tool_call')
-    return { type: 'function_call', call_id: part.id, name: part.name, arguments: part.arguments };
-  if (part.type === 'tool_result')
-    return { type: 'function_call_output', call_id: part.callId, output: renderOutput(part.parts) };
+  if (part.type === 'tool_call') {
+    const { id, name, arguments: text } = part;
+    return { type: 'function_call', call_id: fitCallId(id, MAX_CALL_ID_CHARS), name, arguments: text };
+  }
+  if (part.type === 'tool_result') {
+    const callId = fitCallId(part.callId, MAX_CALL_ID_CHARS);
+    return { type: 'function_call_output', call_id: callId, output: renderOutput(part.parts) };
+  }
   return part.type === 'reasoning' ? renderOwnReasoning(part) : undefined;
 }
 

@@ -119,7 +119,7 @@ const FULL: JsonObject = {
   ],
   tool_choice: { type: 'function', name: 'look' },
   parallel_tool_calls: false,
-  max_output_tokens: 9,
+  max_output_tokens: 90,
   temperature: 0.5,
   top_p: 0.9,
   top_logprobs: 3,
@@ -450,5 +450,39 @@ describe('a whole response for the official SDK', () => {
       input: 'x',
     });
     expect(response.output_text).toBe('Hello');
+  });
+});
+
+describe('a request of another dialect', () => {
+  const render = (more: Partial<NeutralRequest>) =>
+    openaiResponses.renderRequest({ ...parse({ model: 'm', input: 'x' }), ...more });
+
+  it.each([
+    [1, 16],
+    [16, 16],
+    [17, 17],
+    [null, undefined],
+  ])('for %s tokens asks for the least that OpenAI takes: %s', (asked, told) => {
+    expect(render({ maxOutputTokens: asked }).body['max_output_tokens']).toBe(told);
+  });
+
+  it('names once what neither the dialect nor the model takes', () => {
+    const { body, dropped } = render({ model: 'gpt-5', temperature: 0.5, stop: ['X'], frequencyPenalty: 1 });
+    expect(body).not.toHaveProperty('temperature');
+    expect(dropped).toEqual(['stop', 'frequency_penalty', 'temperature']);
+    expect(render({ model: 'gpt-4.1', temperature: 0.5 }).body['temperature']).toBe(0.5);
+  });
+
+  it('may name its calls longer than OpenAI takes', () => {
+    const id = 'x'.repeat(65);
+    const { body } = render({
+      messages: [
+        { role: 'assistant', parts: [{ type: 'tool_call', id, name: 'f', arguments: '{}' }] },
+        { role: 'tool', parts: [{ type: 'tool_result', callId: id, parts: [], isError: false }] },
+      ],
+    });
+    const [call, output] = body['input'] as { call_id: string }[];
+    expect(call!.call_id).toMatch(/^call_[0-9a-f]{24}$/);
+    expect(output!.call_id).toBe(call!.call_id);
   });
 });

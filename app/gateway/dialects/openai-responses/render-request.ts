@@ -7,7 +7,8 @@ import type {
 } from '../neutral.ts';
 import { takeExtras } from '../openai-shared/extras.ts';
 import { withoutAbsent } from '../kit/without-absent.ts';
-import { effortOfBudget } from '../openai-shared/reasoning.ts';
+import { fitToModel } from '../openai-shared/model-traits.ts';
+import { effortOf } from '../openai-shared/reasoning.ts';
 import { renderFunction } from '../openai-shared/tools.ts';
 import { parameterName } from '../kit/parameter-names.ts';
 import { renderInput } from './items.ts';
@@ -17,10 +18,15 @@ const EXTRAS: ReadonlySet<string> = new Set([
   ...['metadata', 'truncation', 'verbosity', 'max_tool_calls'],
 ]);
 
-export function renderRequest(request: NeutralRequest): RenderedRequest {
-  const { kept, dropped } = takeExtras(request, EXTRAS);
+/** OpenAI takes no lower bound. */
+const LEAST_OUTPUT_TOKENS = 16;
+
+export function renderRequest(asked: NeutralRequest): RenderedRequest {
+  const { kept, dropped } = takeExtras(asked, EXTRAS);
   const { verbosity, ...extras } = kept;
-  dropped.push(...lackingParameters(request));
+  const { request, dropped: refused } = fitToModel(asked, effortOf(asked.reasoning));
+  const lacking = new Set([...lackingParameters(asked), ...refused]);
+  dropped.push(...[...lacking].map((parameter) => parameterName(asked, parameter)));
   const format = renderFormat(request.responseFormat);
   const text = withoutAbsent({ format, verbosity });
   const body = withoutAbsent({
@@ -30,7 +36,8 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
     tools: request.tools.length === 0 ? null : request.tools.map(renderTool),
     tool_choice: request.tools.length === 0 ? null : renderToolChoice(request.toolChoice),
     parallel_tool_calls: request.tools.length === 0 ? null : request.parallelToolCalls,
-    max_output_tokens: request.maxOutputTokens,
+    max_output_tokens:
+      request.maxOutputTokens === null ? null : Math.max(request.maxOutputTokens, LEAST_OUTPUT_TOKENS),
     temperature: request.temperature,
     top_p: request.topP,
     top_logprobs: request.logprobs || null,
@@ -46,7 +53,7 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
   return { body, dropped };
 }
 
-function lackingParameters(request: NeutralRequest): string[] {
+function lackingParameters(request: NeutralRequest): NeutralParameter[] {
   const { topK, seed, stop, choices, presencePenalty, frequencyPenalty } = request;
   const lacking: NeutralParameter[] = [];
   if (topK !== null) lacking.push('topK');
@@ -55,7 +62,7 @@ function lackingParameters(request: NeutralRequest): string[] {
   if (choices !== null && choices > 1) lacking.push('choices');
   if (presencePenalty !== null) lacking.push('presencePenalty');
   if (frequencyPenalty !== null) lacking.push('frequencyPenalty');
-  return lacking.map((one) => parameterName(request, one));
+  return lacking;
 }
 
 export function renderTool(tool: NeutralRequest['tools'][number]): JsonObject {
@@ -74,11 +81,7 @@ export function renderFormat(format: NeutralResponseFormat | null): JsonObject |
 
 function renderReasoningOptions({ reasoning }: NeutralRequest): JsonObject | null {
   if (reasoning === null) return null;
-  const { effort, budgetTokens, include } = reasoning;
-  return withoutAbsent({
-    effort: effort ?? (budgetTokens === undefined ? null : effortOfBudget(budgetTokens)),
-    summary: include ? 'auto' : null,
-  });
+  return withoutAbsent({ effort: effortOf(reasoning), summary: reasoning.include ? 'auto' : null });
 }
 
 /** Encrypted reasoning lets the next turn go on; models that do not reason refuse the wish. */
