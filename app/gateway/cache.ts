@@ -84,16 +84,22 @@ function answerOrAsk(call: Call, key: string, wish: Wish, packed: Buffer | null)
 }
 
 function followOrLead(call: Call, key: string, wish: Wish): void | Promise<void> {
-  const flight = wish.coalesces ? call.parts.flights.find(key) : undefined;
-  if (!flight) {
-    if (wish.coalesces) call.captures.push(ofThisModel(call, call.parts.flights.lead(key, MAX_BYTES)));
-    return miss(call, key, wish);
-  }
-  return flight.then((answer) => {
-    if (answer === null || !isShareable(call, answer)) return miss(call, key, wish);
+  if (!wish.coalesces) return miss(call, key, wish);
+  const joined = call.parts.flights.join(key, MAX_BYTES, () => call.closed);
+  if (!(joined instanceof Promise)) return lead(call, key, wish, joined);
+  return joined.then((turn) => {
+    if (turn === null) return miss(call, key, wish);
+    if ('copy' in turn) return lead(call, key, wish, turn.copy);
+    if (!isShareable(call, turn.answer)) return miss(call, key, wish);
     call.traced().coalesced = true;
-    return hit(call, answer, 0);
+    return hit(call, turn.answer, 0);
   });
+}
+
+/** Asks the upstream for others too. */
+function lead(call: Call, key: string, wish: Wish, copy: AnswerCapture): void {
+  call.captures.push(ofThisModel(call, copy));
+  miss(call, key, wish);
 }
 
 function miss(call: Call, key: string, wish: Wish): void {

@@ -9,6 +9,7 @@ import { withDeadline } from './deadline.ts';
 import { keyContext } from './key-context.ts';
 import { readBody } from './read-body.ts';
 import { storageUnavailable } from './snapshot.ts';
+import { isWorthRetrying } from './worth-retrying.ts';
 
 /** Longer answers are passed on and not kept; longer bodies of plain services cannot be compared. */
 const MAX_BYTES = 1024 * 1024;
@@ -106,13 +107,9 @@ function capture(call: Call, claim: Claim): AnswerCapture {
       if (reason === 'failed') void free(call, claim);
       else void complete(call, claim, null);
     },
-    onComplete: (answer) => (isFailure(answer.status) ? free(call, claim) : complete(call, claim, answer)),
+    onComplete: (answer) =>
+      isWorthRetrying(answer.status) ? free(call, claim) : complete(call, claim, answer),
   };
-}
-
-/** Nothing was done, or it was said to be worth another try. */
-function isFailure(status: number): boolean {
-  return status >= 500 || status === 429 || status === 408;
 }
 
 /** Waits no longer than the database may take: the caller has paid for this answer. */

@@ -23,7 +23,7 @@ const held: (() => void)[] = [];
 let hold = false;
 
 beforeAll(async () => {
-  fixture = await createGatewayFixture({ platform: { clock } });
+  fixture = await createGatewayFixture({ platform: { clock }, limits: { breakerFailures: 5 } });
   upstream = await startUpstream((request, response, recorded) => {
     request.on('end', () => {
       const say = (): void => {
@@ -313,6 +313,17 @@ describe('equal calls at the same time', () => {
     leaving.abort();
     await expect(first).rejects.toThrow();
     expect((await second).status).toBe(200);
+  });
+
+  it('do not flood an upstream that fails: its breaker opens before all have asked', async () => {
+    const plan = await addService({ coalesce: true });
+    const buyer = await buy(plan);
+    const failing = await callsHeld(plan, buyer, '/flood?status=500', 40);
+    hold = false;
+    held[0]!();
+    const statuses = (await Promise.all(failing)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(30);
+    expect(upstream.requests.length).toBeLessThanOrEqual(8);
   });
 
   it('are strangers to each other across organizations', async () => {
