@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteExpiredAnswers } from '../../app/domain/idempotency/index.ts';
 import { newId } from '../../app/lib/ids.ts';
+import { holdFor, settleFor } from '../support/book-usage.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
@@ -232,6 +233,44 @@ describe('the same key', () => {
     await fixture.platform.database.sql`update idempotent_answers set created_at = now() - interval '25 hours'
       where organization_id = ${buyer.organizationId}`;
     expect((await post(buyer, '/proxy/v1/pay/charged', 'charged')).status).toBe(200);
+  });
+
+  it('is no second bill for units of a quota either', async () => {
+    const plan = await fixture.addPlan(service, {
+      kind: 'flat',
+      quotas: [{ meter: 'call', includedUnits: 100, overage: 'hard_stop' }],
+    });
+    const buyer = await fixture.addBuyer(plan);
+    const first = await post(buyer, '/proxy/v1/pay/units', 'units');
+    expect(first.status).toBe(200);
+    await die(buyer, first.headers.get('x-request-id')!);
+    expect((await post(buyer, '/proxy/v1/pay/units', 'units')).status).toBe(409);
+    expect(asked('/units')).toBe(1);
+  });
+
+  it('is no second bill while the first one is on its way, nor when it came late', async () => {
+    const buyer = await buy();
+    await post(buyer, '/proxy/v1/pay/late', 'late');
+    const call = { requestId: newId('request'), buyer, seller: service };
+    expect(await holdFor(fixture.platform, call, 5_000n)).toBe(true);
+    await die(buyer, call.requestId);
+    const again = async () => {
+      const answer = await post(buyer, '/proxy/v1/pay/late', 'late');
+      const { error } = (await answer.json()) as { error: { code: string } };
+      return error.code;
+    };
+    // Its process may have answered and be gone, with the settle on its disk.
+    const forget = () =>
+      deleteExpiredAnswers(fixture.platform.createContext({ type: 'system', job: 'delete_expired_answers' }));
+    await forget();
+    expect(await again()).toBe('idempotency_in_progress');
+    const { sql } = fixture.platform.database;
+    await sql`update holds set expires_at = now() - interval '1 second' where request_id = ${call.requestId}`;
+    await sql`select release_expired_holds(100)`;
+    await settleFor(fixture.platform, call, 5_000n);
+    await forget();
+    expect(await again()).toBe('conflict');
+    expect(asked('/late')).toBe(1);
   });
 
   it('remembers a call whose answer was too long to keep, and does not make it again', async () => {
