@@ -3,6 +3,13 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../app/domain/context.ts';
 import {
+  addEgressProxies,
+  createEgressPool,
+  listEgressPools,
+  updateEgressProxy,
+  type OwnEgressPool,
+} from '../../app/domain/egress/index.ts';
+import {
   OAUTH_PRESETS,
   completeOauth,
   findOauth,
@@ -27,6 +34,8 @@ import { createTestClock, type TestClock } from '../support/clock.ts';
 import { HOSTILE_HOSTS, HOSTILE_URLS } from '../support/hostile-addresses.ts';
 import { startOauthServer, type OauthServer } from '../support/oauth-server.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { startHttpProxy } from '../support/proxies.ts';
+import { until } from '../support/until.ts';
 
 describe('OAuth credentials', () => {
   let server: OauthServer;
@@ -268,6 +277,122 @@ describe('OAuth credentials', () => {
     expect(await startOauth(seller, custom({ clientSecret: undefined, clientId: 'other' }))).toMatchObject({
       hasClientSecret: false,
     });
+  });
+
+  it('takes a refresh token nowhere but where it came from', async () => {
+    await authorize();
+    const other = await startOauthServer();
+    platform.egress.allow(other.hostAndPort);
+    const { consent } = await startOauth(seller, custom());
+    const early = server.consent(consent!.url);
+    expect(
+      await startOauth(seller, custom({ tokenUrl: other.tokenUrl, authorizeUrl: other.authorizeUrl })),
+    ).toMatchObject({ status: 'pending', hasRefreshToken: false, expiresAt: null });
+    // Nor a code: the consent that was begun before is over.
+    await expect(completeOauth(seller, early)).rejects.toMatchObject({ code: 'invalid_request' });
+    await refreshDueGrants(job());
+    expect(other.requests).toHaveLength(0);
+    await other.close();
+  });
+
+  it('goes on while consent is asked for again, and is left alone by an answer from before', async () => {
+    await authorize();
+    const again = await startOauth(seller, custom({ clientSecret: undefined }));
+    expect(again).toMatchObject({ status: 'active', hasRefreshToken: true });
+    await setGrant({ expiresAt: new Date(clock.now() + 60_000) });
+    await refreshDueGrants(job());
+    expect(await storedToken()).toBe(server.accessTokens[1]);
+    const { code, state } = server.consent(again.consent!.url);
+    expect(await completeOauth(seller, { code, state })).toMatchObject({ status: 'active' });
+
+    server.delayMs = 200;
+    const asked = server.requests.length;
+    const late = expect(refreshOauth(seller, { credentialId })).rejects.toMatchObject({ code: 'conflict' });
+    await until('the refresh to be asked for', () => server.requests.length > asked);
+    await startOauth(seller, custom({ clientId: 'another' }));
+    await late;
+    expect(await getOauth(seller, { credentialId })).toMatchObject({
+      ...{ clientId: 'another', status: 'pending', hasRefreshToken: false, lastError: null },
+    });
+    expect(await storedToken()).toBe(server.accessTokens[2]);
+  });
+
+  it('understands errors that come with 200', async () => {
+    await authorize();
+    server.errorStatus = 200;
+    server.failWith = 'bad_refresh_token';
+    await expect(refreshOauth(seller, { credentialId })).rejects.toMatchObject({
+      details: { reason: 'bad_refresh_token' },
+    });
+    expect(await getOauth(seller, { credentialId })).toMatchObject({ status: 'failed' });
+    expect(await credential()).toMatchObject({ status: 'disabled', disabledReason: 'refresh_failed' });
+  });
+
+  it('speaks JSON, with the state, to the provider that wants it so', async () => {
+    const open = await startOauthServer({ publicClient: true });
+    platform.egress.allow(open.hostAndPort);
+    const { consent } = await startOauth(
+      seller,
+      custom({
+        ...{ provider: 'anthropic', clientSecret: undefined, scopes: undefined },
+        ...{ authorizeUrl: open.authorizeUrl, tokenUrl: open.tokenUrl },
+      }),
+    );
+    expect(new URL(consent!.url).searchParams.get('scope')).toBe('user:profile user:inference');
+    const { code, state } = open.consent(consent!.url);
+    await completeOauth(seller, { code: `${code}#${state}` });
+    await refreshOauth(seller, { credentialId });
+    expect(open.types).toEqual(['application/json', 'application/json']);
+    expect(open.requests[0]!.get('state')).toBe(state);
+    expect(open.requests[1]!.has('state')).toBe(false);
+    expect(await storedToken()).toBe(open.accessTokens[1]);
+    await open.close();
+  });
+
+  it('asks for tokens through the upstream’s pool of proxies, and never round it', async () => {
+    const proxy = await startHttpProxy();
+    platform.egress.allow(proxy.hostAndPort);
+    const pool = await createEgressPool(seller, { name: 'Abroad' });
+    await addEgressProxies(seller, { poolId: pool.id, urls: `http://${proxy.hostAndPort}` });
+    const { upstreamId } = await credential();
+    await platform.db.update(upstreams).set({ egressPoolId: pool.id }).where(eq(upstreams.id, upstreamId));
+    await authorize();
+    await refreshOauth(seller, { credentialId });
+    expect(proxy.targets).toEqual([server.hostAndPort, server.hostAndPort]);
+    const [{ proxies }] = (await listEgressPools(seller)) as [OwnEgressPool];
+    await updateEgressProxy(seller, { proxyId: proxies[0]!.id, status: 'disabled' });
+    await expect(refreshOauth(seller, { credentialId })).rejects.toMatchObject({ code: 'upstream_error' });
+    expect(server.requests).toHaveLength(2);
+    expect(await getOauth(seller, { credentialId })).toMatchObject({
+      status: 'active',
+      lastError: 'no_proxy',
+    });
+    await proxy.close();
+  });
+
+  it.each([
+    ['google', 'grant', 'oauth_grant_unknown'],
+    ['github', 'grant', 'oauth_grant_unknown'],
+    ['microsoft', 'tokenUrl', 'oauth_tenant_needed'],
+  ] as const)('says what a client alone cannot have from %s', async (provider, field, reason) => {
+    const input = { credentialId, provider, grant: 'client_credentials', clientId: 'x', clientSecret: 'y' };
+    await expect(startOauth(seller, input as StartOauthInput)).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ field, reason }],
+    });
+  });
+
+  it('asks Microsoft for a client’s own scopes only', async () => {
+    await startOauth(
+      seller,
+      custom({
+        provider: 'microsoft',
+        grant: 'client_credentials',
+        scopes: undefined,
+        authorizeUrl: undefined,
+      }),
+    );
+    expect(server.requests[0]!.get('scope')).toBe('https://cognitiveservices.azure.com/.default');
   });
 
   it('belongs to one organization, and to its owners and administrators', async () => {

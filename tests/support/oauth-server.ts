@@ -10,10 +10,14 @@ export interface OauthServer {
   clientSecret: string;
   /** Token requests so far, as they were sent. */
   requests: URLSearchParams[];
+  /** The media type of each. */
+  types: string[];
   /** Answers from now on: access tokens live so long, in seconds. */
   expiresIn: number;
   /** Answers with this OAuth error instead. */
   failWith: string | null;
+  /** Says errors with this status. */
+  errorStatus: number;
   /** Seconds that pass before an answer, for races. */
   delayMs: number;
   /** Access tokens that were given, the newest last. */
@@ -33,11 +37,17 @@ export async function startOauthServer(options: { publicClient?: boolean } = {})
   const refreshTokens = new Set<string>();
   const upstream: Upstream = await startUpstream((request, response, recorded) => {
     request.on('end', () => {
-      const form = new URLSearchParams(recorded.body);
+      const type = request.headers['content-type'] ?? '';
+      const body = recorded.body.toString();
+      const isJson = type.startsWith('application/json');
+      const form = new URLSearchParams(isJson ? (JSON.parse(body) as Record<string, string>) : body);
       server.requests.push(form);
+      server.types.push(type);
       const answer = respond(form);
       setTimeout(() => {
-        response.writeHead('error' in answer ? 400 : 200, { 'content-type': 'application/json' });
+        response.writeHead('error' in answer ? server.errorStatus : 200, {
+          'content-type': 'application/json',
+        });
         response.end(JSON.stringify(answer));
       }, server.delayMs);
     });
@@ -88,8 +98,10 @@ export async function startOauthServer(options: { publicClient?: boolean } = {})
     clientId: 'client-1',
     clientSecret: 'client-secret-1',
     requests: [],
+    types: [],
     expiresIn: 3_600,
     failWith: null,
+    errorStatus: 400,
     delayMs: 0,
     accessTokens: [],
     consent(text) {

@@ -38,9 +38,10 @@ export async function completeOauth(ctx: Context, input: CompleteOauthInput): Pr
   const { grant } = await requireOwnCredential(ctx.db, actor.organizationId, credentialId);
   if (!grant || grant.grant !== 'authorization_code') throw unknownFlow();
   const verifier = ctx.keyring.open(verifierEnvelope, `oauth-verifier:${credentialId}`);
-  const tokens = await requestTokens(ctx, clientOf(ctx, grant), {
+  const tokens = await requestTokens(ctx, await clientOf(ctx, grant), {
     grant: 'authorization_code',
     code: pasted.code,
+    state,
     verifier,
     redirectUri,
   });

@@ -1,8 +1,17 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, type SQL } from 'drizzle-orm';
 import type { Db } from '../../../db/client.ts';
-import { credentials, oauthGrants, type Credential, type OauthGrant } from '../../../db/schema/index.ts';
+import {
+  credentials,
+  oauthGrants,
+  upstreams,
+  type Credential,
+  type OauthGrant,
+} from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
+import type { ProxyAddress } from '../../lib/proxy-url.ts';
 import type { Context } from '../context.ts';
+import { chooseEgressProxy } from '../egress/index.ts';
+import { findPreset } from './presets.ts';
 import type { TokenClient } from './request-tokens.ts';
 
 /** An OAuth 2 credential as its seller sees it: everything but the secrets. */
@@ -54,12 +63,43 @@ export async function requireOwnCredential(
   return row;
 }
 
-/** Whom to ask for tokens, with the client's secret opened. */
-export function clientOf(ctx: Context, grant: OauthGrant): TokenClient {
-  const { tokenUrl, clientId, scopes, clientSecretEnvelope, credentialId } = grant;
+/** True of the row for as long as it is connected to the same client and endpoint. */
+export function isStill({ credentialId, tokenUrl, clientId }: OauthGrant): SQL {
+  return and(
+    eq(oauthGrants.credentialId, credentialId),
+    eq(oauthGrants.tokenUrl, tokenUrl),
+    eq(oauthGrants.clientId, clientId),
+  )!;
+}
+
+/**
+ * Whom to ask for tokens and by which way, with the client's secret opened.
+ * @throws AppError `upstream_error` when the upstream's pool of proxies has none: never directly instead.
+ */
+export async function clientOf(ctx: Context, grant: OauthGrant): Promise<TokenClient> {
+  const { provider, tokenUrl, clientId, scopes, clientSecretEnvelope, credentialId } = grant;
   const clientSecret =
     clientSecretEnvelope === null
       ? null
       : ctx.keyring.open(clientSecretEnvelope, `oauth-client:${credentialId}`);
-  return { tokenUrl, clientId, clientSecret, scopes };
+  const sendsJson = findPreset(provider)?.jsonTokens ?? false;
+  return { tokenUrl, clientId, clientSecret, scopes, sendsJson, via: await routeOf(ctx, grant) };
+}
+
+/** Providers see tokens asked for from where they are used: through the upstream's pool, if it names one. */
+async function routeOf(ctx: Context, grant: OauthGrant): Promise<ProxyAddress | null> {
+  const { credentialId, organizationId } = grant;
+  const [upstream] = await ctx.db
+    .select({ poolId: upstreams.egressPoolId })
+    .from(credentials)
+    .innerJoin(upstreams, eq(upstreams.id, credentials.upstreamId))
+    .where(and(eq(credentials.id, credentialId), eq(credentials.organizationId, organizationId)));
+  if (!upstream?.poolId) return null;
+  const via = await chooseEgressProxy(ctx, { organizationId, poolId: upstream.poolId });
+  if (via === null) {
+    throw new AppError('upstream_error', 'The upstream’s pool of proxies has none that is in use.', {
+      details: { reason: 'no_proxy' },
+    });
+  }
+  return via;
 }

@@ -10,16 +10,23 @@ export interface OauthPreset {
   authorizeParameters: Readonly<Record<string, string>>;
   /** Where the provider shows the code to be pasted; null: our call-back address. */
   redirectUri: string | null;
+  /** Token requests are JSON and repeat the state, against RFC 6749 §4.1.3. */
+  jsonTokens: boolean;
+  /**
+   * Scopes of a client that has access itself, at the token address of its own tenant; null: the provider
+   * offers that grant to nobody.
+   */
+  clientScopes: string | null;
 }
 
-const preset = (
-  name: string,
-  values: Omit<OauthPreset, 'name' | 'publicClient' | 'authorizeParameters' | 'redirectUri'> &
-    Partial<OauthPreset>,
-): OauthPreset => ({
+type Common = 'authorizeUrl' | 'tokenUrl' | 'scopes';
+
+const preset = (name: string, values: Pick<OauthPreset, Common> & Partial<OauthPreset>): OauthPreset => ({
   publicClient: false,
   authorizeParameters: {},
   redirectUri: null,
+  jsonTokens: false,
+  clientScopes: null,
   ...values,
   name,
 });
@@ -27,11 +34,12 @@ const preset = (
 export const OAUTH_PRESETS: readonly OauthPreset[] = [
   preset('anthropic', {
     authorizeUrl: 'https://claude.ai/oauth/authorize',
-    tokenUrl: 'https://console.anthropic.com/v1/oauth/token',
+    tokenUrl: 'https://platform.claude.com/v1/oauth/token',
     scopes: 'user:profile user:inference',
     publicClient: true,
     authorizeParameters: { code: 'true' },
-    redirectUri: 'https://console.anthropic.com/oauth/code/callback',
+    redirectUri: 'https://platform.claude.com/oauth/code/callback',
+    jsonTokens: true,
   }),
   preset('google', {
     authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
@@ -44,6 +52,8 @@ export const OAUTH_PRESETS: readonly OauthPreset[] = [
     authorizeUrl: 'https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize',
     tokenUrl: 'https://login.microsoftonline.com/organizations/oauth2/v2.0/token',
     scopes: 'https://cognitiveservices.azure.com/.default offline_access',
+    // There is nothing to refresh, and neither `organizations` nor `common` is a tenant.
+    clientScopes: 'https://cognitiveservices.azure.com/.default',
   }),
   preset('github', {
     authorizeUrl: 'https://github.com/login/oauth/authorize',

@@ -3,7 +3,7 @@ import { credentials, oauthGrants, type OauthGrant } from '../../../db/schema/in
 import { AppError, isAppError } from '../../lib/app-error.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, requireSystem, withTransaction, type Context } from '../context.ts';
-import { clientOf, requireOwnCredential, statusOf, type OauthStatus } from './own-grant.ts';
+import { clientOf, isStill, requireOwnCredential, statusOf, type OauthStatus } from './own-grant.ts';
 import { requestTokens, type TokenQuestion } from './request-tokens.ts';
 import { storeTokens } from './store-tokens.ts';
 
@@ -18,6 +18,9 @@ const FINAL_ERRORS: ReadonlySet<unknown> = new Set([
   'invalid_grant',
   'invalid_client',
   'unauthorized_client',
+  // GitHub's own words for the first two.
+  'bad_refresh_token',
+  'incorrect_client_credentials',
 ]);
 
 /** A tenth of the token's life before its end, at most five minutes, at least one run of the job. */
@@ -128,7 +131,7 @@ async function refresh(ctx: Context, grant: OauthGrant): Promise<OauthGrant> {
     return await storeTokens(
       ctx,
       grant,
-      await requestTokens(ctx, clientOf(ctx, grant), questionOf(ctx, grant)),
+      await requestTokens(ctx, await clientOf(ctx, grant), questionOf(ctx, grant)),
     );
   } catch (error) {
     const reason = isAppError(error) ? (error.details?.['reason'] ?? error.code) : 'unknown';
@@ -155,15 +158,16 @@ async function recordFailure(
   const { credentialId, organizationId } = grant;
   const now = ctx.clock.date();
   await withTransaction(ctx, async (tx) => {
-    await tx.db
+    const [failed] = await tx.db
       .update(oauthGrants)
       .set({
         lastError: reason,
         updatedAt: now,
         ...(isFinal && { status: 'failed' as const, refreshingUntil: null }),
       })
-      .where(eq(oauthGrants.credentialId, credentialId));
-    if (!isFinal) return;
+      .where(isStill(grant))
+      .returning({ credentialId: oauthGrants.credentialId });
+    if (!isFinal || !failed) return;
     await tx.db
       .update(credentials)
       .set({ status: 'disabled', disabledReason: 'refresh_failed', updatedAt: now })

@@ -13,6 +13,7 @@ import {
   type TokenEndpointRequestOptions,
 } from 'oauth4webapi';
 import { AppError } from '../../lib/app-error.ts';
+import type { ProxyAddress } from '../../lib/proxy-url.ts';
 import type { Context } from '../context.ts';
 
 /** Whom to ask, and as whom. */
@@ -22,6 +23,10 @@ export interface TokenClient {
   /** Null for public clients. */
   clientSecret: string | null;
   scopes: string;
+  /** Wants JSON with the state, where the standard says a form without. */
+  sendsJson: boolean;
+  /** Null: directly, or as the environment says. */
+  via: ProxyAddress | null;
 }
 
 export interface TokenSet {
@@ -33,7 +38,7 @@ export interface TokenSet {
 }
 
 export type TokenQuestion =
-  | { grant: 'authorization_code'; code: string; verifier: string; redirectUri: string }
+  | { grant: 'authorization_code'; code: string; state: string; verifier: string; redirectUri: string }
   | { grant: 'client_credentials' }
   | { grant: 'refresh_token'; refreshToken: string };
 
@@ -56,7 +61,7 @@ export async function requestTokens(
     token_endpoint: client.tokenUrl,
   };
   const who: Client = { client_id: client.clientId };
-  const options = { [customFetch]: fetchThrough(ctx), [allowInsecureRequests]: true };
+  const options = { [customFetch]: fetchThrough(ctx, client), [allowInsecureRequests]: true };
   try {
     const response = await ask(server, who, client, question, options);
     const answer = await processGenericTokenEndpointResponse(server, who, response);
@@ -73,17 +78,20 @@ export async function requestTokens(
 async function ask(
   server: AuthorizationServer,
   who: Client,
-  { clientSecret, scopes }: TokenClient,
+  { clientSecret, scopes, sendsJson }: TokenClient,
   question: TokenQuestion,
   options: TokenEndpointRequestOptions,
 ): Promise<Response> {
   const auth = clientSecret === null ? None() : ClientSecretPost(clientSecret);
   switch (question.grant) {
     case 'authorization_code': {
-      const { code, verifier, redirectUri } = question;
+      const { code, state, verifier, redirectUri } = question;
       // The state was matched against the stored flow already.
       const answer = validateAuthResponse(server, who, new URLSearchParams({ code }));
-      return authorizationCodeGrantRequest(server, who, auth, answer, redirectUri, verifier, options);
+      return authorizationCodeGrantRequest(server, who, auth, answer, redirectUri, verifier, {
+        ...options,
+        ...(sendsJson && { additionalParameters: { state } }),
+      });
     }
     case 'client_credentials':
       return clientCredentialsGrantRequest(
@@ -99,35 +107,41 @@ async function ask(
 }
 
 /** The library's requests, over the one door to the outside. */
-function fetchThrough(ctx: Context) {
+function fetchThrough(ctx: Context, { sendsJson, via }: TokenClient) {
   return async (
     url: string,
     request: { method: string; headers: Record<string, string>; body?: unknown },
   ): Promise<Response> => {
+    const form = String(request.body);
     const answer = await ctx.egress.request({
       url,
+      via,
       method: request.method,
-      headers: request.headers,
-      body: String(request.body),
+      headers: sendsJson ? { ...request.headers, 'content-type': 'application/json' } : request.headers,
+      body: sendsJson ? JSON.stringify(Object.fromEntries(new URLSearchParams(form))) : form,
       timeoutMs: TIMEOUT_MS,
       maxResponseBytes: MAX_ANSWER_BYTES,
     });
-    const body = withoutIdentity(answer.body.toString('utf8'));
-    return new Response(body === '' ? null : body, {
-      status: answer.status,
-      headers: { 'content-type': 'application/json' },
-    });
+    return readAnswer(answer.status, answer.body.toString('utf8'));
   };
 }
 
-/** Access is wanted, not who the seller is there; an ID token would only have to be verified. */
-function withoutIdentity(text: string): string {
+/**
+ * As the library wants it. Access is asked for, not who the seller is there: an ID token would only have to
+ * be verified. Some providers (GitHub) say with 200 what is wrong.
+ */
+function readAnswer(status: number, text: string): Response {
+  const headers = { 'content-type': 'application/json' };
   try {
     const answer = JSON.parse(text) as Record<string, unknown>;
     delete answer['id_token'];
-    return JSON.stringify(answer);
+    const isError = typeof answer['error'] === 'string' && answer['access_token'] === undefined;
+    return new Response(JSON.stringify(answer), {
+      status: isError && status === 200 ? 400 : status,
+      headers,
+    });
   } catch {
-    return text;
+    return new Response(text === '' ? null : text, { status, headers });
   }
 }
 

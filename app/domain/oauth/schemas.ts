@@ -16,7 +16,15 @@ export const startOauthSchema = z
     tokenUrl: url.optional(),
   })
   .superRefine((input, check) => {
-    if (findPreset(input.provider)) return;
+    const preset = findPreset(input.provider);
+    if (preset) {
+      if (input.grant !== 'client_credentials') return;
+      if (preset.clientScopes === null)
+        check.addIssue({ code: 'custom', path: ['grant'], message: 'oauth_grant_unknown' });
+      else if (!input.tokenUrl)
+        check.addIssue({ code: 'custom', path: ['tokenUrl'], message: 'oauth_tenant_needed' });
+      return;
+    }
     const needed =
       input.grant === 'authorization_code'
         ? (['authorizeUrl', 'tokenUrl'] as const)

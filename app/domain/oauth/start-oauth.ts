@@ -7,7 +7,7 @@ import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context, type UserActor } from '../context.ts';
 import { assertOauthUrl } from './oauth-url.ts';
 import { clientOf, requireOwnCredential, statusOf, type OauthStatus } from './own-grant.ts';
-import { findPreset } from './presets.ts';
+import { findPreset, type OauthPreset } from './presets.ts';
 import { requestTokens } from './request-tokens.ts';
 import { startOauthSchema, type StartOauthInput } from './schemas.ts';
 import { storeTokens } from './store-tokens.ts';
@@ -51,12 +51,15 @@ export async function startOauth(ctx: Context, input: StartOauthInput): Promise<
     actor.organizationId,
     credentialId,
   );
+  // What was stored for one client goes to the endpoint it is for, and to no other.
+  const isSameClient = before?.clientId === clientId && before.tokenUrl === tokenUrl;
   const secretEnvelope = clientSecret
     ? ctx.keyring.seal(clientSecret, `oauth-client:${credentialId}`)
-    : // A secret goes to the endpoint it was entered for, as the client it was entered for.
-      before?.clientId === clientId && before.tokenUrl === tokenUrl
+    : isSameClient
       ? before.clientSecretEnvelope
       : null;
+  // Consent that is only asked for again takes nothing away: tokens are refreshed until it is given.
+  const goesOn = isSameClient && before.status === 'active' && before.grant === kind && !clientSecret;
   const values = {
     grant: kind,
     provider,
@@ -64,11 +67,14 @@ export async function startOauth(ctx: Context, input: StartOauthInput): Promise<
     tokenUrl,
     clientId,
     clientSecretEnvelope: secretEnvelope,
-    scopes: given.scopes ?? preset?.scopes ?? '',
-    status: 'pending' as const,
-    lastError: null,
-    refreshingUntil: null,
+    scopes: given.scopes ?? usualScopes(preset, kind),
     updatedAt: ctx.clock.date(),
+    ...(!goesOn && {
+      status: 'pending' as const,
+      lastError: null,
+      refreshingUntil: null,
+    }),
+    ...(!isSameClient && { refreshTokenEnvelope: null, expiresAt: null, refreshedAt: null }),
   };
   const grant = await withTransaction(ctx, async (tx) => {
     const [stored] = await tx.db
@@ -76,6 +82,8 @@ export async function startOauth(ctx: Context, input: StartOauthInput): Promise<
       .values({ ...values, credentialId, organizationId: actor.organizationId })
       .onConflictDoUpdate({ target: oauthGrants.credentialId, set: values })
       .returning();
+    // A code of a consent that was asked for before would be sent to where this one leads.
+    await tx.db.delete(oauthFlows).where(eq(oauthFlows.credentialId, credentialId));
     if (credential.secretEnvelope === null) {
       // Nothing may be sent in place of a token that is not there yet.
       await tx.db
@@ -93,10 +101,14 @@ export async function startOauth(ctx: Context, input: StartOauthInput): Promise<
     return stored!;
   });
   if (kind === 'client_credentials') {
-    const tokens = await requestTokens(ctx, clientOf(ctx, grant), { grant: kind });
+    const tokens = await requestTokens(ctx, await clientOf(ctx, grant), { grant: kind });
     return { ...statusOf(await storeTokens(ctx, grant, tokens)), consent: null };
   }
   return { ...statusOf(grant), consent: await beginFlow(ctx, actor, grant) };
+}
+
+function usualScopes(preset: OauthPreset | null, kind: OauthGrant['grant']): string {
+  return (kind === 'client_credentials' ? preset?.clientScopes : preset?.scopes) ?? '';
 }
 
 /** The address of consent. Only the hash of `state` is kept, and the PKCE verifier only sealed. */

@@ -1,12 +1,15 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { credentials, oauthGrants, type OauthGrant } from '../../../db/schema/index.ts';
+import { AppError } from '../../lib/app-error.ts';
 import { withTransaction, type Context } from '../context.ts';
+import { isStill } from './own-grant.ts';
 import type { TokenSet } from './request-tokens.ts';
 
 /**
  * Writes new tokens, all of them or none: the access token where the gateways look for it, the refresh
  * token that came with it in place of the one that is used up. A credential that was out of use for want
  * of them is in use again.
+ * @throws AppError `conflict` when the credential was connected elsewhere meanwhile: they are not for it.
  */
 export async function storeTokens(ctx: Context, grant: OauthGrant, tokens: TokenSet): Promise<OauthGrant> {
   const { credentialId } = grant;
@@ -25,8 +28,9 @@ export async function storeTokens(ctx: Context, grant: OauthGrant, tokens: Token
         lastError: null,
         updatedAt: now,
       })
-      .where(eq(oauthGrants.credentialId, credentialId))
+      .where(isStill(grant))
       .returning();
+    if (!stored) throw new AppError('conflict', 'The credential was connected elsewhere meanwhile.');
     const lostByRefusal = sql`${credentials.disabledReason} is distinct from 'manual'`;
     await tx.db
       .update(credentials)
@@ -41,6 +45,6 @@ export async function storeTokens(ctx: Context, grant: OauthGrant, tokens: Token
         updatedAt: now,
       })
       .where(and(eq(credentials.id, credentialId), eq(credentials.organizationId, grant.organizationId)));
-    return stored!;
+    return stored;
   });
 }
