@@ -27,8 +27,22 @@ describe('what an answer says', () => {
     expect(judge(status).kind).toBe(kind);
   });
 
-  it('a 403 about the caller’s region is the upstream’s', () => {
-    expect(judge(403, {}, '{"error":{"code":"unsupported_country_region_territory"}}').kind).toBe('failed');
+  it.each([
+    '{"error":{"code":"unsupported_country_region_territory"}}',
+    'User location is not supported for the API use.',
+    'Country, region, or territory not supported',
+    'This model is not available in your region.',
+    'Region unsupported',
+  ])('a 403 about where the call came from is the upstream’s: %s', (body) => {
+    expect(judge(403, {}, body).kind).toBe('failed');
+  });
+
+  it.each([
+    '{"error":"This key may not read sales of the region EU"}',
+    '{"region":"eu-central-1","message":"The security token is expired"}',
+    'Your subscription does not include locations.',
+  ])('a 403 that only mentions a region is about the credential: %s', (body) => {
+    expect(judge(403, {}, body).kind).toBe('refused');
   });
 });
 

@@ -22,7 +22,11 @@ const DAY_MS = 86_400_000;
 const MAX_COOLING_MS = DAY_MS;
 
 /** Bodies of 403 that are about where the call came from, which another credential does not change. */
-const ABOUT_REGION = /unsupported_country|region|location is not supported/i;
+const ABOUT_REGION: readonly RegExp[] = [
+  /unsupported_(?:country|region)/i,
+  /(?:country|region|territory|location)\W+(?:is\W+)?(?:not |un)(?:supported|available|allowed)/i,
+  /(?:not |un)(?:supported|available|allowed) (?:in|from) (?:your|this) (?:country|region|location)/i,
+];
 /** Bodies of 429 whose quota comes back when the day is over. */
 const DAILY = /insufficient_quota|per[ _]?day|daily/i;
 const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
@@ -32,7 +36,7 @@ const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
  * @param nowMs milliseconds since the epoch.
  */
 export function judgeAnswer(status: number, headers: AnswerHeaders, body: string, nowMs: number): Verdict {
-  if (status === 403 && ABOUT_REGION.test(body)) return FAILED;
+  if (status === 403 && ABOUT_REGION.some((words) => words.test(body))) return FAILED;
   if (status === 401 || status === 403 || status === 407) return REFUSED;
   if (status === 429) {
     const untilMs = Math.min(coolingUntil(headers, body, nowMs), nowMs + MAX_COOLING_MS);
