@@ -34,6 +34,17 @@ export class Breaker {
     if (this.#openUntilMs !== 0 && !this.#isForOthers(buyer)) this.#probing = true;
   }
 
+  /**
+   * The upstream begins to answer. Others may come at once, as a stream can last for minutes; should it
+   * break off after all, one failure is enough to open again.
+   */
+  begun(): void {
+    if (this.#openUntilMs === 0) return;
+    this.#failures = this.#limits.breakerFailures - 1;
+    this.#openUntilMs = 0;
+    this.#probing = false;
+  }
+
   /** The upstream has answered. */
   succeeded(): void {
     if (this.#failures === 0) return;
