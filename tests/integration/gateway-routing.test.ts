@@ -113,6 +113,19 @@ describe('the strategy', () => {
     expect(tally(await names(12))['b']!).toBeGreaterThanOrEqual(11);
   });
 
+  it('least latency finds out about an upstream that hangs by one call, not by all', async () => {
+    delayMs = { a: 1_500 };
+    const { ask, names } = await three('least_latency');
+    const first = [ask(), ask(), ask()];
+    await Promise.race(first);
+    expect(tally(await names(12))['a']).toBe(0);
+    expect(tally(await Promise.all(first.map(async (answer) => (await answer).text())))).toEqual({
+      a: 1,
+      b: 1,
+      c: 1,
+    });
+  });
+
   it('least cost takes the cheapest; an unknown price is the last', async () => {
     const { names } = await three('least_cost', {
       a: { costNanosPerMillion: 5_000n },

@@ -54,15 +54,20 @@ function rankByStrategy(candidate: Candidate, { strategy, nowMs }: OrderOptions)
   return strategy === 'least_cost' ? rankBySort(candidate, 'price', { nowMs }) : 0;
 }
 
-/** What is not known of an upstream is found out by trying it: it goes first; an unknown price goes last. */
+/**
+ * What is not known of an upstream is found out by trying it: it goes first, but by one call at a time, as
+ * it may be hanging. An unknown price goes last.
+ */
 function rankBySort(
   { upstream }: Candidate,
   sort: NonNullable<RoutePreferences['sort']>,
   { nowMs }: Pick<OrderOptions, 'nowMs'>,
 ): number | bigint {
   if (sort === 'price') return upstream.costNanosPerMillion ?? Infinity;
-  if (sort === 'latency') return upstream.state.firstByteMs.median(nowMs) ?? 0;
-  return -(upstream.state.tokensPerSecond.median(nowMs) ?? Infinity);
+  const { firstByteMs, tokensPerSecond, inFlight } = upstream.state;
+  const isTried = inFlight > 0;
+  if (sort === 'latency') return firstByteMs.median(nowMs) ?? (isTried ? Infinity : 0);
+  return -(tokensPerSecond.median(nowMs) ?? (isTried ? 0 : Infinity));
 }
 
 /** True when the caller means this candidate's upstream: by its name, its id or its service. */
