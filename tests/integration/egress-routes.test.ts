@@ -1,7 +1,9 @@
 /** Connections through outbound proxies: what they are told, who may be reached, and nodes that fail. */
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEgress } from '../../app/infra/egress/create-egress.ts';
 import { createDefaultRoute } from '../../app/infra/egress/default-routes.ts';
 import { EgressRoute, chooseRoute } from '../../app/infra/egress/egress-route.ts';
@@ -9,6 +11,7 @@ import type { Egress, EgressPool } from '../../app/infra/egress/egress.ts';
 import { RouteHealth } from '../../app/infra/egress/route-health.ts';
 import { systemClock } from '../../app/infra/clock.ts';
 import { parseProxyUrl } from '../../app/lib/proxy-url.ts';
+import { createCertificate, type TestCertificate } from '../support/certificate.ts';
 import { createTestClock } from '../support/clock.ts';
 import { dispatchOnce } from '../support/dispatch-once.ts';
 import { findFreePort } from '../support/ports.ts';
@@ -20,7 +23,14 @@ const silent = { warn: () => undefined };
 const routeTo = (url: string, health = new RouteHealth(systemClock), trusted = false): EgressRoute =>
   new EgressRoute({ address: parseProxyUrl(url)!, key: `${url} ${trusted}`, weight: 1, health, trusted });
 
+const originCertificate = createCertificate('api.example.com');
+const nodeCertificate = createCertificate('proxy.example.com');
+
 describe('egress routes', () => {
+  const usual = getCACertificates('default');
+  beforeAll(() => setDefaultCACertificates([...usual, originCertificate.cert, nodeCertificate.cert]));
+  afterAll(() => setDefaultCACertificates(usual));
+
   let upstream: Upstream;
   let proxies: TestProxy[];
   let egress: Egress;
@@ -96,6 +106,61 @@ describe('egress routes', () => {
     await expect(dispatchOnce(egress, poolVia(via, `https://api.example.com:${port}`))).rejects.toThrow();
     expect(hello).toContain('api.example.com');
     expect(proxy.targets).toEqual([`127.0.0.1:${port}`]);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
+  it.each([
+    ['http', () => startHttpProxy()],
+    ['https', (tls: TestCertificate) => startHttpProxy(tls)],
+    ['socks5', () => startSocksProxy()],
+  ])('a whole exchange goes through a %s node over TLS', async (protocol, making) => {
+    const proxy = await start(making(nodeCertificate));
+    const server = createHttpsServer(originCertificate, (request, response) => {
+      request.pipe(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    egress.allow(`127.0.0.1:${port}`);
+    const host = protocol === 'https' ? `proxy.example.com:${proxy.port}` : proxy.hostAndPort;
+    const via = routeTo(`${protocol}://me:secret@${host}`);
+    const long = 'x'.repeat(1_000_000);
+    for (const body of ['short', long, 'short again']) {
+      const answer = await dispatchOnce(egress, poolVia(via, `https://api.example.com:${port}`), {
+        method: 'POST',
+        body,
+      });
+      expect(answer.status).toBe(200);
+      expect(answer.body === body).toBe(true);
+    }
+    // A tunnel is used again as soon as undici knows that it is free.
+    expect(proxy.targets.length).toBeLessThan(3);
+    expect(new Set(proxy.targets)).toEqual(new Set([`127.0.0.1:${port}`]));
+    if (protocol !== 'socks5') expect(new Set(proxy.logins)).toEqual(new Set(['me:secret']));
+    expect(via.health.marks.failures).toBe(0);
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
+  it('tells an https node nothing before it has proven its name', async () => {
+    const impostor = await start(startHttpProxy(originCertificate));
+    const via = routeTo(`https://me:secret@proxy.example.com:${impostor.port}`);
+    await expect(dispatchOnce(egress, poolVia(via))).rejects.toMatchObject({
+      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+    expect([impostor.targets, impostor.logins]).toEqual([[], []]);
+    expect(via.health.marks.failures).toBe(1);
+  });
+
+  it('does not hold it against the node when the origin cannot prove its name', async () => {
+    const proxy = await start(startHttpProxy());
+    const server = createHttpsServer(nodeCertificate);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    egress.allow(`127.0.0.1:${port}`);
+    const via = routeTo(`http://${proxy.hostAndPort}`);
+    const call = dispatchOnce(egress, poolVia(via, `https://api.example.com:${port}`));
+    await expect(call).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(via.health.marks.failures).toBe(0);
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 

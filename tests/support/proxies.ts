@@ -1,9 +1,11 @@
 /** Outbound proxies on loopback: an HTTP one that speaks CONNECT, and a SOCKS5 one. */
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { TestCertificate } from './certificate.ts';
 
 export interface TestProxy {
-  protocol: 'http' | 'socks5';
+  protocol: 'http' | 'https' | 'socks5';
   port: number;
   /** `127.0.0.1:<port>`, as EGRESS_ALLOW wants it. */
   hostAndPort: string;
@@ -49,9 +51,10 @@ function join(near: Socket, far: Socket): void {
   far.on('error', () => near.destroy()).on('close', () => near.destroy());
 }
 
-export async function startHttpProxy(): Promise<TestProxy> {
-  const server = createHttpServer();
-  const proxy = await listen(server, (port) => fresh('http', port));
+/** @param tls the proxy itself is spoken to over TLS, with this certificate. */
+export async function startHttpProxy(tls?: TestCertificate): Promise<TestProxy> {
+  const server = tls ? createHttpsServer(tls) : createHttpServer();
+  const proxy = await listen(server, (port) => fresh(tls ? 'https' : 'http', port));
   server.on('connect', (request, near: Socket) => {
     near.on('error', () => undefined);
     const authority = request.url ?? '';
