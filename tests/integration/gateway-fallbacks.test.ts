@@ -280,6 +280,7 @@ it.each([
   // No row could hold it: the call would go unrecorded, and unpaid.
   ['models', { models: ['second/\u0000'] }],
   ['provider.order', { provider: { order: 7 } }],
+  ['provider.data_collection', { provider: { data_collection: 'deny' } }],
 ])('bad wishes name the field %s', async (field, body) => {
   const answer = await chat(body);
   expect(answer.status).toBe(400);

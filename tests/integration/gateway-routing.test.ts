@@ -195,6 +195,8 @@ describe('the caller’s preferences', () => {
     ['x-tollgate-route.max_price.prompt', '{"max_price":{"prompt":-1}}'],
     ['x-tollgate-route.max_price', '{"max_price":7}'],
     ['x-tollgate-route.allow_fallbacks', '{"allow_fallbacks":"no"}'],
+    ['x-tollgate-route.allow_fallback', '{"allow_fallback":false}'],
+    ['x-tollgate-route.max_price.promt', '{"max_price":{"promt":1}}'],
   ])('bad ones name the field %s', async (field, header) => {
     const { service, buyer } = await three('weighted');
     const answer = await fixture.call(`/proxy/v1/${service.slug}/x`, buyer.key.secret, {

@@ -20,7 +20,18 @@ const HEADER = 'x-tollgate-route';
 const MEMBER = 'provider';
 const SORTS = ['price', 'latency', 'throughput'] as const;
 const MAX_NAMES = 32;
+const MAX_NAME_CHARS = 64;
 const NO_MAX_PRICE = { input: null, output: null, call: null };
+const MEMBERS: ReadonlySet<string> = new Set([
+  'order',
+  'only',
+  'ignore',
+  'sort',
+  'max_price',
+  'allow_fallbacks',
+  'require_parameters',
+]);
+const PRICES: ReadonlySet<string> = new Set(['prompt', 'completion', 'request']);
 
 /**
  * The caller's preferences; null when there are none, as in most calls.
@@ -45,6 +56,7 @@ function parse(value: unknown, field: string): RoutePreferences {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid(field, 'must be a JSON object');
   const members = value as Record<string, unknown>;
+  assertKnown(members, MEMBERS, field);
   const only = names(members['only'], `${field}.only`);
   return {
     order: names(members['order'], `${field}.order`) ?? [],
@@ -54,6 +66,16 @@ function parse(value: unknown, field: string): RoutePreferences {
     maxPrice: maxPrice(members['max_price'], `${field}.max_price`),
     allowFallbacks: allowFallbacks(members['allow_fallbacks'], `${field}.allow_fallbacks`),
   };
+}
+
+/** A wish that is not understood must not pass for one that is kept: a ceiling, where data may go. */
+function assertKnown(value: object, known: ReadonlySet<string>, field: string): void {
+  const unknown = Object.keys(value).find((name) => !known.has(name));
+  if (unknown !== undefined)
+    throw invalid(
+      `${field}.${unknown.slice(0, MAX_NAME_CHARS)}`,
+      `is not known here; there is ${[...known].join(', ')}`,
+    );
 }
 
 function names(value: unknown, field: string): string[] | null {
@@ -75,6 +97,7 @@ function sort(value: unknown, field: string): RoutePreferences['sort'] {
 function maxPrice(value: unknown, field: string): RoutePreferences['maxPrice'] {
   if (value === undefined || value === null) return NO_MAX_PRICE;
   if (typeof value !== 'object' || Array.isArray(value)) throw invalid(field, 'must be a JSON object');
+  assertKnown(value, PRICES, field);
   const { prompt, completion, request } = value as Record<string, unknown>;
   const call = price(request, `${field}.request`);
   return {
