@@ -438,7 +438,7 @@ describe('an upstream that fails', () => {
     expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: 10n * PRICE, held: 0n });
   });
 
-  it('in the middle of events ends with one error event', async () => {
+  it('in the middle of an event ends with one error event, and nobody takes the half for a whole', async () => {
     await freshBuyer();
     behave = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -447,7 +447,7 @@ describe('an upstream that fails', () => {
     };
     const text = await (await call()).text();
     expect(text).toMatch(
-      /^data: one\n\ndata: tw\n\nevent: error\ndata: \{"error":\{.*"upstream_error".*\}\}\n\n$/,
+      /^data: one\n\nevent: error\ndata: \{"error":\{.*"upstream_error".*\}\}\n\n$/,
     );
     expect(await onlyEvent()).toMatchObject({ terminal_state: 'truncated' });
   });
@@ -473,7 +473,7 @@ describe('silence in a stream of events', () => {
       setTimeout(() => response.end('o\n\n'), 500);
     };
     const text = await (await call()).text();
-    expect(text).toMatch(/^data: one\n\n(: keep-alive\n\n){1,3}data: two\n\n$/);
+    expect(text).toMatch(/^data: one\n\n(: keep-alive\n\n){1,6}data: two\n\n$/);
   });
 });
 

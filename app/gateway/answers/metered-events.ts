@@ -19,8 +19,9 @@ export interface MeteredEventsOptions {
 const EMPTY = Buffer.alloc(0);
 
 /**
- * A stream in the caller's own dialect: bytes are handed on as they are while the meter looks at each
- * event. Only when events are to be taken out or kept back is an unfinished one kept until its end.
+ * A stream in the caller's own dialect: whole events are handed on as the bytes they are while the meter
+ * looks at each. An unfinished one is kept until its end: half an event in front of an error would be read
+ * as an event of its own, and as broken JSON.
  */
 export class MeteredEvents implements AnswerBody {
   readonly buffered = false;
@@ -28,7 +29,6 @@ export class MeteredEvents implements AnswerBody {
   readonly rewritten: boolean;
 
   readonly #options: MeteredEventsOptions;
-  readonly #filtering: boolean;
   readonly #boundaries = new EventBoundaries();
   /** The event that has begun. */
   #begun: Buffer[] = [];
@@ -41,7 +41,6 @@ export class MeteredEvents implements AnswerBody {
   constructor(options: MeteredEventsOptions) {
     this.#options = options;
     this.rewritten = options.hideUsage;
-    this.#filtering = options.hideUsage || options.holdTerminal;
   }
 
   get usage(): TokenUsage | null {
@@ -57,12 +56,12 @@ export class MeteredEvents implements AnswerBody {
   }
 
   get atBoundary(): boolean {
-    return this.#filtering ? !this.#passing : this.#boundaries.between;
+    return !this.#passing;
   }
 
   push(chunk: Buffer): Buffer {
     /** Made when what goes on differs from the chunk. */
-    let passed: Buffer[] | null = this.#filtering && this.#begunBytes > 0 ? [] : null;
+    let passed: Buffer[] | null = this.#begunBytes > 0 ? [] : null;
     let from = 0;
     for (;;) {
       const end = this.#boundaries.next(chunk, from);
@@ -88,8 +87,8 @@ export class MeteredEvents implements AnswerBody {
   end(): AnswerEnd {
     const { meter } = this.#options;
     if (!meter.failed && !meter.finished) return { state: 'truncated', last: EMPTY };
-    const begun = this.#filtering ? this.#begun : [];
-    return { state: meter.failed ? 'failed' : 'complete', last: Buffer.concat([...begun, ...this.#held]) };
+    const last = Buffer.concat([...this.#begun, ...this.#held]);
+    return { state: meter.failed ? 'failed' : 'complete', last };
   }
 
   breakOff(error: AppError): Buffer {
@@ -116,7 +115,7 @@ export class MeteredEvents implements AnswerBody {
       // A copy: the chunk belongs to the HTTP client and is large.
       this.#begun.push(Buffer.from(rest));
       this.#begunBytes += rest.length;
-      return this.#filtering ? (passed ?? [chunk.subarray(0, from)]) : null;
+      return passed ?? [chunk.subarray(0, from)];
     }
     this.#passing = true;
     this.#unseenBytes += rest.length;

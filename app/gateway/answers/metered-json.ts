@@ -1,5 +1,7 @@
-import type { Dialect } from '../dialects/dialect.ts';
+import { AppError } from '../../lib/app-error.ts';
+import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import type { TokenUsage } from '../dialects/neutral.ts';
+import { isObject } from '../dialects/kit/params.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 
 type AnswerReader = Pick<Dialect, 'readUsage' | 'readServedModel' | 'answerTextBytes' | 'readErrorMessage'>;
@@ -53,7 +55,7 @@ export class MeteredJson implements AnswerBody {
       this.usage = this.#readTail(kept);
       return { state: 'complete', last: EMPTY };
     }
-    return { state: this.#readWhole(kept), last: kept };
+    return this.#readWhole(kept);
   }
 
   breakOff(): null {
@@ -64,20 +66,22 @@ export class MeteredJson implements AnswerBody {
     return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
   }
 
-  /** An error inside a 200 is a failure that nobody pays for. */
-  #readWhole(kept: Buffer): 'complete' | 'failed' {
-    let answer: unknown;
-    try {
-      answer = JSON.parse(kept.toString('utf8'));
-    } catch {
-      this.textBytes = kept.length;
-      return 'complete';
+  /**
+   * An error inside a 200 is a failure that nobody pays for. So is what is no JSON object (an error page, an
+   * answer that was cut short, events without their type); it is not passed on as if it were an answer.
+   */
+  #readWhole(kept: Buffer): AnswerEnd {
+    const answer = parseObject(kept);
+    if (answer === null) {
+      const error = new AppError('upstream_error', 'The service sent an answer that cannot be read.');
+      return { state: 'failed', last: EMPTY, error };
     }
     this.usage = this.#dialect.readUsage(answer);
     this.servedModel = this.#dialect.readServedModel(answer);
     this.textBytes = this.#dialect.answerTextBytes(answer);
-    const isError = this.usage === null && this.textBytes === 0;
-    return isError && this.#dialect.readErrorMessage(answer) !== null ? 'failed' : 'complete';
+    const saysNothing = this.usage === null && this.textBytes === 0;
+    const isError = saysNothing && this.#dialect.readErrorMessage(answer) !== null;
+    return { state: isError ? 'failed' : 'complete', last: kept };
   }
 
   #readTail(tail: Buffer): TokenUsage | null {
@@ -86,6 +90,15 @@ export class MeteredJson implements AnswerBody {
       const member = at === -1 ? null : firstObject(tail.toString('utf8', at));
       if (member !== null) return this.#dialect.readUsage(member);
     }
+    return null;
+  }
+}
+
+function parseObject(bytes: Buffer): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return isObject(value) ? value : null;
+  } catch {
     return null;
   }
 }
