@@ -19,14 +19,18 @@ export interface MemoryRateLimiter extends RateLimiter {
   readonly size: number;
 }
 
-// Keys are partly chosen by strangers (addresses); beyond this the one looked at longest ago goes.
+/** Keys are partly chosen by strangers (addresses); beyond this such keys have to make room for each other. */
 const MAX_KEYS = 250_000;
 const SWEPT_PER_NEW_KEY = 2;
+/** When there are too many: until one is found that may go. */
+const SWEPT_WHEN_FULL = 32;
 const UNLIMITED: RateLimit = { key: '', limit: Number.MAX_SAFE_INTEGER, windowMs: 0 };
 
 /** Windows of this process. No timer: every new key pays for looking at two old ones. */
 export function createMemoryRateLimiter(clock: Clock, maxKeys: number = MAX_KEYS): MemoryRateLimiter {
   const windows = new Map<string, SlidingWindow>();
+  /** Keys by what they begin with: `ip`, `key`, `plan-day`, … */
+  const kinds = new Map<string, number>();
   let cursor = windows.entries();
 
   function find(limit: RateLimit): SlidingWindow | null {
@@ -38,21 +42,47 @@ export function createMemoryRateLimiter(clock: Clock, maxKeys: number = MAX_KEYS
   function add(limit: RateLimit, now: number): SlidingWindow {
     const others = windows.get(limit.key) ?? null;
     // Before the new window is in the map: it is still empty and would pass for idle.
-    if (others === null) sweep(now);
+    if (others === null) {
+      sweep(now);
+      count(limit.key, 1);
+    }
     const window = createSlidingWindow(limit.windowMs, others);
     windows.set(limit.key, window);
     return window;
   }
 
+  function remove(key: string): void {
+    if (windows.delete(key)) count(key, -1);
+  }
+
+  function count(key: string, change: 1 | -1): void {
+    const kind = kindOf(key);
+    kinds.set(kind, (kinds.get(kind) ?? 0) + change);
+  }
+
+  /** Whoever makes up addresses must not make us forget what keys and plans have used. */
+  function largestKind(): string {
+    let largest = '';
+    let most = 0;
+    for (const [kind, keys] of kinds) {
+      if (keys > most) [largest, most] = [kind, keys];
+    }
+    return largest;
+  }
+
   function sweep(now: number): void {
-    for (let looked = 0; looked < SWEPT_PER_NEW_KEY; looked += 1) {
+    const crowd = windows.size >= maxKeys ? largestKind() : null;
+    const most = crowd === null ? SWEPT_PER_NEW_KEY : SWEPT_WHEN_FULL;
+    for (let looked = 0; looked < most; looked += 1) {
       const step = cursor.next();
       if (step.done) {
         cursor = windows.entries();
         return;
       }
       const [key, window] = step.value;
-      if (isIdle(window, now) || windows.size >= maxKeys) windows.delete(key);
+      const isInTheWay = crowd !== null && windows.size >= maxKeys && kindOf(key) === crowd;
+      if (isInTheWay || isIdle(window, now)) remove(key);
+      if (windows.size < maxKeys && looked + 1 >= SWEPT_PER_NEW_KEY) return;
     }
   }
 
@@ -121,11 +151,15 @@ export function createMemoryRateLimiter(clock: Clock, maxKeys: number = MAX_KEYS
         else if (window !== null) giveBack(window, -units, takenAtMs);
       }
     },
-    reset: (key) => void windows.delete(key),
+    reset: (key) => remove(key),
     get size() {
       return windows.size;
     },
   };
+}
+
+function kindOf(key: string): string {
+  return key.split(':', 1)[0]!;
 }
 
 /** Units are whole. */
