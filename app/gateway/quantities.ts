@@ -10,6 +10,7 @@ import type { CompiledPrice } from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
 import type { Call } from './call.ts';
 import {
+  credibleInputTokens,
   credibleOutputTokens,
   heldAddedTokens,
   heldInputTokens,
@@ -104,8 +105,7 @@ export function credibleQuantities(call: Call, used: Quantities, textBytes: numb
   const { llm } = call;
   if (llm === null) return used;
   const credible = { ...used };
-  const input = heldInputTokens(llm.facts) + heldAddedTokens(llm);
-  clamp(credible, INPUT, input);
+  clamp(credible, INPUT, credibleInputTokens(llm));
   clamp(credible, OUTPUT, credibleOutputTokens(textBytes, llm));
   return credible;
 }

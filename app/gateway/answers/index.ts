@@ -16,7 +16,9 @@ import { ConvertedJson } from './converted-json.ts';
 import { EventsBody } from './events.ts';
 import { MeteredEvents } from './metered-events.ts';
 import { MeteredJson } from './metered-json.ts';
+import { PaidEvents } from './paid-events.ts';
 import { passBody } from './pass.ts';
+import { PicturedJson } from './pictured-json.ts';
 
 /** @param headers the upstream's. */
 export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
@@ -39,7 +41,7 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
     if (isSame && !(llm.stream && isWhole)) return metered(call, llm, caller, isEvents);
     return converted(call, llm, upstream, caller, isEvents);
   }
-  if (isEvents) return new EventsBody((error) => renderEvent(call, error));
+  if (isEvents) return new PaidEvents(new EventsBody((error) => renderEvent(call, error)), readAnyUsage);
   if (llm.operation === 'count_tokens' || !contentType.includes('json')) return passBody;
   if (llm.operation === 'embeddings' && !isSame && isOpenai(caller.name) !== isOpenai(upstream.name))
     return new ConvertedEmbeddings({
@@ -47,7 +49,8 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
       caller: embeddingsOf(caller.name)!,
       llm,
     });
-  return new MeteredJson({ ...upstream, readUsage: readAnyUsage }, call.parts.limits.llmAnswerBytes);
+  const reader = { ...upstream, readUsage: readAnyUsage };
+  return new PicturedJson(new MeteredJson(reader, call.parts.limits.llmAnswerBytes));
 }
 
 function metered(call: Call, llm: LlmCall, dialect: Dialect, isEvents: boolean): AnswerBody {

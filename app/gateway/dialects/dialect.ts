@@ -32,8 +32,15 @@ export interface RequestFacts {
   /** Bytes of text in prompt, tools and schemas, and how many images. */
   textBytes: number;
   images: number;
+  /**
+   * Input beyond that, of any length: stored responses and files, documents by address, what tools of the
+   * upstream's own find.
+   */
+  references: number;
   /** The most output tokens of one choice; null: the caller set no bound. */
   maxOutputTokens: number | null;
+  /** Where no bound can be set: what one choice comes to at most. */
+  usualOutputTokens?: number;
   choices: number;
 }
 

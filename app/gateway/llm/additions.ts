@@ -39,11 +39,12 @@ export function additionsOf(
     systemPrompt: [service.systemPrompt, ownPrompt].filter(Boolean).join('\n\n'),
     defaults,
     maxOutputTokens:
-      facts.maxOutputTokens ?? presetOutput(service, defaults, parts.limits.defaultMaxOutputTokens),
+      facts.maxOutputTokens ??
+      facts.usualOutputTokens ??
+      presetOutput(service, defaults, parts.limits.defaultMaxOutputTokens),
     isBounded:
       facts.maxOutputTokens !== null ||
-      service.maxOutputTokens !== null ||
-      presetBound(defaults) !== undefined,
+      (operation === 'generate' && (service.maxOutputTokens !== null || presetBound(defaults) !== undefined)),
   };
 }
 

@@ -8,6 +8,7 @@ import type { LlmRoute } from '../doors.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { embeddingsOf } from './embeddings-of.ts';
 import type { LlmCall } from './llm-call.ts';
+import { boundOfOther } from './usual-output.ts';
 import { assertJson, assertOnce, parseJsonBody, type ParsedBody } from './parse-body.ts';
 import { routeOfBody } from './route-of-body.ts';
 
@@ -65,7 +66,7 @@ function withDefaultModel(parsed: ParsedBody, model: string | null, maxDepth: nu
 }
 
 function readFacts(
-  { operation, dialect }: LlmRoute,
+  { operation, dialect, path }: LlmRoute,
   members: JsonObject,
   context: RequestContext,
   limits: GatewayLimits,
@@ -73,6 +74,7 @@ function readFacts(
   if (operation === 'generate') return dialectOf(dialect).readFacts(members, context, limits);
   const named = context.model === null ? members : { ...members, model: context.model };
   const facts = readModelOnly(named, limits);
+  if (operation === 'other') return { ...facts, ...boundOfOther(path, members['quality']) };
   if (operation !== 'embeddings') return facts;
   if (dialect === 'gemini') embeddingsOf(dialect)?.parseRequest(members, context);
   else assertInput(members['input']);

@@ -4,6 +4,8 @@ import { measureText } from '../kit/measure-text.ts';
 import { kindOfAddress, kindOfData } from '../kit/media-kind.ts';
 import {
   FRACTION,
+  isAbsent,
+  isObject,
   readBoolean,
   readInteger,
   readModel,
@@ -27,22 +29,33 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
   readInteger(body, 'top_k', TOP_K);
   readStop(body, 'stop_sequences');
   parseReasoning(body);
+  const size = measureText(
+    messages,
+    [body['system'], body['tools'], body['output_config'], body['output_format']],
+    kindOf,
+    TEXTS,
+  );
+  const remote = ['mcp_servers', 'container'].filter((name) => !isAbsent(body[name])).length;
   return {
     model,
     stream: readBoolean(body, 'stream') ?? false,
     wantsUsage: true,
-    ...measureText(
-      messages,
-      [body['system'], body['tools'], body['output_config'], body['output_format']],
-      kindOf,
-      TEXTS,
-    ),
+    ...size,
+    references: size.references + remote + countOwnTools(body['tools']),
     maxOutputTokens: readInteger(body, 'max_tokens', { min: 1, max: limits.maxOutputTokens }),
     choices: 1,
   };
 }
 
+/** Tools that Anthropic runs by itself: what they find is input. */
+function countOwnTools(tools: unknown): number {
+  if (!Array.isArray(tools)) return 0;
+  return tools.filter((tool) => isObject(tool) && !isAbsent(tool['type']) && tool['type'] !== 'custom')
+    .length;
+}
+
 function kindOf(name: string, value: string): ReturnType<typeof kindOfData> {
+  if (name === 'file_id') return 'reference';
   if (name === 'url') return kindOfAddress(value);
   return name === 'data' ? kindOfData(value) : 'text';
 }

@@ -2,7 +2,7 @@ import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestContext, RequestFacts } from '../dialect.ts';
 import { kindOfAddress, kindOfData } from '../kit/media-kind.ts';
 import { measureText } from '../kit/measure-text.ts';
-import { readInteger, readModel, readObject, requireList } from '../kit/params.ts';
+import { isAbsent, isObject, readInteger, readModel, readObject, requireList } from '../kit/params.ts';
 import { camelBody } from './camel.ts';
 import { parseGenerationConfig } from './generation-config.ts';
 
@@ -23,16 +23,18 @@ export function readFacts(source: JsonObject, context: RequestContext, limits: G
   const config = readObject(body, 'generationConfig') ?? {};
   parseGenerationConfig(body);
   const at = 'generationConfig';
+  const size = measureText(
+    contents,
+    [body['systemInstruction'], body['tools'], config['responseSchema'], config['responseJsonSchema']],
+    kindOf,
+    TEXTS,
+  );
   return {
     model: readModel({ model: context.model }),
     stream: context.stream ?? false,
     wantsUsage: true,
-    ...measureText(
-      contents,
-      [body['systemInstruction'], body['tools'], config['responseSchema'], config['responseJsonSchema']],
-      kindOf,
-      TEXTS,
-    ),
+    ...size,
+    references: size.references + (isAbsent(body['cachedContent']) ? 0 : 1) + countOwnTools(body['tools']),
     maxOutputTokens: readInteger(
       config,
       'maxOutputTokens',
@@ -44,7 +46,16 @@ export function readFacts(source: JsonObject, context: RequestContext, limits: G
   };
 }
 
+/** Tools that Google runs by itself: what they find is input. */
+function countOwnTools(tools: unknown): number {
+  if (!Array.isArray(tools)) return 0;
+  return tools.filter(
+    (tool) => isObject(tool) && Object.keys(tool).some((kind) => kind !== 'functionDeclarations'),
+  ).length;
+}
+
 function kindOf(name: string, value: string): ReturnType<typeof kindOfData> {
-  if (name === 'fileUri') return kindOfAddress(value);
+  // A film or a book, as well as a picture.
+  if (name === 'fileUri') return kindOfAddress(value) === 'image' ? 'reference' : 'text';
   return name === 'data' ? kindOfData(value) : 'text';
 }

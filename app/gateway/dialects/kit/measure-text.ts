@@ -4,10 +4,15 @@ import { isObject } from './params.ts';
 export interface TextSize {
   textBytes: number;
   images: number;
+  /** What the request only points to: files by id, documents by address. */
+  references: number;
 }
 
-/** What a string member is: `text` costs its length, an image its number, other media a share of its length. */
-export type StringKind = 'text' | 'image' | 'media';
+/**
+ * What a string member is: `text` costs its length, an image its number, other media a share of its length;
+ * what a `reference` costs is known upstream alone, and at first it counts as an image.
+ */
+export type StringKind = 'text' | 'image' | 'media' | 'reference';
 
 /**
  * Base64 of sound and documents for one byte of text. OpenAI counts ten tokens a second of sound, and
@@ -28,7 +33,7 @@ export function measureText(
   kindOf: (name: string, value: string) => StringKind,
   texts: ReadonlySet<string> = NONE,
 ): TextSize {
-  const size = { textBytes: 0, images: 0 };
+  const size = { textBytes: 0, images: 0, references: 0 };
   const pending: { value: unknown; name: string | null; inMessage: boolean }[] = [
     { value: messages, name: null, inMessage: true },
     ...others.map((value) => ({ value, name: null, inMessage: false })),
@@ -38,7 +43,8 @@ export function measureText(
     const { value, name, inMessage } = next;
     if (typeof value === 'string') {
       const kind = inMessage && name !== null ? kindOf(name, value) : 'text';
-      if (kind === 'image') size.images++;
+      if (kind === 'reference') size.references++;
+      if (kind === 'image' || kind === 'reference') size.images++;
       else if (kind === 'media') size.textBytes += Math.ceil(value.length / MEDIA_BYTES_PER_TEXT_BYTE);
       else size.textBytes += Buffer.byteLength(value);
     } else if (Array.isArray(value)) {

@@ -1,9 +1,10 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { readEffort } from '../openai-shared/reasoning.ts';
-import { measureRequest } from '../openai-shared/measure.ts';
+import { countOwnTools, measureRequest } from '../openai-shared/measure.ts';
 import {
   FRACTION,
+  isAbsent,
   isObject,
   PENALTY,
   readBoolean,
@@ -48,11 +49,14 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
   readEffort(body, 'reasoning_effort');
   readStop(body, 'stop');
   const options = body['stream_options'];
+  const size = measureRequest(messages, [body['tools'], body['functions'], body['response_format']]);
+  const searches = ['web_search_options', 'plugins'].filter((name) => !isAbsent(body[name])).length;
   return {
     model,
     stream: readBoolean(body, 'stream') ?? false,
     wantsUsage: isObject(options) && options['include_usage'] === true,
-    ...measureRequest(messages, [body['tools'], body['functions'], body['response_format']]),
+    ...size,
+    references: size.references + searches + countOwnTools(body['tools']),
     maxOutputTokens: maxCompletionTokens ?? maxTokens,
     choices: readInteger(body, 'n', { min: 1, max: limits.maxChoices }) ?? 1,
   };

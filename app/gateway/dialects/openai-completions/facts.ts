@@ -1,6 +1,6 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
-import { measureText } from '../kit/measure-text.ts';
+import { measureText, type TextSize } from '../kit/measure-text.ts';
 import {
   FRACTION,
   invalid,
@@ -70,7 +70,7 @@ function countPrompts(prompt: unknown): number {
   return typeof prompt[0] === 'number' ? 1 : prompt.length;
 }
 
-function measurePrompt(prompt: unknown, suffix: unknown): { textBytes: number; images: number } {
+function measurePrompt(prompt: unknown, suffix: unknown): TextSize {
   const tokens = Array.isArray(prompt) ? prompt.flat(2).filter((one) => typeof one === 'number').length : 0;
   const size = measureText(null, tokens > 0 ? [suffix] : [prompt, suffix], () => 'text');
   return { ...size, textBytes: size.textBytes + tokens * BYTES_PER_TOKEN };

@@ -1,10 +1,12 @@
 import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
-import { measureRequest } from '../openai-shared/measure.ts';
+import { countOwnTools, measureRequest } from '../openai-shared/measure.ts';
 import { readEffort } from '../openai-shared/reasoning.ts';
 import {
   FRACTION,
   invalid,
+  isAbsent,
+  isObject,
   readBoolean,
   readInteger,
   readModel,
@@ -42,12 +44,21 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
   readBoolean(body, 'store');
   readString(body, 'previous_response_id');
   readEffort(readObject(body, 'reasoning') ?? {}, 'effort', 'reasoning.effort');
+  const size = measureRequest(body['input'], [body['instructions'], body['tools'], body['text']]);
+  const stored = ['previous_response_id', 'conversation', 'prompt'].filter((name) => !isAbsent(body[name]));
   return {
     model,
     stream: readBoolean(body, 'stream') ?? false,
     wantsUsage: true,
-    ...measureRequest(body['input'], [body['instructions'], body['tools'], body['text']]),
+    ...size,
+    references:
+      size.references + stored.length + countOwnTools(body['tools']) + countReferences(body['input']),
     maxOutputTokens: readInteger(body, 'max_output_tokens', { min: 1, max: limits.maxOutputTokens }),
     choices: 1,
   };
+}
+
+function countReferences(input: unknown): number {
+  if (!Array.isArray(input)) return 0;
+  return input.filter((item) => isObject(item) && item['type'] === 'item_reference').length;
 }
