@@ -1,7 +1,15 @@
 /** Keys of buyers: made, listed, revoked, and never given away. */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKey, listKeys, MAX_ACTIVE_KEYS, revokeKey } from '../../app/domain/keys/index.ts';
+import {
+  createKey,
+  getKey,
+  listKeys,
+  MAX_ACTIVE_KEYS,
+  revokeKey,
+  rotateKey,
+  updateKey,
+} from '../../app/domain/keys/index.ts';
 import { cancelSubscription, createSubscription } from '../../app/domain/subscriptions/index.ts';
 import { newId } from '../../app/lib/ids.ts';
 import { generateKeySecret, hashKey, isWellFormedKey } from '../../app/lib/key-format.ts';
@@ -97,6 +105,25 @@ describe('a key', () => {
     const [any] = await listKeys(hoarder.ctx);
     await revokeKey(hoarder.ctx, { keyId: any!.id });
     await expect(createKey(hoarder.ctx, { name: 'One more' })).resolves.toBeDefined();
+  });
+
+  it('is replaced at once when it has leaked, and not brought back from its end, however many there are', async () => {
+    const hoarder = await makeBuyer(platform);
+    const { key: short } = await createKey(hoarder.ctx, {
+      name: 'Short',
+      expiresAt: new Date(clock.now() + 60_000),
+    });
+    clock.advance(60_000);
+    for (let i = 0; i < MAX_ACTIVE_KEYS; i += 1) await createKey(hoarder.ctx, { name: 'One of many' });
+    await expect(updateKey(hoarder.ctx, { keyId: short.id, expiresAt: null })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    const leaked = (await listKeys(hoarder.ctx)).find(({ state }) => state === 'active')!;
+    await expect(rotateKey(hoarder.ctx, { keyId: leaked.id, graceHours: 24 })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(rotateKey(hoarder.ctx, { keyId: leaked.id })).resolves.toBeDefined();
+    expect(await getKey(hoarder.ctx, { keyId: leaked.id })).toMatchObject({ state: 'revoked' });
   });
 });
 

@@ -25,18 +25,19 @@ export async function rotateKey(ctx: Context, input: RotateKeyInput): Promise<Is
     if (toKeyView(old, ctx.clock.now()).state !== 'active') {
       throw new AppError('conflict', 'Only an active key can be rotated.');
     }
-    await assertRoomForKey(tx, actor.organizationId);
-    const issued = await insertKey(tx, actor, {
-      name: old.name,
-      subscriptionId: old.subscriptionId,
-      ...settingsOf(old),
-    });
     const graceEnd = new Date(ctx.clock.now() + graceHours * HOUR_MS);
     const expiresAt = old.expiresAt && old.expiresAt < graceEnd ? old.expiresAt : graceEnd;
     await tx.db
       .update(keys)
       .set(graceHours === 0 ? { status: 'revoked', revokedAt: ctx.clock.date() } : { expiresAt })
       .where(and(eq(keys.id, keyId), eq(keys.organizationId, actor.organizationId)));
+    // After the old one has gone: a leaked key can be replaced however many there are.
+    await assertRoomForKey(tx, actor.organizationId);
+    const issued = await insertKey(tx, actor, {
+      name: old.name,
+      subscriptionId: old.subscriptionId,
+      ...settingsOf(old),
+    });
     await appendAuditEvent(tx, {
       organizationId: actor.organizationId,
       action: 'key.rotated',

@@ -5,7 +5,7 @@ import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { auditedSettings } from './insert-key.ts';
-import { assertFuture, resolveServices } from './key-restrictions.ts';
+import { assertFuture, assertRoomForKey, resolveServices } from './key-restrictions.ts';
 import { toKeyView, type KeyView } from './key-view.ts';
 import { lockOwnKey } from './lock-own-key.ts';
 import { updateKeySchema, type UpdateKeyInput } from './schemas.ts';
@@ -13,7 +13,8 @@ import { updateKeySchema, type UpdateKeyInput } from './schemas.ts';
 /**
  * Changes what a key may do, or disables and enables it; every process knows within a second. What
  * is left out stays as it is.
- * @throws AppError `forbidden`, `invalid_request`, `not_found`, `conflict` (the key is revoked).
+ * @throws AppError `forbidden`, `invalid_request`, `not_found`, `conflict` (the key is revoked, or has expired
+ * and there are too many to bring it back).
  */
 export async function updateKey(ctx: Context, input: UpdateKeyInput): Promise<KeyView> {
   const actor = requireRole(ctx, ['admin', 'member']);
@@ -22,7 +23,11 @@ export async function updateKey(ctx: Context, input: UpdateKeyInput): Promise<Ke
     const before = await lockOwnKey(tx, actor.organizationId, keyId);
     if (before.status === 'revoked') throw new AppError('conflict', 'This key is revoked for good.');
     // A form sends the expiry along; only a new one must lie ahead.
-    if (changes.expiresAt?.getTime() !== before.expiresAt?.getTime()) assertFuture(ctx, changes.expiresAt);
+    const isMoved =
+      changes.expiresAt !== undefined && changes.expiresAt?.getTime() !== before.expiresAt?.getTime();
+    if (isMoved) assertFuture(ctx, changes.expiresAt);
+    if (isMoved && toKeyView(before, ctx.clock.now()).state === 'expired')
+      await assertRoomForKey(tx, actor.organizationId);
     const set = {
       ...changes,
       ...(allowedServiceIds && {
