@@ -129,15 +129,40 @@ describe('a key', () => {
 });
 
 describe('the playground’s key', () => {
-  it('lives for an hour, is for one subscription, and replaces the one before', async () => {
+  it('lives for an hour, is for one subscription, and is the same row each time', async () => {
     const lasting = await createKey(buyer.ctx, { name: 'Playground' });
     const first = await issuePlaygroundKey(buyer.ctx, { subscriptionId });
     expect(first.key).toMatchObject({ subscriptionId, name: 'Playground' });
     expect(first.key.expiresAt!.getTime() - clock.now()).toBe(HOUR_MS);
-    await issuePlaygroundKey(buyer.ctx, { subscriptionId });
-    const listed = await listKeys(buyer.ctx);
-    const stateOf = (id: string) => listed.find((key) => key.id === id)?.state;
-    expect(stateOf(first.key.id)).toBe('revoked');
-    expect(stateOf(lasting.key.id)).toBe('active');
+    const again = async (laterMs: number) => {
+      clock.advance(laterMs);
+      return issuePlaygroundKey(buyer.ctx, { subscriptionId });
+    };
+    // While it is still good, when it has just run out, and a week later.
+    for (const laterMs of [60_000, HOUR_MS, 7 * 24 * HOUR_MS]) {
+      const next = await again(laterMs);
+      expect(next.key.id).toBe(first.key.id);
+      expect(next.secret).not.toBe(first.secret);
+      expect(next.key).toMatchObject({ state: 'active', lastFour: next.secret.slice(-4) });
+      expect(next.key.expiresAt!.getTime() - clock.now()).toBe(HOUR_MS);
+    }
+    const named = (await listKeys(buyer.ctx)).filter(({ name }) => name === 'Playground');
+    expect(named.map(({ id, state }) => [id, state])).toEqual(
+      expect.arrayContaining([
+        [first.key.id, 'active'],
+        [lasting.key.id, 'active'],
+      ]),
+    );
+    expect(named).toHaveLength(2);
+  });
+
+  it('begins anew where somebody has ended it, and keeps what it was narrowed to where nobody has', async () => {
+    const first = await issuePlaygroundKey(buyer.ctx, { subscriptionId });
+    await updateKey(buyer.ctx, { keyId: first.key.id, allowedModels: ['small-*'] });
+    expect((await issuePlaygroundKey(buyer.ctx, { subscriptionId })).key.allowedModels).toEqual(['small-*']);
+    await revokeKey(buyer.ctx, { keyId: first.key.id });
+    const next = await issuePlaygroundKey(buyer.ctx, { subscriptionId });
+    expect(next.key.id).not.toBe(first.key.id);
+    expect(next.key.allowedModels).toEqual([]);
   });
 });
