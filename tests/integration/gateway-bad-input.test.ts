@@ -247,9 +247,52 @@ describe('a body without what it is about', () => {
     [`/v1beta/models/${nameOf('gemini')}:embedContent`, {}],
     [`/v1beta/models/${nameOf('gemini')}:generateContent`, { contents: 7 }],
     [`/v1beta/models/${nameOf('gemini')}:generateContent`, {}],
+    ['/v1/messages', { messages: [{ role: 'user', content: 'x' }] }],
   ])('is refused at %s', async (path, body) => {
     await withoutEffect(async () => {
       expect((await send(path, JSON.stringify({ model: nameOf('openai-chat'), ...body }))).status).toBe(400);
+    });
+  });
+});
+
+describe('a member of another kind than it must be', () => {
+  const gemini = `/v1beta/models/${nameOf('gemini')}:generateContent`;
+  it.each([
+    ...[
+      { messages: [1] },
+      { messages: [say[0], null] },
+      { tools: 'x' },
+      { tools: ['x'] },
+      { functions: {} },
+    ].map((wrong) => ['openai-chat', '/v1/chat/completions', { messages: say, ...wrong }, wrong] as const),
+    ...[
+      { stream_options: 5 },
+      { response_format: 'json' },
+      { user: 5 },
+      { logit_bias: [] },
+      { stop: [1] },
+    ].map((wrong) => ['openai-chat', '/v1/chat/completions', { messages: say, ...wrong }, wrong] as const),
+    ...[{ input: ['x'] }, { instructions: {} }, { tools: {} }, { text: 'x' }, { metadata: [] }].map(
+      (wrong) => ['openai-responses', '/v1/responses', { input: 'x', ...wrong }, wrong] as const,
+    ),
+    ...[{ messages: ['x'] }, { system: 5 }, { system: ['x'] }, { tools: [1] }, { tool_choice: 'any' }].map(
+      (wrong) => ['anthropic', '/v1/messages', { max_tokens: 1, messages: say, ...wrong }, wrong] as const,
+    ),
+    ...[{ contents: ['x'] }, { tools: {} }, { tool_config: 'x' }, { safetySettings: [1] }].map(
+      (wrong) => ['gemini', gemini, { contents: [{ parts: [{ text: 'x' }] }], ...wrong }, wrong] as const,
+    ),
+    ...[{ dimensions: -1 }, { dimensions: 'x' }, { encoding_format: 5 }, { user: {} }].map(
+      (wrong) => ['openai-chat', '/v1/embeddings', { input: 'x', ...wrong }, wrong] as const,
+    ),
+  ])('is refused by its name, whatever it would mean to %s: %s %j', async (dialect, path, body, wrong) => {
+    const [name = ''] = Object.keys(wrong);
+    const field = name.replace(/_([a-z])/g, (part, letter: string) =>
+      dialect === 'gemini' ? letter.toUpperCase() : part,
+    );
+    await withoutEffect(async () => {
+      const sent = await send(path, JSON.stringify({ ...body, model: nameOf(dialect) }));
+      expect(sent.status).toBe(400);
+      expect(JSON.stringify(sent.body)).toMatch(new RegExp(`"(param|field)":"${field}[."]`));
     });
   });
 });

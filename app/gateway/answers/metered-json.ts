@@ -3,6 +3,7 @@ import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import type { TokenUsage } from '../dialects/neutral.ts';
 import { isObject } from '../dialects/kit/params.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
+import { usageIn } from './usage-tail.ts';
 
 type AnswerReader = Pick<Dialect, 'readUsage' | 'readServedModel' | 'answerTextBytes' | 'readErrorMessage'>;
 
@@ -52,7 +53,7 @@ export class MeteredJson implements AnswerBody {
   end(): AnswerEnd {
     const kept = this.#kept();
     if (this.#bytes > this.#maxBytes) {
-      this.usage = this.#readTail(kept);
+      this.usage = usageIn(kept, (answer) => this.#dialect.readUsage(answer));
       return { state: 'complete', last: EMPTY };
     }
     return this.#readWhole(kept);
@@ -83,15 +84,6 @@ export class MeteredJson implements AnswerBody {
     const isError = saysNothing && this.#dialect.readErrorMessage(answer) !== null;
     return { state: isError ? 'failed' : 'complete', last: kept };
   }
-
-  #readTail(tail: Buffer): TokenUsage | null {
-    for (const name of ['"usage"', '"usageMetadata"']) {
-      const at = tail.lastIndexOf(name);
-      const member = at === -1 ? null : firstObject(tail.toString('utf8', at));
-      if (member !== null) return this.#dialect.readUsage(member);
-    }
-    return null;
-  }
 }
 
 function parseObject(bytes: Buffer): JsonObject | null {
@@ -101,20 +93,4 @@ function parseObject(bytes: Buffer): JsonObject | null {
   } catch {
     return null;
   }
-}
-
-/** `"name":{…}…` as an object of that one member. */
-function firstObject(text: string): unknown {
-  let depth = 0;
-  for (let i = text.indexOf('{'); i !== -1 && i < text.length; i++) {
-    if (text[i] === '{') depth++;
-    else if (text[i] === '}' && --depth === 0) {
-      try {
-        return JSON.parse(`{${text.slice(0, i + 1)}}`);
-      } catch {
-        return null;
-      }
-    }
-  }
-  return null;
 }

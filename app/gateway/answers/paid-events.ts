@@ -1,7 +1,7 @@
 import type { AppError } from '../../lib/app-error.ts';
 import type { TokenUsage } from '../dialects/neutral.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
-import { UsageTail } from './usage-tail.ts';
+import { usageIn, UsageTail } from './usage-tail.ts';
 
 /** Pictures and speech as they come, event by event: passed on as they are, and paid by what the last one states. */
 export class PaidEvents implements AnswerBody {
@@ -28,7 +28,7 @@ export class PaidEvents implements AnswerBody {
   }
 
   end(): AnswerEnd {
-    this.usage = this.#tail.read(this.#readUsage);
+    this.usage = usageIn(this.#tail.bytes(), this.#readUsage);
     return this.#events.end();
   }
 

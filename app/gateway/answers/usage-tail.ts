@@ -4,7 +4,20 @@ const TAIL_BYTES = 64 * 1024;
 const MAX_CHUNKS = 64;
 const NAMES = ['"usage"', '"usageMetadata"'];
 
-/** The end of an answer that is too long, or too foreign, to be read as a whole: usage stands there. */
+/**
+ * The last usage that is stated in these bytes, the end of an answer.
+ * @param readUsage gets an object with nothing else in it.
+ */
+export function usageIn(tail: Buffer, readUsage: (answer: unknown) => TokenUsage | null): TokenUsage | null {
+  for (const name of NAMES) {
+    const at = tail.lastIndexOf(name);
+    const member = at === -1 ? null : firstObject(tail.toString('utf8', at));
+    if (member !== null) return readUsage(member);
+  }
+  return null;
+}
+
+/** The end of an answer that is passed on unread. */
 export class UsageTail {
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -18,15 +31,8 @@ export class UsageTail {
     this.#bytes = this.#chunks[0]!.length;
   }
 
-  /** @param readUsage gets an object with nothing but the last usage in it. */
-  read(readUsage: (answer: unknown) => TokenUsage | null): TokenUsage | null {
-    const tail = Buffer.concat(this.#chunks);
-    for (const name of NAMES) {
-      const at = tail.lastIndexOf(name);
-      const member = at === -1 ? null : firstObject(tail.toString('utf8', at));
-      if (member !== null) return readUsage(member);
-    }
-    return null;
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
   }
 }
 

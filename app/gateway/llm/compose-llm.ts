@@ -3,6 +3,7 @@ import { admit } from '../authorize.ts';
 import type { Call } from '../call.ts';
 import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
+import { invalid } from '../dialects/kit/params.ts';
 import type { NeutralRequest } from '../dialects/neutral.ts';
 import type { LlmRoute } from '../doors.ts';
 import { allowsModel } from '../key-scope.ts';
@@ -49,7 +50,10 @@ function llmCallOf(
 ): LlmCall {
   const asked = { operation: route.operation, dialect: route.dialect, members, facts };
   assertBelowCeiling(service, asked);
+  const added = additionsOf(call, asked, service);
   const generates = route.operation === 'generate';
+  if (generates && route.dialect === 'anthropic' && !added.isBounded)
+    throw invalid('max_tokens', 'The parameter "max_tokens" is required.', 'required');
   let neutral: { request: NeutralRequest; of: Additions } | undefined;
   return {
     ...asked,
@@ -57,7 +61,7 @@ function llmCallOf(
     upstreamModel: model,
     body,
     scan,
-    added: additionsOf(call, asked, service),
+    added,
     history: [],
     stream: generates ? streamOf(call, facts.stream) : facts.stream,
     requireParameters: requiresParameters(call, members),

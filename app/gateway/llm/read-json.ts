@@ -3,7 +3,7 @@ import type { JsonObject, RequestContext, RequestFacts } from '../dialects/diale
 import { dialectOf } from '../dialects/index.ts';
 import { editMembers } from '../dialects/json-members.ts';
 import { readModelOnly } from '../dialects/kit/model-only.ts';
-import { invalid, readModel } from '../dialects/kit/params.ts';
+import { invalid, readInteger, readModel, readString } from '../dialects/kit/params.ts';
 import type { LlmRoute } from '../doors.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { embeddingsOf } from './embeddings-of.ts';
@@ -77,12 +77,17 @@ function readFacts(
   if (operation === 'other') return { ...facts, ...boundOfOther(path, members['quality']) };
   if (operation !== 'embeddings') return facts;
   if (dialect === 'gemini') embeddingsOf(dialect)?.parseRequest(members, context);
-  else assertInput(members['input']);
+  else assertInput(members);
   return facts;
 }
 
+const DIMENSIONS = { min: 1, max: 65_536 };
+
 /** Texts or tokens; what they are worth is the upstream's business. */
-function assertInput(input: unknown): void {
+function assertInput({ input, ...members }: JsonObject): void {
+  readInteger(members, 'dimensions', DIMENSIONS);
+  readString(members, 'encoding_format');
+  readString(members, 'user');
   if ((typeof input === 'string' || Array.isArray(input)) && input.length > 0) return;
   throw invalid('input', 'The parameter "input" must be a text or a list of them.', 'required');
 }

@@ -3,6 +3,8 @@ import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { measureText } from '../kit/measure-text.ts';
 import { kindOfAddress, kindOfData } from '../kit/media-kind.ts';
 import {
+  assertObjects,
+  assertShapes,
   FRACTION,
   isAbsent,
   isObject,
@@ -18,12 +20,21 @@ import { parseReasoning } from './thinking.ts';
 
 export const ONCE_ONLY = ['model', 'messages', 'system', 'stream', 'max_tokens'] as const;
 
+const SHAPES = [
+  ['messages', 'objects'],
+  ['tools', 'objects'],
+  ['tool_choice', 'object'],
+  ['metadata', 'object'],
+] as const;
+
 const TEXTS: ReadonlySet<string> = new Set(['input']);
 
 /** What the gateway must know of a message request, and that every parameter is within its bounds. */
 export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts {
   const model = readModel(body);
   const messages = requireList(body, 'messages');
+  assertShapes(body, SHAPES);
+  if (typeof body['system'] !== 'string') assertObjects(body, 'system');
   readNumber(body, 'temperature', FRACTION);
   readNumber(body, 'top_p', FRACTION);
   readInteger(body, 'top_k', TOP_K);

@@ -2,7 +2,15 @@ import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestContext, RequestFacts } from '../dialect.ts';
 import { kindOfAddress, kindOfData } from '../kit/media-kind.ts';
 import { measureText } from '../kit/measure-text.ts';
-import { isAbsent, isObject, readInteger, readModel, readObject, requireList } from '../kit/params.ts';
+import {
+  assertShapes,
+  isAbsent,
+  isObject,
+  readInteger,
+  readModel,
+  readObject,
+  requireList,
+} from '../kit/params.ts';
 import { camelBody } from './camel.ts';
 import { parseGenerationConfig } from './generation-config.ts';
 
@@ -14,12 +22,21 @@ export const ONCE_ONLY = [
   'system_instruction',
 ] as const;
 
+const SHAPES = [
+  ['contents', 'objects'],
+  ['tools', 'objects'],
+  ['toolConfig', 'object'],
+  ['safetySettings', 'objects'],
+  ['cachedContent', 'text'],
+] as const;
+
 const TEXTS: ReadonlySet<string> = new Set(['args', 'response']);
 
 /** What the gateway must know of a generate request, and that every parameter is within its bounds. */
 export function readFacts(source: JsonObject, context: RequestContext, limits: GatewayLimits): RequestFacts {
   const body = camelBody(source);
   const contents = requireList(body, 'contents');
+  assertShapes(body, SHAPES);
   const config = readObject(body, 'generationConfig') ?? {};
   parseGenerationConfig(body);
   const at = 'generationConfig';

@@ -117,6 +117,28 @@ export function requireList(source: JsonObject, name: string, field = name): unk
   return value;
 }
 
+/** A list of objects; what stands in each is the upstream's business. */
+export function assertObjects(source: JsonObject, name: string): void {
+  const list = readList(source, name) ?? [];
+  for (let i = 0; i < list.length; i++) requireObject(list[i], `${name}.${i}`);
+}
+
+export type Shape = 'text' | 'object' | 'objects';
+
+const ASSERT: Readonly<Record<Shape, (source: JsonObject, name: string) => unknown>> = {
+  text: readString,
+  object: readObject,
+  objects: assertObjects,
+};
+
+/** Members that are of one kind, where they stand at all. @throws AppError `invalid_request` naming the first that is not. */
+export function assertShapes(
+  body: JsonObject,
+  shapes: readonly (readonly [name: string, shape: Shape])[],
+): void {
+  for (const [name, shape] of shapes) if (name in body) ASSERT[shape](body, name);
+}
+
 export function readStrings(source: JsonObject, name: string, field = name): string[] {
   return (readList(source, name, field) ?? []).map((value, i) => {
     if (typeof value !== 'string')

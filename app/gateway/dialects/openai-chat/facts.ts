@@ -3,6 +3,7 @@ import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { readEffort } from '../openai-shared/reasoning.ts';
 import { countOwnTools, measureRequest } from '../openai-shared/measure.ts';
 import {
+  assertShapes,
   FRACTION,
   isAbsent,
   isObject,
@@ -28,12 +29,24 @@ export const ONCE_ONLY = [
   'n',
 ] as const;
 
+const SHAPES = [
+  ['messages', 'objects'],
+  ['tools', 'objects'],
+  ['functions', 'objects'],
+  ['stream_options', 'object'],
+  ['response_format', 'object'],
+  ['logit_bias', 'object'],
+  ['metadata', 'object'],
+  ['user', 'text'],
+] as const;
+
 export const TOP_LOGPROBS = { min: 0, max: 20 };
 
 /** What the gateway must know of a chat completion, and that every parameter is within its bounds. */
 export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts {
   const model = readModel(body);
   const messages = requireList(body, 'messages');
+  assertShapes(body, SHAPES);
   const output = { min: 1, max: limits.maxOutputTokens };
   const maxCompletionTokens = readInteger(body, 'max_completion_tokens', output);
   const maxTokens = readInteger(body, 'max_tokens', output);

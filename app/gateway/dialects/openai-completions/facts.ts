@@ -2,6 +2,7 @@ import type { GatewayLimits } from '../../limits.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { measureText, type TextSize } from '../kit/measure-text.ts';
 import {
+  assertShapes,
   FRACTION,
   invalid,
   isObject,
@@ -26,6 +27,12 @@ export const ONCE_ONLY = [
   'best_of',
 ] as const;
 
+const SHAPES = [
+  ['stream_options', 'object'],
+  ['logit_bias', 'object'],
+  ['user', 'text'],
+] as const;
+
 export const LOGPROBS = { min: 0, max: 20 };
 /** A token that is sent as a number stands for about so many bytes of text. */
 const BYTES_PER_TOKEN = 4;
@@ -34,6 +41,7 @@ const BYTES_PER_TOKEN = 4;
 export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts {
   const model = readModel(body);
   const { prompt } = body;
+  assertShapes(body, SHAPES);
   const choices = { min: 1, max: limits.maxChoices };
   const n = readInteger(body, 'n', choices) ?? 1;
   const bestOf = readInteger(body, 'best_of', choices) ?? n;

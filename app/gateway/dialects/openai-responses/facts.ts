@@ -3,6 +3,8 @@ import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { countOwnTools, measureRequest } from '../openai-shared/measure.ts';
 import { readEffort } from '../openai-shared/reasoning.ts';
 import {
+  assertObjects,
+  assertShapes,
   FRACTION,
   invalid,
   isAbsent,
@@ -27,13 +29,26 @@ export const ONCE_ONLY = [
   'previous_response_id',
 ] as const;
 
+const SHAPES = [
+  ['instructions', 'text'],
+  ['tools', 'objects'],
+  ['text', 'object'],
+  ['stream_options', 'object'],
+  ['metadata', 'object'],
+  ['user', 'text'],
+] as const;
+
 export const TOP_LOGPROBS = { min: 0, max: 20 };
 const MAX_TOOL_CALLS = { min: 1, max: 1_000 };
 
 /** What the gateway must know of a response that is asked for, and that every parameter is within its bounds. */
 export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts {
   const model = readModel(body);
-  if (typeof body['input'] !== 'string') requireList(body, 'input');
+  if (typeof body['input'] !== 'string') {
+    requireList(body, 'input');
+    assertObjects(body, 'input');
+  }
+  assertShapes(body, SHAPES);
   if (readBoolean(body, 'background'))
     throw invalid('background', 'Nothing is stored here, so a response cannot be made in the background.');
   readNumber(body, 'temperature', TEMPERATURE);
