@@ -1,4 +1,4 @@
-/** `/v1/conversations`: what this organization's conversations hold, for every key of it. */
+/** `/v1/conversations`: what this organization's conversations hold, for every key that is for their service. */
 import { z } from 'zod';
 import {
   deleteConversation,
@@ -6,11 +6,13 @@ import {
   exportConversation,
   forkConversation,
   listConversations,
+  type ConversationReference,
 } from '../domain/conversations/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { parseInput } from '../lib/parse-input.ts';
 import type { Call } from './call.ts';
 import { keyContext } from './key-context.ts';
+import { servicesOf } from './key-scope.ts';
 import { readBody } from './read-body.ts';
 import { sendJson } from './send-json.ts';
 
@@ -20,7 +22,8 @@ const MAX_BODY_BYTES = 4_096;
 /** `GET /v1/conversations?page=1` */
 export async function answerConversations(call: Call): Promise<void> {
   const page = Number(new URLSearchParams(call.query).get('page') ?? '1');
-  const found = await listConversations(keyContext(call), { limit: PER_PAGE, page });
+  const serviceIds = servicesOf(call.principal!);
+  const found = await listConversations(keyContext(call), { limit: PER_PAGE, page, serviceIds });
   sendJson(call, {
     object: 'list',
     data: found.items.map(describeConversation),
@@ -32,18 +35,18 @@ export async function answerConversations(call: Call): Promise<void> {
 
 /** `GET` and `DELETE /v1/conversations/:id` */
 export async function answerConversation(call: Call): Promise<void> {
-  const conversation = referenceOf(call);
+  const reference = referenceOf(call);
   if (call.method === 'DELETE') {
-    const { externalId } = await deleteConversation(keyContext(call), { conversation });
+    const { externalId } = await deleteConversation(keyContext(call), reference);
     sendJson(call, { id: externalId, object: 'conversation', deleted: true });
     return;
   }
-  sendJson(call, await exportConversation(keyContext(call), { conversation }));
+  sendJson(call, await exportConversation(keyContext(call), reference));
 }
 
 /** `GET /v1/conversations/:id/export`: the same as a file. */
 export async function answerConversationExport(call: Call): Promise<void> {
-  const found = await exportConversation(keyContext(call), { conversation: referenceOf(call) });
+  const found = await exportConversation(keyContext(call), referenceOf(call));
   sendJson(call, found, ['content-disposition', `attachment; filename="${found.conversation_id}.json"`]);
 }
 
@@ -53,10 +56,8 @@ const forkBody = z.strictObject({ id: z.string().optional() });
 export async function answerConversationFork(call: Call): Promise<void> {
   const body = await readBody(call, MAX_BODY_BYTES);
   const { id } = parseInput(forkBody, body.length === 0 ? {} : parseJson(body));
-  sendJson(
-    call,
-    describeConversation(await forkConversation(keyContext(call), { conversation: referenceOf(call), id })),
-  );
+  const fork = await forkConversation(keyContext(call), { ...referenceOf(call), id });
+  sendJson(call, describeConversation(fork));
 }
 
 function parseJson(body: Buffer): unknown {
@@ -68,6 +69,7 @@ function parseJson(body: Buffer): unknown {
 }
 
 /** The part of the path behind `/conversations/`; ids hold nothing that would need an escape. */
-function referenceOf({ restPath }: Call): string {
-  return /\/conversations\/([^/]+)/.exec(restPath)?.[1] ?? '';
+function referenceOf({ restPath, principal }: Call): ConversationReference {
+  const conversation = /\/conversations\/([^/]+)/.exec(restPath)?.[1] ?? '';
+  return { conversation, serviceIds: servicesOf(principal!) };
 }

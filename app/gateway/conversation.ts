@@ -5,7 +5,7 @@ import {
   recallMessages,
   type Message,
 } from '../domain/conversations/index.ts';
-import { AppError } from '../lib/app-error.ts';
+import { AppError, hasErrorCode } from '../lib/app-error.ts';
 import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
 import { assembleAnswer } from './answers/assemble-answer.ts';
 import type { Call } from './call.ts';
@@ -13,6 +13,7 @@ import { withDeadline } from './deadline.ts';
 import { dialectOf } from './dialects/index.ts';
 import type { NeutralMessage, NeutralPart } from './dialects/neutral.ts';
 import { keyContext } from './key-context.ts';
+import { servicesOf } from './key-scope.ts';
 import type { LlmCall } from './llm/llm-call.ts';
 import { storageUnavailable } from './snapshot.ts';
 
@@ -49,11 +50,13 @@ async function recall(call: Call, llm: LlmCall, conversation: string): Promise<v
     conversation,
     maxTokens: HISTORY_TOKENS,
     needsLastTurn: asked[0]?.role === 'tool',
+    serviceIds: servicesOf(call.principal!),
   });
   let history: Message[];
   try {
     history = await withDeadline(recalled, limits.storageDeadlineMs);
   } catch (error) {
+    if (hasErrorCode(error, 'key_not_allowed')) throw error;
     logger.error({ err: error, requestId: call.id }, 'a conversation could not be read');
     throw storageUnavailable(error);
   }

@@ -27,6 +27,14 @@ export function allowsService(principal: KnownPrincipal, service: CompiledServic
   return allowedServiceIds.length === 0 || allowedServiceIds.includes(service.id);
 }
 
+/** What the key was narrowed to, by its subscription or by name; undefined: every service. */
+export function servicesOf(principal: KnownPrincipal): string[] | undefined {
+  const { keySubscriptionId, subscriptions, allowedServiceIds } = principal;
+  if (keySubscriptionId === null) return allowedServiceIds.length === 0 ? undefined : allowedServiceIds;
+  const own = subscriptions.filter(({ id }) => id === keySubscriptionId).map(({ serviceId }) => serviceId);
+  return own.filter((id) => allowedServiceIds.length === 0 || allowedServiceIds.includes(id));
+}
+
 /** True when the key may use this model of the service; patterns may name the service too. */
 export function allowsModel(principal: KnownPrincipal, service: CompiledService, model: string): boolean {
   const { allowedModels } = principal;

@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rollUpUsage } from '../../app/domain/usage/index.ts';
-import { organizations } from '../../db/schema/index.ts';
+import { keys, organizations } from '../../db/schema/index.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
   createGatewayFixture,
@@ -200,6 +200,45 @@ describe('a remembered conversation', () => {
     expect(await (await speak('b', true)).text()).toContain('message_stop');
     const { content } = (await (await speak('c', false)).json()) as { content: { text: string }[] };
     expect(content[0]!.text).toMatch(/^saw a \| saw a \| b \| saw a \| saw a \| b \| c$/);
+  });
+
+  it('is found by keys that are for its service, and its history is sent to no other by them', async () => {
+    await remember(buyer.organizationId, 7);
+    const named = { 'x-tollgate-conversation': 'between-us' };
+    await expect.poll(async () => (await chat('a secret', {}, named)).status).toBe(200);
+    const other = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      upstream: { models: ['m2'], dialect: 'openai-chat' },
+    });
+    const subscriptionId = await fixture.subscribe(
+      buyer.organizationId,
+      await fixture.addPlan(other, { kind: 'free' }),
+    );
+    const wide = await fixture.addKey(buyer.organizationId);
+    const bySubscription = await fixture.addKey(buyer.organizationId, { subscriptionId });
+    const byName = await fixture.addKey(buyer.organizationId);
+    await fixture.platform.db
+      .update(keys)
+      .set({ allowedServiceIds: [other.id] })
+      .where(eq(keys.id, byName.id));
+    const path = '/v1/conversations/between-us';
+    for (const { secret } of [bySubscription, byName]) {
+      expect((await get<{ total: number }>('/v1/conversations', secret)).body.total).toBe(0);
+      expect((await get(path, secret)).status).toBe(404);
+      expect((await get(`${path}/export`, secret)).status).toBe(404);
+      expect((await fixture.call(`${path}/fork`, secret, { method: 'POST' })).status).toBe(404);
+      expect((await fixture.call(path, secret, { method: 'DELETE' })).status).toBe(404);
+      const asked = upstream.requests.length;
+      const answer = await fixture.call('/v1/chat/completions', secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...named },
+        body: JSON.stringify({ model: `${other.slug}/m2`, messages: [{ role: 'user', content: 'b' }] }),
+      });
+      expect(answer.status).toBe(403);
+      expect(upstream.requests).toHaveLength(asked);
+    }
+    expect((await get(path, wide.secret)).status).toBe(200);
   });
 
   it('is listed, forked, exported and deleted, and another organization finds none of it', async () => {

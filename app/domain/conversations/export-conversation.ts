@@ -1,6 +1,7 @@
 import type { OrganizationContext } from '../context.ts';
 import type { ConversationView } from './conversation-view.ts';
 import { getConversation } from './get-conversation.ts';
+import type { ConversationReference } from './schemas.ts';
 
 /** A conversation as programs get it. */
 export function describeConversation(conversation: ConversationView) {
@@ -19,7 +20,7 @@ export function describeConversation(conversation: ConversationView) {
 }
 
 /** The whole conversation for programs and files. @throws AppError `not_found`. */
-export async function exportConversation(ctx: OrganizationContext, input: { conversation: string }) {
+export async function exportConversation(ctx: OrganizationContext, input: ConversationReference) {
   const conversation = await getConversation(ctx, input);
   return {
     ...describeConversation(conversation),

@@ -7,7 +7,7 @@ import { withTransaction, type OrganizationContext } from '../context.ts';
 import { toConversationView, type ConversationView } from './conversation-view.ts';
 import { requireConversation } from './find-conversation.ts';
 import { openParts, sealedFor, sealParts } from './message.ts';
-import { forkConversationSchema } from './schemas.ts';
+import { forkConversationSchema, type ConversationReference } from './schemas.ts';
 
 /**
  * Copies a conversation of the acting organization, so that it can go on in two ways.
@@ -15,11 +15,11 @@ import { forkConversationSchema } from './schemas.ts';
  */
 export async function forkConversation(
   ctx: OrganizationContext,
-  input: { conversation: string; id?: string | undefined },
+  input: ConversationReference & { id?: string | undefined },
 ): Promise<ConversationView> {
-  const { conversation: reference, id: wanted } = parseInput(forkConversationSchema, input);
+  const { conversation: reference, id: wanted, serviceIds } = parseInput(forkConversationSchema, input);
   return withTransaction(ctx, async (tx) => {
-    const source = await requireConversation(tx, reference);
+    const source = await requireConversation(tx, reference, serviceIds);
     const { db, keyring } = tx;
     const id = newId('conversation');
     const { title } = toConversationView(keyring, source);

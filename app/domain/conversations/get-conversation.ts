@@ -5,7 +5,7 @@ import type { OrganizationContext } from '../context.ts';
 import { toConversationView, type ConversationView } from './conversation-view.ts';
 import { requireConversation } from './find-conversation.ts';
 import { openParts, type Message } from './message.ts';
-import { conversationReferenceSchema } from './schemas.ts';
+import { conversationReferenceSchema, type ConversationReference } from './schemas.ts';
 
 export interface StoredMessage extends Message {
   position: number;
@@ -21,10 +21,10 @@ export interface ConversationDetail extends ConversationView {
 /** A conversation of the acting organization with all its messages. @throws AppError `not_found`. */
 export async function getConversation(
   ctx: OrganizationContext,
-  input: { conversation: string },
+  input: ConversationReference,
 ): Promise<ConversationDetail> {
-  const { conversation: reference } = parseInput(conversationReferenceSchema, input);
-  const conversation = await requireConversation(ctx, reference);
+  const { conversation: reference, serviceIds } = parseInput(conversationReferenceSchema, input);
+  const conversation = await requireConversation(ctx, reference, serviceIds);
   const rows = await ctx.db
     .select()
     .from(conversationMessages)

@@ -10,4 +10,4 @@ export { getConversation, type ConversationDetail, type StoredMessage } from './
 export { listConversations, type ConversationPage } from './list-conversations.ts';
 export type { Message, MessagePart } from './message.ts';
 export { recallMessages } from './recall-messages.ts';
-export { conversationIdSchema } from './schemas.ts';
+export { conversationIdSchema, type ConversationReference } from './schemas.ts';

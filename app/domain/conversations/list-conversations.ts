@@ -3,6 +3,7 @@ import { conversations } from '../../../db/schema/index.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
 import { toConversationView, type ConversationView } from './conversation-view.ts';
+import { withService } from './find-conversation.ts';
 import { listConversationsSchema, type ListConversationsInput } from './schemas.ts';
 
 export interface ConversationPage {
@@ -18,10 +19,11 @@ export async function listConversations(
   input: ListConversationsInput = {},
 ): Promise<ConversationPage> {
   const organizationId = requireOrganization(ctx);
-  const { limit, page } = parseInput(listConversationsSchema, input);
+  const { limit, page, serviceIds } = parseInput(listConversationsSchema, input);
   const live = and(
     eq(conversations.organizationId, organizationId),
     gt(conversations.expiresAt, ctx.clock.date()),
+    withService(serviceIds),
   );
   const [rows, total] = await Promise.all([
     ctx.db

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gte } from 'drizzle-orm';
 import { conversationMessages } from '../../../db/schema/index.ts';
+import { AppError } from '../../lib/app-error.ts';
 import { requireOrganization, type OrganizationContext } from '../context.ts';
 import { findConversation } from './find-conversation.ts';
 import { openParts, type Message } from './message.ts';
@@ -9,16 +10,22 @@ export interface RecallInput {
   maxTokens: number;
   /** The caller goes on with results of the last message's tool calls, so it has to come along. */
   needsLastTurn: boolean;
+  /** Of a key that was narrowed to services: no other service gets to know what was said to them. */
+  serviceIds?: readonly string[] | undefined;
 }
 
 /**
  * The latest turns of a conversation that fit into the budget, oldest first; none when it is new. A
  * turn begins with a message of the user's, so a tool call is never parted from its result.
+ * @throws AppError `key_not_allowed` for a conversation with a service that the key is not for.
  */
 export async function recallMessages(ctx: OrganizationContext, input: RecallInput): Promise<Message[]> {
   const organizationId = requireOrganization(ctx);
   const conversation = await findConversation(ctx, input.conversation);
   if (!conversation) return [];
+  if (input.serviceIds && !input.serviceIds.includes(conversation.serviceId ?? '')) {
+    throw new AppError('key_not_allowed', 'This conversation is with a service that this key is not for.');
+  }
   const own = and(
     eq(conversationMessages.conversationId, conversation.id),
     eq(conversationMessages.organizationId, organizationId),
