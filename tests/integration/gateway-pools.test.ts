@@ -215,6 +215,33 @@ describe('an answer that says something about one of two credentials', () => {
     expect((await one.get()).status).toBe(200);
   });
 
+  it('of an LLM: a 403 may be about what one buyer asked for, a 401 never is', async () => {
+    const service = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat', models: ['small'] },
+    });
+    const id = await fixture.addCredential(service, service.upstreamId, 'sk-llm');
+    const plan = await fixture.addPlan(service, { kind: 'free' });
+    const ask = async (buyer: AddedBuyer): Promise<number> => {
+      const answer = await fixture.call(`/llm/${service.slug}/v1/chat/completions`, buyer.key.secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'small', messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+      await answer.text();
+      return answer.status;
+    };
+    const one = await fixture.addBuyer(plan);
+    answers['sk-llm'] = say(403, {}, '{"error":{"message":"no permission to access the file"}}');
+    for (let i = 0; i < 4; i++) expect(await ask(one)).toBe(502);
+    await until('the refusals are written', async () => (await credential(id)).refusals === 1);
+    expect((await credential(id)).status).toBe('active');
+    answers['sk-llm'] = say(401);
+    expect(await ask(one)).toBe(502);
+    await until('it is disabled', async () => (await credential(id)).status === 'disabled');
+  });
+
   it('a success between two refusals ends the streak', async () => {
     const one = await pool(['sk-moody']);
     answers['sk-moody'] = say(401);

@@ -38,7 +38,8 @@ export class CredentialMarker {
       this.#track(this.#options.refreshToken(id), candidate, 'refused');
       return;
     }
-    const counted = candidate.service.kind === 'http' ? buyer : null;
+    // What a caller asks for can earn a 403 of LLMs too: a model or a file that is not the credential's.
+    const counted = candidate.service.kind === 'http' || status === 403 ? buyer : null;
     // Not zero, so that a success is news; how many count is the database's to say.
     state.refusals ||= 1;
     this.#write(candidate, { kind: 'refused', status, buyer: counted });
