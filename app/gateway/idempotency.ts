@@ -1,12 +1,14 @@
 /** `Idempotency-Key` on calls that may cost something: the same request twice is one call and one bill. */
 import { createHash, createHmac } from 'node:crypto';
 import { claimAnswer, completeAnswer, releaseClaim, type Claim } from '../domain/idempotency/index.ts';
+import type { RateLimit } from '../infra/store/store.ts';
 import { AppError, isAppError } from '../lib/app-error.ts';
 import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
 import { sendStored } from './answer-stored.ts';
 import type { Call } from './call.ts';
 import { withDeadline } from './deadline.ts';
 import { keyContext } from './key-context.ts';
+import { DAY_WINDOW_MS } from './limits.ts';
 import { readBody } from './read-body.ts';
 import { storageUnavailable } from './snapshot.ts';
 import { isWorthRetrying } from './worth-retrying.ts';
@@ -15,6 +17,8 @@ import { isWorthRetrying } from './worth-retrying.ts';
 const MAX_BYTES = 1024 * 1024;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const RUNNING_GRACE_SECONDS = 60;
+/** Answers that one organization has kept; more of them are done and not kept, or it could fill the disk. */
+const KEPT_BYTES_PER_DAY = 1024 * 1024 * 1024;
 
 /**
  * Stage before `answerFromCache`: answers a repeated key from what is stored, or claims it.
@@ -107,9 +111,19 @@ function capture(call: Call, claim: Claim): AnswerCapture {
       if (reason === 'failed') void free(call, claim);
       else void complete(call, claim, null);
     },
-    onComplete: (answer) =>
-      isWorthRetrying(answer.status) ? free(call, claim) : complete(call, claim, answer),
+    onComplete: (answer) => (isWorthRetrying(answer.status) ? free(call, claim) : keep(call, claim, answer)),
   };
+}
+
+async function keep(call: Call, claim: Claim, answer: CapturedAnswer): Promise<void> {
+  const kept = keptBytesOf(call.principal!.organizationId);
+  const { allowed } = await call.parts.store.rateLimits.take([kept], answer.body.length);
+  await complete(call, claim, allowed ? answer : null);
+}
+
+/** Bytes of answers that an organization has kept lately. */
+export function keptBytesOf(organizationId: string): RateLimit {
+  return { key: `kept:${organizationId}`, limit: KEPT_BYTES_PER_DAY, windowMs: DAY_WINDOW_MS };
 }
 
 /** Waits no longer than the database may take: the caller has paid for this answer. */

@@ -1,6 +1,7 @@
 /** `Idempotency-Key`: the same request twice is one upstream call, one answer, one bill. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteExpiredAnswers } from '../../app/domain/idempotency/index.ts';
+import { keptBytesOf } from '../../app/gateway/idempotency.ts';
 import { newId } from '../../app/lib/ids.ts';
 import { holdFor, settleFor } from '../support/book-usage.ts';
 import { until } from '../support/until.ts';
@@ -284,6 +285,16 @@ describe('the same key', () => {
     expect(second.status).toBe(409);
     expect(asked('/long')).toBe(1);
   });
+});
+
+it('of an organization that has kept a day’s worth of answers is remembered without the answer', async () => {
+  const buyer = await buy();
+  const kept = keptBytesOf(buyer.organizationId);
+  await fixture.platform.store.rateLimits.take([kept], kept.limit);
+  expect((await post(buyer, '/proxy/v1/pay/hoard', 'hoard')).status).toBe(200);
+  const second = await post(buyer, '/proxy/v1/pay/hoard', 'hoard');
+  expect([second.status, await second.json()]).toMatchObject([409, { error: { code: 'conflict' } }]);
+  expect(asked('/hoard')).toBe(1);
 });
 
 it('replays an LLM’s stream byte for byte, as a stream', async () => {
