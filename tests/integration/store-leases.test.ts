@@ -152,6 +152,21 @@ describe('leases', () => {
   });
 });
 
+describe('a process that takes from no limit', () => {
+  it('is none of those that share them: a worker halves nobody’s ceiling', { timeout: 20_000 }, async () => {
+    const worker = await open();
+    const web = await open();
+    await web.rateLimits.take([{ key: 'any', limit: 10, windowMs: 1_000 }]);
+    const { Redis } = await import('ioredis');
+    const client = new Redis(redis.url);
+    await until('the web process to be known', async () => (await client.zcard('tg:processes')) > 0);
+    expect(web.processes()).toBe(1);
+    expect(await client.zcard('tg:processes')).toBe(1);
+    client.disconnect();
+    await Promise.all([worker.close(), web.close()]);
+  });
+});
+
 describe('without redis', () => {
   it('each process admits its share', { timeout: 20_000 }, async () => {
     const server = await startRedis();

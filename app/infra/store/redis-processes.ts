@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { RedisClients } from './redis-clients.ts';
 
 export interface ProcessCount {
-  /** Processes that share this Redis, as last heard; at least this one. */
+  /** Processes that share limits over this Redis, as last heard; at least this one, which is one of them now. */
   count(): number;
+  /** This process takes from limits: from now on it is counted. Workers and commands never do. */
+  join(): void;
   close(): Promise<void>;
 }
 
@@ -14,10 +16,13 @@ const FIRST_BEAT_MS = 200;
 /** Who was not heard of for so long is gone. */
 const SILENCE_MS = 15_000;
 
-/** Says every few seconds that this process lives, and hears how many do. While Redis is away the last word holds. */
+/**
+ * Once joined, says every few seconds that this process lives, and hears how many do. While Redis is away
+ * the last word holds.
+ */
 export function countProcesses(clients: RedisClients): ProcessCount {
   const id = randomUUID();
-  const state = { count: 1, heard: false, closed: false };
+  const state = { count: 1, joined: false, heard: false, closed: false };
   let timer: NodeJS.Timeout | undefined;
 
   async function beat(): Promise<void> {
@@ -29,13 +34,23 @@ export function countProcesses(clients: RedisClients): ProcessCount {
     }
     if (!state.closed) timer = setTimeout(() => void beat(), state.heard ? BEAT_MS : FIRST_BEAT_MS).unref();
   }
-  void beat();
+
+  function join(): void {
+    if (state.joined || state.closed) return;
+    state.joined = true;
+    void beat();
+  }
 
   return {
-    count: () => state.count,
+    join,
+    count() {
+      join();
+      return state.count;
+    },
     async close() {
       state.closed = true;
       clearTimeout(timer);
+      if (!state.joined) return;
       await clients
         .next()
         .zrem(PROCESSES_KEY, id)

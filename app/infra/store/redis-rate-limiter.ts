@@ -4,14 +4,15 @@ import type { Circuit } from './circuit.ts';
 import { Lease } from './lease.ts';
 import { assertCost, createMemoryRateLimiter, type MemoryRateLimiter } from './memory-rate-limiter.ts';
 import type { RedisClients } from './redis-clients.ts';
+import type { ProcessCount } from './redis-processes.ts';
 import type { RateLimit, RateLimitDecision, RateLimiter } from './store.ts';
 
 export interface RedisRateLimiterOptions {
   clients: RedisClients;
   circuit: Circuit;
   clock: Clock;
-  /** Processes that share the limits. */
-  processes: () => number;
+  /** Who shares the limits. */
+  processes: Pick<ProcessCount, 'count' | 'join'>;
 }
 
 const LIMIT_PREFIX = 'tg:limit:';
@@ -41,7 +42,7 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #clients: RedisClients;
   readonly #circuit: Circuit;
   readonly #clock: Clock;
-  readonly #processes: () => number;
+  readonly #processes: RedisRateLimiterOptions['processes'];
   readonly #memory: MemoryRateLimiter;
   readonly #leases = new LRUCache<string, Lease>({ max: MAX_KEYS });
   /** Those that hold units or owe something. */
@@ -158,6 +159,7 @@ export class RedisRateLimiter implements RateLimiter {
    * else spends it meanwhile, and comes back when another limit refuses.
    */
   async #ask(limits: readonly RateLimit[], cost: number, now: number): Promise<RateLimitDecision> {
+    this.#processes.join();
     const asked: Asked[] = [];
     const spent: { lease: Lease; at: number }[] = [];
     for (const limit of limits) {
@@ -264,7 +266,7 @@ export class RedisRateLimiter implements RateLimiter {
 
   /** This process's part of each limit; a cost that fits the limit fits its share. */
   #sharesOf(limits: readonly RateLimit[], cost: number): readonly RateLimit[] {
-    const processes = this.#processes();
+    const processes = this.#processes.count();
     if (processes === 1) return limits;
     return limits.map((limit) => ({
       ...limit,

@@ -26,7 +26,7 @@ export function createRedisStore({ redis, clock, logger }: RedisStoreOptions): S
   const clients = createRedisClients(redis);
   const circuit = createCircuit(logger, () => clients.next().ping());
   const processes = countProcesses(clients);
-  const rateLimits = new RedisRateLimiter({ clients, circuit, clock, processes: processes.count });
+  const rateLimits = new RedisRateLimiter({ clients, circuit, clock, processes });
   return {
     kind: 'redis',
     rateLimits,

@@ -68,7 +68,7 @@ export interface Store {
   counters: Counters;
   /** True when the backing server answers; memory always does. */
   isHealthy(): Promise<boolean>;
-  /** Processes that share the server, as last heard; 1 without one. What each keeps by itself is divided by it. */
+  /** Processes that take from limits, as last heard; 1 without a server. What each keeps by itself is divided by it. */
   processes(): number;
   close(): Promise<void>;
 }
