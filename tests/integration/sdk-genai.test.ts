@@ -164,6 +164,47 @@ describe.each(['openai-chat', 'openai-responses', 'azure'] as const)(
   },
 );
 
+function streamAs(query: string, model: string, text: string = SAY.hello): Promise<Response> {
+  return fetch(`${fixture.url}/v1beta/models/${model}:streamGenerateContent${query}`, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': buyer.key.secret, 'content-type': 'application/json' },
+    body: JSON.stringify({ contents: [{ parts: [{ text }] }] }),
+  });
+}
+
+describe.each(UPSTREAM_DIALECTS)('a stream as one JSON array from an upstream that speaks %s', (dialect) => {
+  interface Element {
+    candidates?: { content?: { parts?: { text?: string }[] }; finishReason?: string }[];
+    usageMetadata?: object;
+  }
+
+  it.each(['', '?alt=json', '?$alt=json;enum-encoding=int'])('is what Google sends for %j', async (query) => {
+    const answer = await streamAs(query, nameOf(dialect));
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+    ]);
+    const elements = (await answer.json()) as Element[];
+    expect(elements.length).toBeGreaterThan(1);
+    const texts = elements.flatMap(({ candidates }) => candidates?.[0]?.content?.parts ?? []);
+    expect(texts.map(({ text }) => text ?? '').join('')).toBe(HELLO);
+    expect(elements.at(-1)).toMatchObject({
+      candidates: [{ finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 5 },
+    });
+    expect(fixture.upstreams.requests.at(-1)!.url).not.toContain('enum-encoding');
+  });
+
+  it('comes element by element, and stops upstream when the caller does', async () => {
+    const { body } = await streamAs('', nameOf(dialect), SAY.slow);
+    const reader = body!.getReader();
+    const { value } = await reader.read();
+    expect(JSON.parse(`${new TextDecoder().decode(value)}]`)).toMatchObject([{ candidates: [{}] }]);
+    await reader.cancel();
+    await until('the call to be over', () => fixture.gateway.activeCalls === 0);
+  });
+});
+
 describe('models', () => {
   it('are those of the key’s subscriptions, in Google’s shape', async () => {
     const names: string[] = [];
@@ -198,12 +239,8 @@ describe('our refusals', () => {
     }
   });
 
-  it('name the form of a stream that Google knows besides events', async () => {
-    const answer = await fetch(`${fixture.url}/v1beta/models/${nameOf('gemini')}:streamGenerateContent`, {
-      method: 'POST',
-      headers: { 'x-goog-api-key': buyer.key.secret, 'content-type': 'application/json' },
-      body: JSON.stringify({ contents: [{ parts: [{ text: SAY.hello }] }] }),
-    });
+  it('name the form of a stream that there is not', async () => {
+    const answer = await streamAs('?alt=proto', nameOf('gemini'));
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ error: { status: 'INVALID_ARGUMENT' } });
   });

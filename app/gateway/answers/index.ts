@@ -5,10 +5,12 @@ import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
 import { isObject } from '../dialects/kit/params.ts';
 import { dialectOfCall, renderErrorEvent } from '../errors.ts';
+import { streamForm } from '../llm/stream-form.ts';
 import { embeddingsOf, isOpenai } from '../llm/embeddings-of.ts';
 import type { LlmCall } from '../llm/llm-call.ts';
 import type { AnswerHeaders } from '../response-headers.ts';
 import type { AnswerBody } from './answer-body.ts';
+import { ArrayOfEvents } from './array-of-events.ts';
 import { ConvertedEmbeddings } from './converted-embeddings.ts';
 import { ConvertedError } from './converted-error.ts';
 import { ConvertedEvents } from './converted-events.ts';
@@ -20,7 +22,7 @@ import { PaidEvents } from './paid-events.ts';
 import { passBody } from './pass.ts';
 import { PicturedJson } from './pictured-json.ts';
 
-/** @param headers the upstream's. */
+/** @param headers the upstream's; where the body becomes one of another type, that is told in them. */
 export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
   const encoding = headers['content-encoding'];
   if (call.method === 'HEAD' || (encoding !== undefined && encoding !== 'identity')) return passBody;
@@ -38,8 +40,13 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
   }
   if (llm.operation === 'generate') {
     const isWhole = contentType.startsWith('application/json');
-    if (isSame && !(llm.stream && isWhole)) return metered(call, llm, caller, isEvents);
-    return converted(call, llm, upstream, caller, isEvents);
+    const body =
+      isSame && !(llm.stream && isWhole)
+        ? metered(call, llm, caller, isEvents)
+        : converted(call, llm, upstream, caller, isEvents);
+    if (!wantsArray(call, llm) || !body.isEventStream) return body;
+    headers['content-type'] = 'application/json; charset=utf-8';
+    return new ArrayOfEvents(body);
   }
   if (isEvents) return new PaidEvents(new EventsBody((error) => renderEvent(call, error)), readAnyUsage);
   if (llm.operation === 'count_tokens' || !contentType.includes('json')) return passBody;
@@ -51,6 +58,11 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
     });
   const reader = { ...upstream, readUsage: readAnyUsage };
   return new PicturedJson(new MeteredJson(reader, call.parts.limits.llmAnswerBytes));
+}
+
+/** The caller asked for Google's array instead of events. */
+function wantsArray({ endpoint, query }: Call, { dialect, stream }: LlmCall): boolean {
+  return dialect === 'gemini' && stream && !endpoint && streamForm(query) === 'array';
 }
 
 function metered(call: Call, llm: LlmCall, dialect: Dialect, isEvents: boolean): AnswerBody {

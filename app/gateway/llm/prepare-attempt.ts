@@ -197,7 +197,7 @@ function queryOf(
 ): string {
   const parts = [own];
   // Where the path decides, `alt` is the gateway's.
-  if (!converted) parts.push(withoutParameter(call.query, 'alt'));
+  if (!converted) parts.push(withoutParameter(withoutParameter(call.query, 'alt'), '$alt'));
   if (dialect === 'azure') {
     parts[1] = withoutParameter(parts[1] ?? '', 'api-version');
     parts.push(`api-version=${encodeURIComponent(apiVersion ?? DEFAULT_AZURE_VERSION)}`);

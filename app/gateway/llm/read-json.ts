@@ -8,6 +8,7 @@ import type { LlmRoute } from '../doors.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { embeddingsOf } from './embeddings-of.ts';
 import type { LlmCall } from './llm-call.ts';
+import { streamForm } from './stream-form.ts';
 import { boundOfOther } from './usual-output.ts';
 import { assertJson, assertOnce, parseJsonBody, type ParsedBody } from './parse-body.ts';
 import { routeOfBody } from './route-of-body.ts';
@@ -36,7 +37,7 @@ export function readJson(call: Call, body: Buffer, route: LlmRoute | null): Read
   const { members, scan } = parsed;
   const read = (call.llmRoute = route ?? routeOfBody(call.request.headers, members));
   call.doorDialect = read.dialect;
-  assertEvents(read, call);
+  assertStreamForm(read, call);
   assertOnce(parsed, [...dialectOf(read.dialect).onceOnly, ...OWN_MEMBERS]);
   const context: RequestContext = {
     model: read.model === null ? null : readModel({ model: read.model }),
@@ -52,10 +53,9 @@ export function readJson(call: Call, body: Buffer, route: LlmRoute | null): Read
   };
 }
 
-/** Google also streams one long JSON array, which nobody could read before its end. */
-function assertEvents({ dialect, stream }: LlmRoute, { endpoint, query }: Call): void {
-  if (dialect !== 'gemini' || !stream || endpoint || new URLSearchParams(query).get('alt') === 'sse') return;
-  throw invalid('alt', 'Streams are server-sent events here: add "alt=sse" to the query.', 'required');
+function assertStreamForm({ dialect, stream }: LlmRoute, { endpoint, query }: Call): void {
+  if (dialect !== 'gemini' || !stream || endpoint || streamForm(query) !== null) return;
+  throw invalid('alt', 'Streams are "sse" or "json" here.');
 }
 
 /** The body with the custom path's model, where the caller names none. */

@@ -9,9 +9,12 @@ import { isBlocked, readFinishReason, renderFinishReason } from './finish-reason
 import { renderAnswerParts } from './render-parts.ts';
 import { readUsage, renderUsage } from './usage.ts';
 
-/** @throws AppError `upstream_error` when it is none. */
+/**
+ * @param value also the array that Google streams, as a whole.
+ * @throws AppError `upstream_error` when it is none.
+ */
 export function parseAnswer(value: unknown): NeutralAnswer {
-  const body = requireAnswer(value);
+  const body = requireAnswer(Array.isArray(value) ? joinChunks(value.filter(isObject)) : value);
   const { responseId, modelVersion, candidates } = body;
   const blocked = isBlocked(body);
   if (!Array.isArray(candidates) && !blocked) throw malformedAnswer();
@@ -25,6 +28,26 @@ export function parseAnswer(value: unknown): NeutralAnswer {
     choices: choices.length === 0 && blocked ? [{ index: 0, parts: [], stop: 'content_filter' }] : choices,
     usage: readUsage(body),
   };
+}
+
+/** What the chunks of a stream say together. */
+function joinChunks(chunks: readonly JsonObject[]): JsonObject {
+  const candidates = new Map<unknown, JsonObject>();
+  for (const candidate of chunks.flatMap(candidatesOf)) {
+    const { index = 0, content } = candidate;
+    const known = candidates.get(index);
+    const parts = [...partsOf(known?.['content']), ...partsOf(content)];
+    candidates.set(index, { ...known, ...candidate, content: { role: 'model', parts } });
+  }
+  return Object.assign({}, ...chunks, { candidates: [...candidates.values()] }) as JsonObject;
+}
+
+function candidatesOf({ candidates }: JsonObject): JsonObject[] {
+  return Array.isArray(candidates) ? candidates.filter(isObject) : [];
+}
+
+function partsOf(content: unknown): unknown[] {
+  return isObject(content) && Array.isArray(content['parts']) ? content['parts'] : [];
 }
 
 function parseCandidate(candidate: JsonObject, position: number, ids: AnswerCallIds): NeutralChoice {

@@ -489,3 +489,41 @@ describe('errors', () => {
     expect(gemini.renderErrorEvent(error, context)).toMatch(/^data: \{"error"/);
   });
 });
+
+describe('the array that Google streams', () => {
+  const chunk = (parts: object[], more: object = {}) => ({
+    candidates: [{ index: 0, content: { role: 'model', parts }, ...more }],
+    responseId: 'r',
+    modelVersion: 'gemini-3',
+  });
+
+  it('is read as the answer that it comes to', () => {
+    const answer = gemini.parseAnswer([
+      chunk([{ text: 'Hel' }]),
+      chunk([{ text: 'lo' }]),
+      { ...chunk([{ functionCall: { id: 'c', name: 'f', args: {} } }], { finishReason: 'STOP' }) },
+      { usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2 } },
+    ]);
+    expect(answer).toMatchObject({
+      id: 'r',
+      model: 'gemini-3',
+      choices: [
+        {
+          index: 0,
+          stop: 'tool_calls',
+          parts: [
+            { type: 'text', text: 'Hel' },
+            { type: 'text', text: 'lo' },
+            { type: 'tool_call', id: 'c', name: 'f', arguments: '{}' },
+          ],
+        },
+      ],
+      usage: { inputTokens: 3, outputTokens: 2 },
+    });
+  });
+
+  it('is no answer when its element is an error', () => {
+    const value = [{ error: { code: 500, message: 'broken' } }];
+    expect(() => gemini.parseAnswer(value)).toThrow('broken');
+  });
+});
