@@ -71,6 +71,10 @@ describe('a 429 rests the credential', () => {
     ['Google’s delay', {}, '{"details":[{"retryDelay": "34s"}]}', 34],
     ['a quota of the day', {}, '{"quotaId":"GenerateRequestsPerDayPerProject"}', 7_200],
     ['a quota of the account', {}, '{"error":{"code":"insufficient_quota"}}', 7_200],
+    ['tokens of the day', {}, 'Rate limit reached on tokens per day (TPD): Limit 500', 7_200],
+    ['a plan’s day', {}, 'You have exceeded the DAILY quota for Requests on your current plan', 7_200],
+    ['free models of the day', {}, '{"message":"Rate limit exceeded: free-models-per-day"}', 7_200],
+    ['nothing, at a path that has the word', {}, '{"status":429,"path":"/v1/daily-forecast"}', 5],
     ['nothing', {}, 'slow down', 5],
     ['too long a time', { 'retry-after': '9999999' }, '', 86_400],
   ])('until %s', (_name, headers, body, seconds) => {

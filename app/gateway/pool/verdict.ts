@@ -28,7 +28,11 @@ const ABOUT_REGION: readonly RegExp[] = [
   /(?:not |un)(?:supported|available|allowed) (?:in|from) (?:your|this) (?:country|region|location)/i,
 ];
 /** Bodies of 429 whose quota comes back when the day is over. */
-const DAILY = /insufficient_quota|per[ _]?day|daily/i;
+const DAILY: readonly RegExp[] = [
+  /insufficient_quota/i,
+  /(?:requests?|tokens?|calls?|models?|images?|quota|limit)[ _-]?per[ _-]?day/i,
+  /daily (?:\w+ )?(?:limit|quota|allowance)/i,
+];
 const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
 
 /**
@@ -54,7 +58,7 @@ function coolingUntil(headers: AnswerHeaders, body: string, nowMs: number): numb
   const retryAfter = readRetryAfter(headers, nowMs) ?? readResets(headers, nowMs);
   if (retryAfter !== null) return retryAfter;
   const delay = RETRY_DELAY.exec(body)?.[1];
-  if (DAILY.test(body)) return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+  if (DAILY.some((words) => words.test(body))) return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
   return nowMs + (delay === undefined ? DEFAULT_COOLING_MS : Number(delay) * 1_000);
 }
 
