@@ -3,6 +3,8 @@ import type { PlaygroundDialect } from './playground-request.ts';
 
 export interface AnswerDelta {
   text: string;
+  /** What the model thought before it spoke. */
+  reasoning?: string;
   /** Tool calls and the like, as JSON to look at. */
   other?: string;
   inputTokens?: number;
@@ -52,8 +54,10 @@ export function readEvent(dialect: PlaygroundDialect, value: unknown): AnswerDel
         const called = objectAt(call, 'function');
         return textAt(called, 'name') + textAt(called, 'arguments');
       });
+      const reasoning = textAt(delta, 'reasoning_content') || textAt(delta, 'reasoning');
       return {
-        text: textAt(delta, 'content'),
+        text: textAt(delta, 'content') || textAt(delta, 'refusal'),
+        ...(reasoning && { reasoning }),
         ...(calls.length > 0 && { other: calls.join('\n') }),
         ...tokens(objectAt(value, 'usage'), 'prompt_tokens', 'completion_tokens'),
       };
@@ -63,8 +67,10 @@ export function readEvent(dialect: PlaygroundDialect, value: unknown): AnswerDel
       const started = objectAt(value, 'content_block');
       const other =
         textAt(delta, 'partial_json') || (started['type'] === 'tool_use' ? textAt(started, 'name') : '');
+      const reasoning = textAt(delta, 'thinking');
       return {
         text: textAt(delta, 'text'),
+        ...(reasoning && { reasoning }),
         ...(other && { other }),
         ...tokens(objectAt(objectAt(value, 'message'), 'usage'), 'input_tokens', 'output_tokens'),
         ...tokens(objectAt(value, 'usage'), 'input_tokens', 'output_tokens'),
@@ -83,8 +89,10 @@ export function readAnswer(dialect: PlaygroundDialect, value: unknown): AnswerDe
     case 'openai': {
       const message = objectAt(listAt(value, 'choices')[0], 'message');
       const calls = listAt(message, 'tool_calls');
+      const reasoning = textAt(message, 'reasoning_content') || textAt(message, 'reasoning');
       return {
-        text: textAt(message, 'content'),
+        text: textAt(message, 'content') || textAt(message, 'refusal'),
+        ...(reasoning && { reasoning }),
         ...(calls.length > 0 && { other: JSON.stringify(calls, null, 2) }),
         ...tokens(objectAt(value, 'usage'), 'prompt_tokens', 'completion_tokens'),
       };
@@ -92,8 +100,10 @@ export function readAnswer(dialect: PlaygroundDialect, value: unknown): AnswerDe
     case 'anthropic': {
       const blocks = listAt(value, 'content');
       const calls = blocks.filter((block) => textAt(block, 'type') === 'tool_use');
+      const reasoning = blocks.map((block) => textAt(block, 'thinking')).join('');
       return {
         text: blocks.map((block) => textAt(block, 'text')).join(''),
+        ...(reasoning && { reasoning }),
         ...(calls.length > 0 && { other: JSON.stringify(calls, null, 2) }),
         ...tokens(objectAt(value, 'usage'), 'input_tokens', 'output_tokens'),
       };
@@ -107,8 +117,15 @@ export function readAnswer(dialect: PlaygroundDialect, value: unknown): AnswerDe
 function readGemini(value: unknown): AnswerDelta {
   const parts = listAt(objectAt(listAt(value, 'candidates')[0], 'content'), 'parts');
   const calls = parts.filter((part) => isObject(part) && isObject(part['functionCall']));
+  const textOf = (thought: boolean) =>
+    parts
+      .filter((part) => isObject(part) && (part['thought'] === true) === thought)
+      .map((part) => textAt(part, 'text'))
+      .join('');
+  const reasoning = textOf(true);
   return {
-    text: parts.map((part) => textAt(part, 'text')).join(''),
+    text: textOf(false),
+    ...(reasoning && { reasoning }),
     ...(calls.length > 0 && { other: JSON.stringify(calls, null, 2) }),
     ...tokens(objectAt(value, 'usageMetadata'), 'promptTokenCount', 'candidatesTokenCount'),
   };

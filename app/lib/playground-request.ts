@@ -19,6 +19,8 @@ export interface LlmForm {
   turns: readonly Turn[];
   temperature: string;
   maxTokens: string;
+  /** Texts at which the model is to stop, one per line. */
+  stop: string;
   /** JSON in the dialect's own shape; '' for none. */
   tools: string;
   stream: boolean;
@@ -78,6 +80,8 @@ export function parseTools(text: string): unknown[] | undefined {
 /** Members that are undefined are left out of the JSON. */
 export function llmBody(form: LlmForm): Record<string, unknown> {
   const { dialect, model, system, turns, stream } = form;
+  const lines = form.stop.split('\n').filter((line) => line !== '');
+  const stop = lines.length > 0 ? lines : undefined;
   const temperature = numberOf(form.temperature);
   const maxTokens = numberOf(form.maxTokens);
   const tools = parseTools(form.tools);
@@ -91,6 +95,7 @@ export function llmBody(form: LlmForm): Record<string, unknown> {
         ],
         temperature,
         max_tokens: maxTokens,
+        stop,
         tools,
         ...(stream && { stream, stream_options: { include_usage: true } }),
       };
@@ -101,6 +106,7 @@ export function llmBody(form: LlmForm): Record<string, unknown> {
         system: system || undefined,
         messages: turns.map(({ role, text }) => ({ role, content: text })),
         temperature,
+        stop_sequences: stop,
         tools,
         ...(stream && { stream }),
       };
@@ -112,9 +118,9 @@ export function llmBody(form: LlmForm): Record<string, unknown> {
           parts: [{ text }],
         })),
         generationConfig:
-          temperature === undefined && maxTokens === undefined
+          temperature === undefined && maxTokens === undefined && stop === undefined
             ? undefined
-            : { temperature, maxOutputTokens: maxTokens },
+            : { temperature, maxOutputTokens: maxTokens, stopSequences: stop },
         tools,
       };
   }
@@ -139,14 +145,47 @@ export function llmRequest(form: LlmForm): PlaygroundRequest {
   };
 }
 
+/** As the browser will send it, so that the code beside it is the same request. */
 export function httpRequest({ slug, method, path, headers, body }: HttpForm): PlaygroundRequest {
   const takesBody = method !== 'GET' && method !== 'HEAD' && body !== '';
+  const typed = parseHeaders(headers);
+  // Any host: it spells out what may not stand in a path.
+  const { pathname, search } = new URL(
+    `http://localhost/proxy/v1/${slug}${path.startsWith('/') ? '' : '/'}${path}`,
+  );
   return {
     method,
-    path: `/proxy/v1/${slug}${path.startsWith('/') ? '' : '/'}${path}`,
-    headers: parseHeaders(headers),
+    path: pathname + search,
+    headers:
+      takesBody && typed['content-type'] === undefined ? { 'content-type': typeOf(body), ...typed } : typed,
     body: takesBody ? body : null,
   };
+}
+
+/** Browsers, curl and libraries would each choose another one. */
+function typeOf(body: string): string {
+  try {
+    JSON.parse(body);
+    return 'application/json';
+  } catch {
+    return 'text/plain;charset=UTF-8';
+  }
+}
+
+const SECRET_NAME = /auth|cookie|key|password|secret|session|signature|token/i;
+const PLATFORM_KEY = /tg_(?:live|test)_\w/;
+
+/** True for what must not stand in an address, which is kept, shared and logged. */
+export function holdsKey(text: string): boolean {
+  return PLATFORM_KEY.test(text);
+}
+
+/** The lines of typed headers that may stand in an address. */
+export function shareableHeaders(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !SECRET_NAME.test(line.split(':')[0]!) && !holdsKey(line))
+    .join('\n');
 }
 
 /** Lines that are no header are left out. */

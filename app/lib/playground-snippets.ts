@@ -18,11 +18,13 @@ function curl(request: PlaygroundRequest, origin: string, key: [string, string],
   const { method, path, headers, body } = request;
   const isPlain = method === (body === null ? 'GET' : 'POST');
   return [
-    `curl ${stream ? '-N ' : ''}${isPlain ? '' : method === 'HEAD' ? '-I ' : `-X ${method} `}${shellWord(origin + path)}`,
+    // Brackets in an address are no pattern.
+    `curl ${stream ? '-N ' : ''}${/[[\]{}]/.test(path) ? '-g ' : ''}${isPlain ? '' : method === 'HEAD' ? '-I ' : `-X ${method} `}${shellWord(origin + path)}`,
     // The one variable that is meant to be expanded.
     `-H "${key[0]}: ${key[1]}"`,
     ...Object.entries(headers).map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
-    ...(body === null ? [] : [`-d ${shellWord(pretty(body))}`]),
+    // `-d` would read a file where the body begins with "@".
+    ...(body === null ? [] : [`--data-raw ${shellWord(pretty(body))}`]),
   ].join(' \\\n  ');
 }
 
@@ -214,7 +216,7 @@ response = requests.request(
         "Authorization": f"Bearer {os.environ['TOLLGATE_KEY']}",
 ${Object.entries(headers)
   .map(([name, value]) => `        ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
-  .join('')}    },${body === null ? '' : `\n    data=${JSON.stringify(body)},`}
+  .join('')}    },${body === null ? '' : `\n    data=${JSON.stringify(body)}.encode(),`}
 )
 response.raise_for_status()
 print(response.text)`;

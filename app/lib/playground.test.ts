@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readAnswer, readError, readEvent } from './playground-answer.ts';
-import { httpRequest, llmRequest, parseHeaders, type LlmForm } from './playground-request.ts';
+import {
+  holdsKey,
+  httpRequest,
+  llmRequest,
+  parseHeaders,
+  shareableHeaders,
+  type HttpForm,
+  type LlmForm,
+} from './playground-request.ts';
 import { httpSnippets, llmSnippets, pythonValue } from './playground-snippets.ts';
 
 const ORIGIN = 'https://api.example.com';
@@ -11,6 +19,7 @@ const FORM: LlmForm = {
   turns: [{ role: 'user', text: "It's me" }],
   temperature: '0.5',
   maxTokens: '',
+  stop: '',
   tools: '',
   stream: true,
 };
@@ -41,6 +50,15 @@ describe('the playground’s request', () => {
     expect(bodyOf(gemini)).toMatchObject({ generationConfig: { temperature: 0.5, maxOutputTokens: 50 } });
   });
 
+  it('stops where it is told to, in each dialect’s words', () => {
+    const stop = 'END\n\n###';
+    expect(bodyOf({ ...FORM, stop })).toMatchObject({ stop: ['END', '###'] });
+    expect(bodyOf({ ...FORM, stop, dialect: 'anthropic' })).toMatchObject({ stop_sequences: ['END', '###'] });
+    expect(bodyOf({ ...FORM, stop, dialect: 'gemini' })).toMatchObject({
+      generationConfig: { stopSequences: ['END', '###'] },
+    });
+  });
+
   it('leaves out what is not typed to the end', () => {
     expect(bodyOf({ ...FORM, temperature: 'x', tools: '[{', system: '' })).toEqual({
       model: 'reader/demo-1',
@@ -54,6 +72,44 @@ describe('the playground’s request', () => {
     expect(parseHeaders('Accept: a/b\nnonsense\n X-Two :  2 ')).toEqual({ accept: 'a/b', 'x-two': '2' });
     const form = { slug: 'toolbox', method: 'GET', path: 'qr?text=x', headers: '', body: '{}' } as const;
     expect(httpRequest(form)).toMatchObject({ path: '/proxy/v1/toolbox/qr?text=x', body: null });
+  });
+});
+
+const POST: HttpForm = { slug: 's', method: 'POST', path: '/a', headers: '', body: '{"b":1}' };
+
+describe('what the playground sends to a REST service', () => {
+  it('says what its body is, unless the form does', () => {
+    expect(httpRequest(POST).headers).toEqual({ 'content-type': 'application/json' });
+    expect(httpRequest({ ...POST, body: 'hello' }).headers).toEqual({
+      'content-type': 'text/plain;charset=UTF-8',
+    });
+    expect(httpRequest({ ...POST, headers: 'Content-Type: text/csv' }).headers).toEqual({
+      'content-type': 'text/csv',
+    });
+    expect(httpRequest({ ...POST, method: 'GET' }).headers).toEqual({});
+    for (const { code } of httpSnippets(POST, ORIGIN)) expect(code).toContain('application/json');
+  });
+
+  it('is spelled in the code as the browser spells it', () => {
+    const { path } = httpRequest({ ...POST, path: '/a b/../c?q=世界 x' });
+    expect(path).toBe('/proxy/v1/s/c?q=%E4%B8%96%E7%95%8C%20x');
+    expect(httpSnippets({ ...POST, path: '/c?filter[a]=1' }, ORIGIN)[0]!.code).toMatch(/^curl -g /);
+  });
+
+  it('reads no file of whoever pastes the command', () => {
+    const [curl] = httpSnippets({ ...POST, body: '@/home/you/.ssh/id_rsa' }, ORIGIN);
+    expect(curl!.code).toContain("--data-raw '@/home/you/.ssh/id_rsa'");
+    expect(curl!.code).not.toMatch(/ -d /);
+  });
+});
+
+describe('what the playground keeps in its address', () => {
+  it('holds no key and no header that may be one', () => {
+    const typed =
+      'Accept: text/csv\nAuthorization: Basic eA==\nX-Api-Key: k\nx-note: tg_live_abc\ncookie: a=b';
+    expect(shareableHeaders(typed)).toBe('Accept: text/csv');
+    expect(holdsKey('/search?key=tg_test_9f2')).toBe(true);
+    expect(holdsKey('what is tg_live_?')).toBe(false);
   });
 });
 
@@ -80,7 +136,7 @@ describe('snippets', () => {
   it('run nothing that stood in the form', () => {
     const hostile: LlmForm = { ...FORM, turns: [{ role: 'user', text: '$TOLLGATE_KEY $(reboot) `reboot`' }] };
     const [curl] = llmSnippets(hostile, ORIGIN);
-    expect(curl!.code.split('-d ')[1]).toMatch(/^'[^']*\$\(reboot\)[^']*'$/);
+    expect(curl!.code.split('--data-raw ')[1]).toMatch(/^'[^']*\$\(reboot\)[^']*'$/);
   });
 
   it('write Python’s own words for true, false and nothing', () => {
@@ -110,6 +166,22 @@ describe('the playground’s reading of answers', () => {
       }),
     ).toEqual({ text: 'c', inputTokens: 4, outputTokens: 5 });
     expect(readAnswer('anthropic', { content: [{ type: 'text', text: 'd' }], usage: {} }).text).toBe('d');
+  });
+
+  it('tells what the model thought from what it says', () => {
+    expect(readEvent('openai', { choices: [{ delta: { reasoning_content: 'hm' } }] })).toEqual({
+      text: '',
+      reasoning: 'hm',
+    });
+    expect(readEvent('anthropic', { type: 'content_block_delta', delta: { thinking: 'hm' } })).toMatchObject({
+      text: '',
+      reasoning: 'hm',
+    });
+    const parts = [{ text: 'hm', thought: true }, { text: 'Hello' }];
+    expect(readAnswer('gemini', { candidates: [{ content: { parts } }] })).toEqual({
+      text: 'Hello',
+      reasoning: 'hm',
+    });
   });
 
   it('finds the code of an error in every shape', () => {

@@ -1,6 +1,6 @@
 import { useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { HTTP_METHODS, httpRequest, type HttpForm } from '../../lib/playground-request.ts';
+import { HTTP_METHODS, httpRequest, shareableHeaders, type HttpForm } from '../../lib/playground-request.ts';
 import { httpSnippets } from '../../lib/playground-snippets.ts';
 import { Button } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
@@ -8,13 +8,14 @@ import { CodeTabs } from '../ui/code-block.tsx';
 import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { useHydrated } from '../ui/use-hydrated.ts';
-import type { PlaygroundPlan } from './estimate.ts';
+import { utf8Length, type PlaygroundPlan } from './estimate.ts';
 import { EstimateText } from './estimate-text.tsx';
 import { KeyField } from './key-field.tsx';
 import { NeedsScript } from './needs-script.tsx';
 import { ResponseBody } from './response-body.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { useAddress } from './use-address.ts';
+import { useMadeKey } from './use-made-key.ts';
 import { useRun } from './use-run.ts';
 
 export interface HttpPlaygroundProps {
@@ -61,11 +62,11 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
   }));
   const [ownKey, setOwnKey] = useState('');
   const [received, setReceived] = useState(NOTHING);
-  const { run, send, cancel } = useRun({ subscriptionId, ownKey });
+  const { run, send, cancel } = useRun({ keys: useMadeKey(subscriptionId), ownKey });
   const isRunning = run.state === 'running';
   const takesBody = form.method !== 'GET' && form.method !== 'HEAD';
   const { slug: service, ...address } = form;
-  useAddress({ service, ...address });
+  useAddress({ service, ...address, headers: shareableHeaders(form.headers) });
 
   const set = (change: Partial<HttpForm>) => setForm((before) => ({ ...before, ...change }));
 
@@ -148,7 +149,12 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
             <NeedsScript />
           </CardBody>
           <CardFooter className="justify-between">
-            <EstimateText plan={plan} model="*" textBytes={0} maxTokens={undefined} />
+            <EstimateText
+              plan={plan}
+              requests={[
+                { model: '*', textBytes: utf8Length(takesBody ? form.body : ''), maxTokens: undefined },
+              ]}
+            />
             {isRunning ? (
               <Button variant="secondary" onClick={cancel}>
                 {t('playground.cancel')}

@@ -1,11 +1,7 @@
-import { createParser } from 'eventsource-parser';
 import { useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readAnswer, readEvent, type AnswerDelta } from '../../lib/playground-answer.ts';
 import {
-  keyHeader,
   llmBody,
-  llmRequest,
   parseTools,
   PLAYGROUND_DIALECTS,
   type LlmForm,
@@ -15,17 +11,18 @@ import {
 import { llmSnippets } from '../../lib/playground-snippets.ts';
 import { Button } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
-import { CodeBlock, CodeTabs } from '../ui/code-block.tsx';
+import { CodeTabs } from '../ui/code-block.tsx';
 import { CheckboxField, SelectField, TextAreaField, TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { useHydrated } from '../ui/use-hydrated.ts';
-import type { PlaygroundPlan } from './estimate.ts';
+import { utf8Length, type PlaygroundPlan } from './estimate.ts';
 import { EstimateText } from './estimate-text.tsx';
 import { KeyField } from './key-field.tsx';
 import { NeedsScript } from './needs-script.tsx';
-import { RunFacts } from './run-facts.tsx';
+import { AnswerItem, TurnItem } from './turn-item.tsx';
 import { useAddress } from './use-address.ts';
-import { RunFailure, useRun } from './use-run.ts';
+import { useAnswer } from './use-answer.ts';
+import { useMadeKey } from './use-made-key.ts';
 
 export interface LlmPlaygroundProps {
   service: { slug: string; models: readonly string[] };
@@ -38,29 +35,10 @@ export interface LlmPlaygroundProps {
   mayMakeKeys: boolean;
 }
 
-interface Answer {
-  text: string;
-  other: string;
-  input: number | null;
-  output: number | null;
-}
-
-const NO_ANSWER: Answer = { text: '', other: '', input: null, output: null };
-const FIRST_PROMPT = 'Say hello in four languages.';
-
 const isDialect = (text: string | undefined): text is PlaygroundDialect =>
   PLAYGROUND_DIALECTS.some((dialect) => dialect === text);
 
-function add(answer: Answer, delta: AnswerDelta): Answer {
-  return {
-    text: answer.text + delta.text,
-    other: answer.other + (delta.other ?? ''),
-    input: delta.inputTokens ?? answer.input,
-    output: delta.outputTokens ?? answer.output,
-  };
-}
-
-/** A chat with one model of a service: the form, the answer as it streams in, and the same in code. */
+/** A chat with one model of a service, or two side by side: the form, the answers as they stream in, and the same in code. */
 export function LlmPlayground(props: LlmPlaygroundProps) {
   const { service, subscriptionId, plan, origin, initial, mayMakeKeys } = props;
   const { t } = useTranslation('buyer');
@@ -72,24 +50,30 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
     turns: [],
     temperature: initial['temperature'] ?? '',
     maxTokens: initial['maxTokens'] ?? '',
+    stop: initial['stop'] ?? '',
     tools: initial['tools'] ?? '',
     stream: initial['stream'] !== 'off',
   }));
-  const [prompt, setPrompt] = useState(initial['prompt'] ?? FIRST_PROMPT);
+  const [prompt, setPrompt] = useState(initial['prompt'] ?? t('playground.firstPrompt'));
+  /** The model that answers beside the first; '' for none. */
+  const [rival, setRival] = useState(service.models.find((model) => model === initial['compare']) ?? '');
   const [ownKey, setOwnKey] = useState('');
-  const [answer, setAnswer] = useState(NO_ANSWER);
   /** The question being answered; it joins the turns once its answer is whole. */
   const [asked, setAsked] = useState<string | null>(null);
-  const { run, send, cancel } = useRun({ subscriptionId, ownKey });
-  const isRunning = run.state === 'running';
+  /** Who was asked: the model, and the one beside it. */
+  const [askedModel, setAskedModel] = useState('');
+  const [askedRival, setAskedRival] = useState('');
+  const keys = useMadeKey(subscriptionId);
+  const first = useAnswer({ keys, ownKey });
+  const second = useAnswer({ keys, ownKey });
+  const isRunning = first.run.state === 'running' || second.run.state === 'running';
   const model = form.model.slice(service.slug.length + 1);
 
-  const isOver = asked !== null && run.state === 'done';
+  const isOver = asked !== null && first.run.state === 'done';
   const history: Turn[] = isOver
-    ? [...form.turns, { role: 'user', text: asked }, { role: 'assistant', text: answer.text }]
+    ? [...form.turns, { role: 'user', text: asked }, { role: 'assistant', text: first.answer.text }]
     : [...form.turns];
   const next: LlmForm = { ...form, turns: [...history, { role: 'user', text: prompt }] };
-  const request = llmRequest(next);
   // Between two questions the code shows the one that was asked.
   const shown: LlmForm =
     prompt.trim() === '' && asked !== null
@@ -105,45 +89,29 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
     prompt,
     temperature: form.temperature,
     maxTokens: form.maxTokens,
+    compare: rival,
+    stop: form.stop,
     tools: form.tools,
     stream: form.stream ? '' : 'off',
   });
 
   const set = (change: Partial<LlmForm>) => setForm((before) => ({ ...before, ...change }));
 
+  function cancel() {
+    first.cancel();
+    second.cancel();
+  }
+
   async function ask() {
     if (isRunning || prompt.trim() === '' || (!mayMakeKeys && ownKey === '')) return;
-    const { dialect } = form;
     setForm((before) => ({ ...before, turns: history }));
     setAsked(prompt);
+    setAskedModel(model);
+    setAskedRival(rival);
     setPrompt('');
-    let current = NO_ANSWER;
-    const show = (delta: AnswerDelta) => {
-      if (delta.error) throw new RunFailure(delta.error);
-      current = add(current, delta);
-      setAnswer(current);
-    };
-    setAnswer(NO_ANSWER);
-    const decoder = new TextDecoder();
-    let whole = '';
-    const parser = createParser({
-      onEvent: ({ data }) => {
-        if (data !== '[DONE]') show(readEvent(dialect, JSON.parse(data)));
-      },
-    });
-    const isStream = (response: Response) =>
-      response.headers.get('content-type')?.includes('text/event-stream') ?? false;
-    const isWhole = await send(request, {
-      keyHeader: (key) => keyHeader(dialect, key),
-      onChunk: (chunk, response) => {
-        const text = decoder.decode(chunk, { stream: true });
-        if (isStream(response)) parser.feed(text);
-        else whole += text;
-      },
-      onEnd: (response) => {
-        if (response.ok && !isStream(response)) show(readAnswer(dialect, JSON.parse(whole)));
-      },
-    });
+    const beside = rival ? second.ask({ ...next, model: `${service.slug}/${rival}` }) : null;
+    const isWhole = await first.ask(next);
+    await beside;
     // What was not answered can be sent again.
     if (!isWhole) setPrompt((typed) => (typed === '' ? next.turns.at(-1)!.text : typed));
   }
@@ -159,7 +127,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
   function restart() {
     setForm((before) => ({ ...before, turns: [] }));
     setAsked(null);
-    setAnswer(NO_ANSWER);
+    first.clear();
   }
 
   return (
@@ -192,18 +160,19 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                   <TurnItem key={i} turn={turn} />
                 ))}
                 {asked !== null && <TurnItem turn={{ role: 'user', text: asked }} />}
-                {asked !== null && (
-                  <TurnItem
-                    turn={{ role: 'assistant', text: answer.text }}
-                    other={answer.other}
-                    isWaiting={isRunning && answer.text === '' && answer.other === ''}
-                  />
+                {asked !== null && !askedRival && (
+                  <AnswerItem model={null} answer={first.answer} run={first.run} />
                 )}
               </ol>
+              {asked !== null && askedRival && (
+                <ul className="grid items-start gap-6 sm:grid-cols-2">
+                  <AnswerItem model={askedModel} answer={first.answer} run={first.run} />
+                  <AnswerItem model={askedRival} answer={second.answer} run={second.run} />
+                </ul>
+              )}
               {asked === null && form.turns.length === 0 && (
                 <p className="text-muted text-sm">{t('playground.answerEmpty')}</p>
               )}
-              <RunFacts run={run} tokens={answer} />
               <TextAreaField
                 name="prompt"
                 label={t('playground.prompt')}
@@ -218,9 +187,11 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
             <CardFooter className="justify-between">
               <EstimateText
                 plan={plan}
-                model={model}
-                textBytes={JSON.stringify(llmBody(next)).length}
-                maxTokens={maxTokens}
+                requests={[model, ...(rival ? [rival] : [])].map((one) => ({
+                  model: one,
+                  textBytes: utf8Length(JSON.stringify(llmBody(next))),
+                  maxTokens,
+                }))}
               />
               {isRunning ? (
                 <Button variant="secondary" onClick={cancel}>
@@ -290,11 +261,35 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                 checked={form.stream}
                 onChange={(event) => set({ stream: event.currentTarget.checked })}
               />
-              <details open={form.tools !== ''}>
+              <details open={form.tools !== '' || form.stop !== '' || rival !== ''}>
                 <summary className="text-link inline-flex min-h-11 items-center text-sm font-medium sm:min-h-8">
                   {t('playground.more')}
                 </summary>
                 <div className="mt-2 grid gap-4">
+                  {service.models.length > 1 && (
+                    <SelectField
+                      name="compare"
+                      label={t('playground.compare')}
+                      hint={t('playground.compareHint')}
+                      value={rival}
+                      onChange={(event) => setRival(event.currentTarget.value)}
+                      options={[
+                        { value: '', label: t('playground.compareNone') },
+                        ...service.models.map((id) => ({ value: id, label: id })),
+                      ]}
+                    />
+                  )}
+                  <TextAreaField
+                    quiet
+                    name="stop"
+                    label={t('playground.stop')}
+                    hint={t('playground.stopHint')}
+                    rows={2}
+                    spellCheck={false}
+                    className="font-mono"
+                    value={form.stop}
+                    onChange={(event) => set({ stop: event.currentTarget.value })}
+                  />
                   <TextAreaField
                     quiet
                     name="tools"
@@ -326,28 +321,5 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
         </Card>
       </Section>
     </>
-  );
-}
-
-function TurnItem({
-  turn,
-  other = '',
-  isWaiting = false,
-}: {
-  turn: Turn;
-  other?: string;
-  isWaiting?: boolean;
-}) {
-  const { t } = useTranslation('buyer');
-  return (
-    <li className="border-line min-w-0 border-s-2 ps-4">
-      <p className="text-muted mb-1 text-xs font-medium">
-        {t(turn.role === 'user' ? 'playground.you' : 'playground.assistant')}
-      </p>
-      <p className="text-sm leading-relaxed wrap-anywhere whitespace-pre-wrap" data-turn={turn.role}>
-        {isWaiting ? <span className="text-muted">{t('playground.waiting')}</span> : turn.text}
-      </p>
-      {other && <CodeBlock code={other} language={t('playground.tools')} className="mt-2" />}
-    </li>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { holdsKey } from '../../lib/playground-request.ts';
 
 /** Longer texts stay out of the address: it is kept, shared and logged. */
 const MAX_CHARS = 500;
@@ -12,7 +13,7 @@ export function useAddress(values: Record<string, string>): void {
   useEffect(() => {
     const search = new URLSearchParams(
       Object.entries(JSON.parse(text) as Record<string, string>).filter(
-        ([, value]) => value !== '' && value.length <= MAX_CHARS,
+        ([, value]) => value !== '' && value.length <= MAX_CHARS && !holdsKey(value),
       ),
     );
     window.history.replaceState(window.history.state, '', `?${search}`);

@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { readError } from '../../lib/playground-answer.ts';
 import type { PlaygroundRequest } from '../../lib/playground-request.ts';
+import { RunFailure } from './run-failure.ts';
+import type { MadeKey } from './use-made-key.ts';
 
 export type RunState = 'idle' | 'running' | 'done' | 'canceled' | 'failed';
 
@@ -45,8 +47,9 @@ const IDLE: Run = {
 };
 
 export interface RunOptions {
-  /** The key, or where one is made; made once and kept in memory until it is refused. */
-  subscriptionId: string;
+  /** Where a key is made when none is pasted. */
+  keys: MadeKey;
+  /** What was pasted; '' for none. */
   ownKey: string;
 }
 
@@ -58,35 +61,12 @@ export interface RunHandlers {
   onEnd?: (response: Response) => void;
 }
 
-/** An error that arrived inside an answer. */
-export class RunFailure extends Error {
-  readonly code: string;
-  constructor({ code, message }: { code: string; message: string }) {
-    super(message);
-    this.code = code;
-  }
-}
-
-async function makeKey(subscriptionId: string, signal: AbortSignal): Promise<string> {
-  const form = new FormData();
-  form.set('subscriptionId', subscriptionId);
-  const response = await window.fetch('/buyer/playground-key', { method: 'POST', body: form, signal });
-  const answer: unknown = await response.json();
-  const error = readError(answer);
-  if (error) throw new RunFailure(error);
-  return (answer as { secret: string }).secret;
-}
-
 /** @returns the run so far, how to begin one, and how to stop it. */
-export function useRun({ subscriptionId, ownKey }: RunOptions) {
+export function useRun({ keys, ownKey }: RunOptions) {
   const [run, setRun] = useState<Run>(IDLE);
-  const madeKey = useRef<string | null>(null);
   const controller = useRef<AbortController | null>(null);
 
   useEffect(() => () => controller.current?.abort(), []);
-  useEffect(() => {
-    madeKey.current = null;
-  }, [subscriptionId]);
 
   const cancel = useCallback(() => controller.current?.abort(), []);
 
@@ -105,7 +85,8 @@ export function useRun({ subscriptionId, ownKey }: RunOptions) {
       let requestId: string | null = null;
       let source: RunError['by'] = 'network';
       const dispatch = async (): Promise<Response> => {
-        if (!ownKey) key = madeKey.current ??= await makeKey(subscriptionId, signal);
+        if (!ownKey) key = await keys.get();
+        signal.throwIfAborted();
         const [name, value] = handlers.keyHeader(key);
         startedAt = performance.now();
         return window.fetch(request.path, {
@@ -122,7 +103,7 @@ export function useRun({ subscriptionId, ownKey }: RunOptions) {
         let response = await dispatch();
         // The key has run out, or another tab has made a newer one.
         if (response.status === 401 && !ownKey && response.headers.get('x-error-source') !== 'upstream') {
-          madeKey.current = null;
+          keys.forget(key);
           response = await dispatch();
         }
         requestId = response.headers.get('x-request-id');
@@ -158,7 +139,7 @@ export function useRun({ subscriptionId, ownKey }: RunOptions) {
         }
       }
     },
-    [subscriptionId, ownKey],
+    [keys, ownKey],
   );
 
   return { run, send, cancel };
