@@ -1,7 +1,7 @@
 /** Of the calls of the last seconds, this share may be made again. */
 const SHARE = 0.2;
 const WINDOW_MS = 10_000;
-/** Below this many calls in a window the share means little: then a few at once may. */
+/** Fewer calls in a window have the share of so many, and beyond it a few at once: streams run for minutes. */
 const FEW_CALLS = 50;
 const FEW_RETRIES = 3;
 
@@ -26,7 +26,8 @@ export class RetryBudget {
     this.#turn(now);
     const calls = this.#calls + this.#callsBefore;
     const isFree =
-      calls < FEW_CALLS ? this.#retrying < FEW_RETRIES : this.#retries + this.#retriesBefore < calls * SHARE;
+      this.#retries + this.#retriesBefore < Math.max(calls, FEW_CALLS) * SHARE ||
+      (calls < FEW_CALLS && this.#retrying < FEW_RETRIES);
     if (!isFree) return false;
     this.#retries++;
     this.#retrying++;
