@@ -12,6 +12,7 @@ import {
   suspendService,
   type CreateServiceInput,
 } from '../../app/domain/services/index.ts';
+import { createUpstream, listUpstreams, updateUpstream } from '../../app/domain/upstreams/index.ts';
 import { newId } from '../../app/lib/ids.ts';
 import {
   auditEvents,
@@ -216,5 +217,25 @@ describe('administrators', () => {
     }
     const [row] = await platform.db.select().from(services).where(eq(services.id, service.id));
     expect(row?.status).toBe('published');
+  });
+});
+
+describe('a service with several upstreams', () => {
+  it('offers the models of all that are in use, and says what becomes of abandoned answers', async () => {
+    const service = await publish({ name: 'Two ways', kind: 'llm', models: ['small', 'large'] });
+    const second = await createUpstream(seller.ctx, {
+      ...{ serviceId: service.id, baseUrl: 'http://127.0.0.1:4010/other', dialect: 'anthropic' },
+      ...{ models: ['large', 'huge'], priority: 5, abandonPolicy: 'drain' },
+    });
+    const shown = () => getPublishedService(anonymous(platform), service.slug);
+    expect(await shown()).toMatchObject({
+      models: ['small', 'large', 'huge'],
+      abandonPolicies: ['cancel', 'drain'],
+    });
+    const [first] = await listUpstreams(seller.ctx, { serviceId: service.id });
+    await updateUpstream(seller.ctx, { upstreamId: first!.id, priority: 9 });
+    expect((await shown()).models).toEqual(['large', 'huge', 'small']);
+    await updateUpstream(seller.ctx, { upstreamId: second.id, status: 'disabled' });
+    expect(await shown()).toMatchObject({ models: ['small', 'large'], abandonPolicies: ['cancel'] });
   });
 });

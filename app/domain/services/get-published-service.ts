@@ -1,14 +1,17 @@
-import { and, eq, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, or, sql, type SQL } from 'drizzle-orm';
 import { organizations, services, subscriptions, upstreams } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
+import type { AbandonPolicy } from '../../lib/service-options.ts';
 import type { Context } from '../context.ts';
 import { findOfferedPlans } from '../plans/index.ts';
 import { catalogueColumns, findStartingPlan, isListed, type CatalogueService } from './catalogue.ts';
 import { byIdOrSlug } from './own-service.ts';
 
 export interface PublishedService extends CatalogueService {
-  /** Model ids of an LLM service; empty for others. */
+  /** Model ids of an LLM service, of all its upstreams; empty for others. */
   models: string[];
+  /** What becomes of the answer of a caller who leaves, and so what they pay; several where upstreams differ. */
+  abandonPolicies: AbandonPolicy[];
   /** False for what only its seller, its subscribers or an administrator can see: nobody can subscribe. */
   isListed: boolean;
 }
@@ -20,17 +23,25 @@ export interface PublishedService extends CatalogueService {
  */
 export async function getPublishedService(ctx: Context, slugOrId: string): Promise<PublishedService> {
   const [row] = await ctx.db
-    .select({ ...catalogueColumns, models: upstreams.models, sellerStatus: organizations.status })
+    .select({ ...catalogueColumns, sellerStatus: organizations.status })
     .from(services)
     .innerJoin(organizations, eq(organizations.id, services.organizationId))
-    .innerJoin(upstreams, eq(upstreams.serviceId, services.id))
     .where(and(byIdOrSlug(slugOrId), visibleTo(ctx)))
     .limit(1);
   if (!row) throw new AppError('not_found', 'There is no such service.');
   const { sellerStatus, ...service } = row;
-  const plans = await findOfferedPlans(ctx, [row.id]);
+  const [plans, ways] = await Promise.all([
+    findOfferedPlans(ctx, [row.id]),
+    ctx.db
+      .select({ models: upstreams.models, abandonPolicy: upstreams.abandonPolicy })
+      .from(upstreams)
+      .where(and(eq(upstreams.serviceId, row.id), eq(upstreams.status, 'active')))
+      .orderBy(asc(upstreams.priority), asc(upstreams.id)),
+  ]);
   return {
     ...service,
+    models: [...new Set(ways.flatMap(({ models }) => models))],
+    abandonPolicies: [...new Set(ways.map(({ abandonPolicy }) => abandonPolicy))].sort(),
     plans,
     startingPlan: findStartingPlan(plans),
     isListed: service.status === 'published' && sellerStatus === 'active',

@@ -19,6 +19,7 @@ import { pageLoader } from '../../http/run-loader.ts';
 import { openAiBaseUrl, proxyUrl } from '../../lib/call-sample.ts';
 import { codeSamples } from '../../lib/code-samples.ts';
 import { renderMarkdown } from '../../lib/markdown.ts';
+import type { AbandonPolicy } from '../../lib/service-options.ts';
 
 export const handle = { i18n: ['storefront', 'pricing'] };
 
@@ -102,7 +103,13 @@ export default function ServicePage() {
               <CodeTabs samples={samples} />
             </div>
           </Section>
-          {service.models.length > 0 && <Models slug={service.slug} models={service.models} />}
+          {service.models.length > 0 && (
+            <Models
+              slug={service.slug}
+              models={service.models}
+              whenLeft={service.abandonPolicies.length === 1 ? service.abandonPolicies[0]! : 'mixed'}
+            />
+          )}
           {plans.length > 0 && (
             <Section title={pricing('compare.title')}>
               <PlanComparison plans={plans} />
@@ -158,7 +165,14 @@ function BaseUrl({ url }: { url: string }) {
   );
 }
 
-function Models({ slug, models }: { slug: string; models: string[] }) {
+interface ModelsProps {
+  slug: string;
+  models: string[];
+  /** What somebody pays who leaves in the middle of an answer. */
+  whenLeft: AbandonPolicy | 'mixed';
+}
+
+function Models({ slug, models, whenLeft }: ModelsProps) {
   const { t } = useTranslation('storefront');
   return (
     <Section title={t('service.models')} description={t('service.modelsText')}>
@@ -173,6 +187,7 @@ function Models({ slug, models }: { slug: string; models: string[] }) {
           );
         })}
       </ul>
+      <p className="text-muted mt-3 text-sm">{t(`service.whenLeft.${whenLeft}`)}</p>
     </Section>
   );
 }
