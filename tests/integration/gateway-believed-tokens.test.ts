@@ -47,7 +47,7 @@ const events =
   (...list: unknown[]) =>
   (response: ServerResponse) => {
     response.setHeader('content-type', 'text/event-stream');
-    response.end(list.map((one) => `data: ${JSON.stringify(one)}\n\n`).join(''));
+    response.end(list.map((one) => `data: ${JSON.stringify(one)}\n\n`).join('') + 'data: [DONE]\n\n');
   };
 
 /** What one call costs a new buyer, in nanos. */
@@ -257,5 +257,45 @@ describe('thoughts that nobody was shown', () => {
   it('are not believed without end', async () => {
     answer = thought(9_000_000);
     expect(await costOf('openai-chat', '/v1/chat/completions', { messages })).toBeLessThan(400_000n);
+  });
+});
+
+describe('where the upstream states no tokens', () => {
+  interface Told {
+    usage: { input_tokens: number; output_tokens: number };
+  }
+  const words = 'a word or two '.repeat(20);
+  const asked = { model: 'openai-chat', max_tokens: 500, messages: [{ role: 'user', content: words }] };
+  const whole = { choices: [{ index: 0, message: { content: words }, finish_reason: 'stop' }] };
+  const chunk = (delta: object, finish_reason: string | null) => ({
+    choices: [{ index: 0, delta, finish_reason }],
+  });
+
+  async function askedAs(body: object) {
+    const buyer = await fixture.addBuyer(plans['openai-chat'], { walletNanos: WALLET });
+    const sent = await fixture.call('/v1/messages', buyer.key.secret, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await sent.text();
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    return { text, charge: BigInt(event!.charge_nanos) };
+  }
+
+  it('a caller of another dialect is told those that are charged', async () => {
+    answer = json(whole);
+    const { text, charge } = await askedAs(asked);
+    const { usage } = JSON.parse(text) as Told;
+    expect(usage.output_tokens).toBeGreaterThan(50);
+    expect(BigInt(usage.input_tokens) + BigInt(usage.output_tokens) * 10n).toBe(charge);
+  });
+
+  it('so is one who streams', async () => {
+    answer = events(chunk({ content: words }, null), chunk({}, 'stop'));
+    const streamed = await askedAs({ ...asked, stream: true });
+    const [, delta] = /event: message_delta\ndata: (.*)\n/.exec(streamed.text)!;
+    const { usage } = JSON.parse(delta!) as Told;
+    expect(BigInt(usage.input_tokens) + BigInt(usage.output_tokens) * 10n).toBe(streamed.charge);
   });
 });

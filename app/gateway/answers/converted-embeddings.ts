@@ -8,6 +8,8 @@ export interface ConvertedEmbeddingsOptions {
   upstream: EmbeddingDialect;
   caller: EmbeddingDialect;
   llm: LlmCall;
+  /** What is charged where the upstream states nothing: then callers are told that. */
+  estimate: (textBytes: number) => TokenUsage;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -55,13 +57,14 @@ export class ConvertedEmbeddings implements AnswerBody {
   }
 
   #convert(): Buffer {
-    const { upstream, caller, llm } = this.#options;
+    const { upstream, caller, llm, estimate } = this.#options;
     const body: unknown = JSON.parse(Buffer.concat(this.#chunks).toString('utf8'));
     this.#chunks = [];
     const request = caller.parseRequest(llm.members, { model: llm.model, stream: false });
     const answer = upstream.parseAnswer(body);
     this.usage = answer.usage;
     this.servedModel = answer.model || null;
-    return Buffer.from(JSON.stringify(caller.renderAnswer(answer, request)));
+    const usage = answer.usage ?? estimate(0);
+    return Buffer.from(JSON.stringify(caller.renderAnswer({ ...answer, usage }, request)));
   }
 }

@@ -13,6 +13,8 @@ export interface ConvertedEventsOptions {
   context: ErrorContext;
   /** An event of the upstream's that is longer fails the answer. */
   maxPendingBytes: number;
+  /** What is charged where the upstream states nothing: then callers are told that. */
+  estimate?: (textBytes: number) => TokenUsage;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -32,6 +34,7 @@ export class ConvertedEvents implements AnswerBody {
   readonly #caller: Dialect;
   readonly #context: ErrorContext;
   readonly #model: string;
+  readonly #estimate: ConvertedEventsOptions['estimate'];
   readonly #splitter: EventSplitter;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
@@ -45,6 +48,7 @@ export class ConvertedEvents implements AnswerBody {
     this.#caller = options.caller;
     this.#context = options.context;
     this.#model = options.request.model;
+    this.#estimate = options.estimate;
     this.#splitter = new EventSplitter(options.maxPendingBytes);
     this.#reader = options.upstream.openReader();
     this.#writer = options.caller.openWriter(options.request);
@@ -102,11 +106,16 @@ export class ConvertedEvents implements AnswerBody {
       if (event.type === 'error') throw new AppError('upstream_error', event.message);
       if (event.type === 'end') {
         this.#state = 'complete';
-        this.#mark = this.#writer.write(event);
+        this.#mark = this.#estimated() + this.#writer.write(event);
       } else {
         this.#output += this.#writer.write(this.#named(event));
       }
     }
+  }
+
+  #estimated(): string {
+    if (this.usage !== null || this.#estimate === undefined) return '';
+    return this.#writer.write({ type: 'usage', usage: this.#estimate(this.textBytes) });
   }
 
   #named(event: NeutralEvent): NeutralEvent {

@@ -13,6 +13,8 @@ export interface ConvertedJsonOptions {
   context: ErrorContext;
   /** The caller reads server-sent events, although the upstream sent none. */
   asEvents: boolean;
+  /** What is charged where the upstream states nothing: then callers are told that. */
+  estimate?: (textBytes: number) => TokenUsage;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -61,15 +63,15 @@ export class ConvertedJson implements AnswerBody {
   #convert(): Buffer {
     if (this.#bytes > MAX_ANSWER_BYTES)
       throw new AppError('upstream_error', 'The service’s answer is too long to be converted.');
-    const { upstream, request, context } = this.#options;
+    const { upstream, request, context, estimate } = this.#options;
     const body: unknown = JSON.parse(Buffer.concat(this.#chunks).toString('utf8'));
     this.#chunks = [];
     this.usage = upstream.readUsage(body);
     this.textBytes = upstream.answerTextBytes(body);
     this.servedModel = upstream.readServedModel(body);
-    return Buffer.from(
-      this.#render(nameAnswer(upstream.parseAnswer(body), context.requestId, request.model)),
-    );
+    const answer = nameAnswer(upstream.parseAnswer(body), context.requestId, request.model);
+    const usage = this.usage ?? estimate?.(this.textBytes) ?? null;
+    return Buffer.from(this.#render({ ...answer, usage }));
   }
 
   #render(answer: NeutralAnswer): string {

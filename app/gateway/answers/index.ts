@@ -4,9 +4,11 @@ import type { Call } from '../call.ts';
 import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
 import { isObject } from '../dialects/kit/params.ts';
+import type { TokenUsage } from '../dialects/neutral.ts';
 import { dialectOfCall, renderErrorEvent } from '../errors.ts';
 import { streamForm } from '../llm/stream-form.ts';
 import { embeddingsOf, isOpenai } from '../llm/embeddings-of.ts';
+import { estimatedInputTokens, estimatedOutputTokens } from '../llm/estimate-tokens.ts';
 import type { LlmCall } from '../llm/llm-call.ts';
 import type { AnswerHeaders } from '../response-headers.ts';
 import type { AnswerBody } from './answer-body.ts';
@@ -55,6 +57,7 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
       upstream: embeddingsOf(upstream.name)!,
       caller: embeddingsOf(caller.name)!,
       llm,
+      estimate: estimateFor(llm),
     });
   const reader = { ...upstream, readUsage: readAnyUsage };
   return new PicturedJson(new MeteredJson(reader, call.parts.limits.llmAnswerBytes));
@@ -87,9 +90,21 @@ function converted(
 ): AnswerBody {
   const request = llm.neutral();
   const context = contextOf(call);
-  if (!isEvents) return new ConvertedJson({ upstream, caller, request, context, asEvents: llm.stream });
+  const estimate = estimateFor(llm);
+  if (!isEvents)
+    return new ConvertedJson({ upstream, caller, request, context, asEvents: llm.stream, estimate });
   const maxPendingBytes = call.parts.limits.llmAnswerBytes;
-  return new ConvertedEvents({ upstream, caller, request, context, maxPendingBytes });
+  return new ConvertedEvents({ upstream, caller, request, context, maxPendingBytes, estimate });
+}
+
+function estimateFor(llm: LlmCall): (textBytes: number) => TokenUsage {
+  return (textBytes) => ({
+    inputTokens: estimatedInputTokens(llm.facts),
+    outputTokens: estimatedOutputTokens(textBytes, llm),
+    cachedInputTokens: null,
+    cacheWriteTokens: null,
+    reasoningTokens: null,
+  });
 }
 
 /** Usage as OpenAI's other addresses state it: embeddings have no output, images count as responses do. */
