@@ -215,6 +215,25 @@ describe('an answer that says something about one of two credentials', () => {
     expect((await one.get()).status).toBe(200);
   });
 
+  it('of one buyer’s calls is written once, however many there are', async () => {
+    const one = await pool(['sk-shut'], { maxRetries: 0 });
+    answers['sk-shut'] = say(403);
+    const version = async (): Promise<string> => {
+      const [row] = await fixture.platform.database
+        .sql`select xmin::text as version from credentials where id = ${one.ids['sk-shut']!}`;
+      return row!['version'] as string;
+    };
+    await one.get('/forbidden');
+    await until('the refusal is written', async () => (await credential(one.ids['sk-shut']!)).refusals === 1);
+    const written = await version();
+    await Promise.all(Array.from({ length: 20 }, () => one.get('/forbidden')));
+    await fixture.waitForEvents(one.buyer.organizationId, 21);
+    expect(await version()).toBe(written);
+    const other = await fixture.addBuyer(one.plan);
+    await one.get('/forbidden', {}, other);
+    await until('it is disabled', async () => (await credential(one.ids['sk-shut']!)).status === 'disabled');
+  });
+
   it('of an LLM: a 403 may be about what one buyer asked for, a 401 never is', async () => {
     const service = await fixture.addService({
       baseUrl: `${upstream.url}/v1`,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { markCredential, type CredentialMark, type MeteringContext } from '../../domain/metering/index.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Candidate } from '../routing/candidate.ts';
@@ -13,6 +14,7 @@ export interface CredentialMarkerOptions {
 
 /** How long a refused access token rests; refreshing takes about a second. */
 const TOKEN_REST_MS = 2_000;
+const MAX_REFUSED = 20_000;
 
 /**
  * Marks credentials by what their upstreams answered: at once in memory, so that the next call knows,
@@ -21,6 +23,8 @@ const TOKEN_REST_MS = 2_000;
 export class CredentialMarker {
   readonly #options: CredentialMarkerOptions;
   readonly #writing = new Set<Promise<void>>();
+  /** For whose call each credential was refused last, where that matters. */
+  readonly #refusedFor = new LRUCache<string, string>({ max: MAX_REFUSED });
 
   constructor(options: CredentialMarkerOptions) {
     this.#options = options;
@@ -40,6 +44,11 @@ export class CredentialMarker {
     }
     // What a caller asks for can earn a 403 of LLMs too: a model or a file that is not the credential's.
     const counted = candidate.service.kind === 'http' || status === 403 ? buyer : null;
+    if (counted !== null) {
+      // Who calls a forbidden path all the time says nothing new, and must not keep the database busy.
+      if (state.writing > 0 || (state.refusals > 0 && this.#refusedFor.get(id) === counted)) return;
+      this.#refusedFor.set(id, counted);
+    }
     // Not zero, so that a success is news; how many count is the database's to say.
     state.refusals ||= 1;
     this.#write(candidate, { kind: 'refused', status, buyer: counted });
