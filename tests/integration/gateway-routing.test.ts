@@ -101,6 +101,19 @@ describe('the strategy', () => {
     expect(counts['c']!).toBeGreaterThan(3);
   });
 
+  it('weighted gives an upstream its share although most of its credentials are disabled', async () => {
+    const { service, names } = await three('weighted', {
+      a: { weight: 4 },
+      b: { weight: 2 },
+      c: { weight: 2 },
+    });
+    await fixture.addCredential(service, service.upstreamId, 'in use');
+    for (let i = 0; i < 15; i += 1)
+      await fixture.addCredential(service, service.upstreamId, `off-${i}`, { status: 'disabled' });
+    // Half of 80; a sixteenth of the share would be a fifteenth of the calls.
+    expect(tally(await names(80))['a']!).toBeGreaterThan(20);
+  });
+
   it('round robin gives every upstream its turn', async () => {
     const { names } = await three('round_robin');
     expect(tally(await names(30))).toEqual({ a: 10, b: 10, c: 10 });

@@ -33,14 +33,14 @@ export class CandidateSets {
   }
 }
 
-/** The upstream's share is divided among its credentials. */
+/** The upstream's share is divided among its credentials that are in use. */
 function candidatesOf(
   service: CompiledService,
   upstream: CompiledUpstream,
   model: string | null,
 ): Candidate[] {
   const total = upstream.credentials
-    .filter(({ secret }) => secret !== null)
+    .filter(({ secret, state }) => secret !== null && !state.disabled)
     .reduce((sum, { weight }) => sum + weight, 0);
   return upstream.credentials.map((credential) => ({
     service,
