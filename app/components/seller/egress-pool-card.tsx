@@ -187,6 +187,14 @@ function ProxiesTable({ proxies, name }: { proxies: OwnEgressProxy[]; name: stri
             >
               <input type="hidden" name="proxyId" value={id} />
               <SubmitButton
+                intent="check"
+                variant="secondary"
+                size="sm"
+                aria-label={`${t('egress.check')} ${host}`}
+              >
+                {t('egress.check')}
+              </SubmitButton>
+              <SubmitButton
                 intent={status === 'active' ? 'disable' : 'enable'}
                 variant="secondary"
                 size="sm"

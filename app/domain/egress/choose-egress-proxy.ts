@@ -2,6 +2,7 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import { egressProxies } from '../../../db/schema/index.ts';
 import type { ProxyAddress } from '../../lib/proxy-url.ts';
 import type { Context } from '../context.ts';
+import { openEgressProxy } from './open-egress-proxy.ts';
 
 /**
  * The node of a pool that a single request goes through, or null when there is none: the request must
@@ -23,8 +24,5 @@ export async function chooseEgressProxy(
     )
     .orderBy(sql`${egressProxies.retryAt} nulls first`, asc(egressProxies.createdAt), asc(egressProxies.id))
     .limit(1);
-  if (!node) return null;
-  const { protocol, host, port, username, passwordEnvelope } = node;
-  const password = passwordEnvelope && ctx.keyring.open(passwordEnvelope, `egress-proxy:${node.id}`);
-  return { protocol, host, port, username, password };
+  return node ? openEgressProxy(ctx, node) : null;
 }

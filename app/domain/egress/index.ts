@@ -1,4 +1,5 @@
 export { addEgressProxies, type AddedProxies } from './add-egress-proxies.ts';
+export { checkEgressProxy, type EgressProxyCheck, type EgressProxyFailure } from './check-egress-proxy.ts';
 export { chooseEgressProxy } from './choose-egress-proxy.ts';
 export { createEgressPool } from './create-egress-pool.ts';
 export { deleteEgressPool } from './delete-egress-pool.ts';
@@ -13,6 +14,7 @@ export {
   renameEgressPoolSchema,
   updateEgressProxySchema,
   type AddEgressProxiesInput,
+  type CheckEgressProxyInput,
   type CreateEgressPoolInput,
   type RenameEgressPoolInput,
   type UpdateEgressProxyInput,

@@ -38,6 +38,17 @@ export const updateEgressProxySchema = z.strictObject({
   status: z.enum(['active', 'disabled']).optional(),
 });
 
+/** Without an address that of an upstream behind the pool is asked for. */
+export const checkEgressProxySchema = z.strictObject({
+  proxyId: id,
+  url: z
+    .string()
+    .trim()
+    .max(2_000)
+    .refine((text) => URL.canParse(text), 'invalid_url')
+    .optional(),
+});
+
 /** The lines of a batch that are not blank, with their numbers from 1. */
 export function linesOf(text: string): { line: number; text: string }[] {
   return text
@@ -49,4 +60,5 @@ export function linesOf(text: string): { line: number; text: string }[] {
 export type CreateEgressPoolInput = z.input<typeof createEgressPoolSchema>;
 export type RenameEgressPoolInput = z.input<typeof renameEgressPoolSchema>;
 export type AddEgressProxiesInput = z.input<typeof addEgressProxiesSchema>;
+export type CheckEgressProxyInput = z.input<typeof checkEgressProxySchema>;
 export type UpdateEgressProxyInput = z.input<typeof updateEgressProxySchema>;

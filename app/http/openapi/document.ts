@@ -3,6 +3,7 @@ import { administrationOperations } from './administration-operations.ts';
 import { buyingOperations } from './buying-operations.ts';
 import { callingOperations } from './calling-operations.ts';
 import { disputeOperations } from './dispute-operations.ts';
+import { egressOperations } from './egress-operations.ts';
 import { invoiceOperations } from './invoice-operations.ts';
 import { paymentOperations } from './payment-operations.ts';
 import { payoutOperations } from './payout-operations.ts';
@@ -61,6 +62,7 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
   ...reportingOperations,
   ...buyingOperations,
   ...administrationOperations,
+  ...egressOperations,
   ...callingOperations,
 };
 

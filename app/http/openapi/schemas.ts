@@ -1,6 +1,7 @@
 /** Components of the OpenAPI document: the shapes that the answers of the API have. */
 
 import { disputeSchemas } from './dispute-operations.ts';
+import { egressSchemas } from './egress-operations.ts';
 import { paymentSchemas } from './payment-operations.ts';
 import { payoutSchemas } from './payout-operations.ts';
 import { invoiceSchemas } from './invoice-operations.ts';
@@ -195,6 +196,7 @@ export const schemas: Record<string, Schema> = {
   RetiredApi: object({ id: text(), slug: text(), status: text(), subscribers: count }),
   ...sellingSchemas,
   ...oauthSchemas,
+  ...egressSchemas,
   Earnings: object({
     currency: text(),
     pending: money,

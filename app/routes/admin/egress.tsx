@@ -3,7 +3,7 @@ import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { Network } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { EgressPoolCard } from '../../components/seller/egress-pool-card.tsx';
-import { FormAlert } from '../../components/ui/alert.tsx';
+import { FormAlert, FormErrors } from '../../components/ui/alert.tsx';
 import { SubmitButton } from '../../components/ui/button.tsx';
 import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
@@ -11,6 +11,7 @@ import { TextField } from '../../components/ui/field.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import {
   addEgressProxies,
+  checkEgressProxy,
   createEgressPool,
   deleteEgressPool,
   deleteEgressProxy,
@@ -60,6 +61,23 @@ export async function action(args: ActionFunctionArgs) {
       case 'disable':
         await updateEgressProxy(ctx, { proxyId, status: 'disabled' });
         return done('saved');
+      case 'check': {
+        const check = await checkEgressProxy(ctx, { proxyId });
+        return redirectWithFlash(
+          '/admin/egress',
+          check.works
+            ? {
+                messageKey: 'seller:egress.works',
+                tone: 'success',
+                params: { ms: check.latencyMs, url: check.url },
+              }
+            : {
+                messageKey: `seller:egress.failed.${check.reason}`,
+                tone: 'danger',
+                params: { url: check.url },
+              },
+        );
+      }
       case 'delete-proxy':
         await deleteEgressProxy(ctx, { proxyId });
         return done('proxyDeleted');
@@ -86,6 +104,7 @@ export default function AdminEgress() {
     <>
       <PageHeader title={t('egress.title')} description={t('egress.description')} />
       <FormAlert error={result?.error} />
+      <FormErrors issues={result?.issues} fields={['name', 'urls', 'weight', 'region']} />
       {pools.length === 0 && (
         <Card>
           <EmptyState icon={Network} title={t('egress.noPools')}>
