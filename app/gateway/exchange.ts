@@ -425,7 +425,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #checkpoint(): HoldCheckpoint | null {
     if (this.#over || this.#responseBytes === this.#checkedBytes) return null;
     this.#checkedBytes = this.#responseBytes;
-    return checkpointOf(this.#call, this.#outcome('truncated', 'platform', 'parts'));
+    return checkpointOf(this.#call, this.#outcome('truncated', 'platform', this.#partsPaid()));
   }
 
   /** A comment keeps proxies and clients from giving up; only where no event is under way. */
@@ -446,13 +446,12 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     // The upstream has told the caller what went wrong, in its own words.
     const failed = state === 'failed';
     const { buffered } = this.#body;
-    const isDelivered = !(failed && buffered) && this.#status < 300 && this.#responseBytes > 0;
     const outcome = this.#draining
-      ? this.#outcome('client_gone', 'buyer', this.#paidWhenLeft())
+      ? this.#outcome('client_gone', 'buyer', this.#paidWhenLeft(failed))
       : this.#outcome(
           failed ? 'upstream_error' : 'complete',
           failed ? 'seller' : this.#faultOfStatus(),
-          isDelivered ? 'whole' : 'nothing',
+          failed && buffered ? 'nothing' : this.#paidWhenOver(failed),
         );
     if (buffered && !this.#response.headersSent) this.#head.push('content-length', `${last.length}`);
     this.#measureThroughput(outcome);
@@ -517,14 +516,18 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#call.parts.logger.debug({ requestId: this.#call.id, code: error.code }, 'a call failed');
     const said = fault === 'seller' && this.#verdict?.kind !== 'refused' ? 'failed' : 'neither';
     if (this.#draining) {
-      this.#finish(this.#outcome('client_gone', 'buyer', this.#paidWhenLeft()), said, ignore);
+      this.#finish(this.#outcome('client_gone', 'buyer', this.#paidWhenLeft(true)), said, ignore);
     } else if (!this.#response.headersSent) {
       const outcome = undelivered(error.status, failure.terminalState, fault, error.code);
       const last = (): void => sendError(this.#call, error);
       this.#finish({ ...outcome, firstByteMs: this.#firstByteMs }, said, last);
     } else {
       const terminalState = failure.terminalState === 'upstream_error' ? 'truncated' : failure.terminalState;
-      const outcome = this.#outcome(terminalState, fault, this.#paidWhenBroken(failure));
+      const outcome = this.#outcome(
+        terminalState,
+        fault,
+        this.#paidWhenOver(failure.terminalState !== 'policy_stop'),
+      );
       this.#finish({ ...outcome, errorCode: error.code }, said, () => this.#breakOff(failure));
     }
     if (this.#peek !== null) this.#readAside();
@@ -546,7 +549,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       if (ended) this.onResponseEnd();
       return;
     }
-    const outcome = this.#outcome('client_gone', 'buyer', this.#paidWhenLeft());
+    const outcome = this.#outcome('client_gone', 'buyer', this.#paidWhenLeft(false));
     this.#finish({ ...outcome, statusCode: this.#status === 0 ? 499 : this.#status }, 'neither', ignore);
     this.#controller?.abort(new Error('the caller has left'));
   };
@@ -557,17 +560,26 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     return isDrained && this.#call.llm !== null && this.#controller !== null && this.#status < 300;
   }
 
-  /** Tokens and bytes that were delivered are paid for, whatever became of the rest; the call is not. */
-  #paidWhenBroken({ terminalState }: Failure): Outcome['billable'] {
+  /** Of an answer that broke, what was delivered is paid for; the call is not. */
+  #paidWhenOver(broke: boolean): Outcome['billable'] {
     if (this.#status >= 300 || this.#responseBytes === 0) return 'nothing';
-    return terminalState === 'policy_stop' ? 'whole' : 'parts';
+    return broke ? this.#partsPaid() : 'whole';
   }
 
   /** A caller who leaves during the answer has had the call; what is read on is paid by its tokens. */
-  #paidWhenLeft(): Outcome['billable'] {
+  #paidWhenLeft(broke: boolean): Outcome['billable'] {
     if (this.#status < 200 || this.#status >= 300) return 'nothing';
+    if (broke) return this.#receivedBytes > 0 ? this.#partsPaid() : 'nothing';
     if (this.#responseBytes > 0) return 'whole';
     return this.#draining && this.#receivedBytes > 0 ? 'parts' : 'nothing';
+  }
+
+  /** What a model has not said a word of is worth nothing, whatever events went in front. */
+  #partsPaid(): Outcome['billable'] {
+    const { textBytes, usage } = this.#body;
+    const shownTokens = usage === null ? 0 : usage.outputTokens - (usage.reasoningTokens ?? 0);
+    const isWordless = textBytes === 0 && shownTokens <= 0;
+    return isWordless && this.#call.llm?.operation === 'generate' ? 'nothing' : 'parts';
   }
 
   /** Never a clean end: an error event where the format has one, else a cut connection. */

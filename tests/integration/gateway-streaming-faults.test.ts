@@ -7,6 +7,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dialectOf } from '../../app/gateway/dialects/index.ts';
 import type { NeutralEvent, TokenUsage } from '../../app/gateway/dialects/neutral.ts';
+import { AppError } from '../../app/lib/app-error.ts';
 import type { DialectName } from '../../app/lib/service-options.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -114,6 +115,9 @@ function say(spoken: DialectName, events: readonly NeutralEvent[]): string {
   return events.map((event) => writer.write(event)).join('');
 }
 
+const CONTEXT = { requestId: 'req_1', publicUrl: 'https://tollgate.test' };
+const overloaded = (spoken: DialectName): string =>
+  dialectOf(spoken).renderErrorEvent(new AppError('upstream_error', 'The model is overloaded.'), CONTEXT);
 const USAGE = { inputTokens: 9, outputTokens: 2 } as TokenUsage;
 const START: NeutralEvent = { type: 'start', id: 'answer-1', model: 'm', created: 5 };
 const word = (text: string): NeutralEvent => ({ type: 'text', choice: 0, text });
@@ -178,6 +182,48 @@ describe.each(PAIRS)('a stream for %s from an upstream of %s', (caller, spoken) 
       expect(text).toContain('two');
       expectOneTypedError(caller, text);
     });
+  });
+});
+
+describe.each(PAIRS)('a stream for %s from an upstream of %s', (caller, spoken) => {
+  beforeEach(() => subscribe(spoken, 'paid'));
+  const model = `${slugOf(spoken, 'paid')}/m`;
+
+  it('that says an error before any word costs nothing', async () => {
+    behave = failWith((response) => void response.end(), say(spoken, [START]) + overloaded(spoken));
+    const text = await (await ask(caller, model)).text();
+    expect(text).toContain('overloaded');
+    expectOneTypedError(caller, text);
+    const [row] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(row).toMatchObject({
+      terminal_state: expect.stringMatching(/upstream_error|truncated/),
+      fault: 'seller',
+      charge_nanos: '0',
+    });
+  });
+
+  it.each(FAULTS)('that %s before any word costs nothing', async (_name, then) => {
+    behave = failWith(then, say(spoken, [START]));
+    await (await ask(caller, model)).text();
+    const [row] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(row).toMatchObject({ fault: 'seller', charge_nanos: '0' });
+  });
+});
+
+describe('a stream that says an error after some words', () => {
+  it('costs its words, and not the price of the call', async () => {
+    const plan = await fixture.addPlan(plans.get(slugOf('openai-chat', 'paid'))!.service, {
+      kind: 'per_call',
+      prices: { ...PRICES, call: 5_000_000_000n },
+    });
+    buyer = await fixture.addBuyer(plan, { walletNanos: WALLET });
+    const said = say('openai-chat', BEGUN) + overloaded('openai-chat');
+    behave = failWith((response) => void response.end(), said);
+    const text = await (await ask('openai-chat', `${slugOf('openai-chat', 'paid')}/m`)).text();
+    expect(text).toContain('overloaded');
+    const [row] = await fixture.waitForEvents(buyer.organizationId, 1);
+    expect(row).toMatchObject({ terminal_state: 'upstream_error', fault: 'seller', output_tokens: '2' });
+    expect(row!.lines!.map(({ meter }) => meter).sort()).toEqual(['input_token', 'output_token']);
   });
 });
 
