@@ -1,9 +1,10 @@
 import { Form } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
 import { USAGE_RANGES, type UsageRange } from '../../lib/usage-range.ts';
-import { ButtonLink, SubmitButton } from '../ui/button.tsx';
+import { SubmitButton } from '../ui/button.tsx';
 import { Card, CardBody } from '../ui/card.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { FilterLinks } from '../ui/filter-links.tsx';
 
 export interface RangePickerProps {
   range: Pick<UsageRange, 'name' | 'firstDay' | 'lastDay'>;
@@ -19,19 +20,15 @@ export function RangePicker({ range, services, serviceId }: RangePickerProps) {
   return (
     <Card>
       <CardBody className="grid gap-4">
-        <nav aria-label={t('usage.range')} className="flex flex-wrap gap-2">
-          {USAGE_RANGES.map((name) => (
-            <ButtonLink
-              key={name}
-              to={`?range=${name}${suffix}`}
-              size="sm"
-              variant={name === range.name ? 'primary' : 'secondary'}
-              aria-current={name === range.name ? 'true' : undefined}
-            >
-              {t(`usage.range${name}`)}
-            </ButtonLink>
-          ))}
-        </nav>
+        <FilterLinks
+          label={t('usage.range')}
+          items={USAGE_RANGES.map((name) => ({
+            key: name,
+            to: `?range=${name}${suffix}`,
+            label: t(`usage.range${name}`),
+            isChosen: name === range.name,
+          }))}
+        />
         {/* The key makes the fields follow the links above. */}
         <Form
           method="get"

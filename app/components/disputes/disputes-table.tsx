@@ -3,9 +3,9 @@ import { Scale } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { DisputePerspective, DisputeView } from '../../domain/disputes/index.ts';
 import { Badge, type BadgeTone } from '../ui/badge.tsx';
-import { ButtonLink } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { FilterLinks } from '../ui/filter-links.tsx';
 import { DateTime, Money, Num } from '../ui/format.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 
@@ -28,19 +28,15 @@ export function DisputeStatus({ status }: { status: Status }) {
 export function DisputeFilter({ status }: { status: Status | null }) {
   const { t } = useTranslation('disputes');
   return (
-    <nav aria-label={t('filter.label')} className="flex flex-wrap gap-2">
-      {[null, ...FILTERS].map((one) => (
-        <ButtonLink
-          key={one ?? 'all'}
-          to={one ? `?status=${one}` : '?'}
-          size="sm"
-          variant={one === status ? 'primary' : 'secondary'}
-          aria-current={one === status ? 'true' : undefined}
-        >
-          {one ? t(`status.${one}`) : t('filter.all')}
-        </ButtonLink>
-      ))}
-    </nav>
+    <FilterLinks
+      label={t('filter.label')}
+      items={[null, ...FILTERS].map((one) => ({
+        key: one ?? 'all',
+        to: one ? `?status=${one}` : '?',
+        label: one ? t(`status.${one}`) : t('filter.all'),
+        isChosen: one === status,
+      }))}
+    />
   );
 }
 

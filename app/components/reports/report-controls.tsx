@@ -1,9 +1,10 @@
 import { Form } from '@remix-run/react';
 import { useTranslation } from 'react-i18next';
 import type { Preset, ReportPageData } from '../../http/report-page.ts';
-import { ButtonLink, SubmitButton } from '../ui/button.tsx';
+import { SubmitButton } from '../ui/button.tsx';
 import { Card, CardBody } from '../ui/card.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { FilterLinks } from '../ui/filter-links.tsx';
 
 /** Chooses what is reported; the address says it all, so it can be kept and shared. */
 export function ReportControls({ data }: { data: ReportPageData }) {
@@ -13,32 +14,24 @@ export function ReportControls({ data }: { data: ReportPageData }) {
     <Card className="print:hidden">
       <CardBody className="grid gap-4">
         <div className="flex flex-wrap gap-x-6 gap-y-3">
-          <nav aria-label={t('kind.label')} className="flex flex-wrap gap-2">
-            {(['usage', 'billing'] as const).map((name) => (
-              <ButtonLink
-                key={name}
-                to={links[name]}
-                size="sm"
-                variant={name === kind ? 'primary' : 'secondary'}
-                aria-current={name === kind ? 'true' : undefined}
-              >
-                {t(`kind.${name}`)}
-              </ButtonLink>
-            ))}
-          </nav>
-          <nav aria-label={t('range.label')} className="flex flex-wrap gap-2">
-            {(Object.keys(links.presets) as Preset[]).map((name) => (
-              <ButtonLink
-                key={name}
-                to={links.presets[name]}
-                size="sm"
-                variant={name === range.preset ? 'primary' : 'secondary'}
-                aria-current={name === range.preset ? 'true' : undefined}
-              >
-                {t(`range.${name}`)}
-              </ButtonLink>
-            ))}
-          </nav>
+          <FilterLinks
+            label={t('kind.label')}
+            items={(['usage', 'billing'] as const).map((name) => ({
+              key: name,
+              to: links[name],
+              label: t(`kind.${name}`),
+              isChosen: name === kind,
+            }))}
+          />
+          <FilterLinks
+            label={t('range.label')}
+            items={(Object.keys(links.presets) as Preset[]).map((name) => ({
+              key: name,
+              to: links.presets[name],
+              label: t(`range.${name}`),
+              isChosen: name === range.preset,
+            }))}
+          />
         </div>
         {/* The key makes the fields follow the links above. */}
         <Form

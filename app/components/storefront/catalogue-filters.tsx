@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CataloguePage, Facet } from '../../domain/services/index.ts';
 import { Button } from '../ui/button.tsx';
-import { cn } from '../ui/cn.ts';
+import { filterLinkStyles } from '../ui/filter-links.tsx';
 
 /** What the address says about the catalogue; absent is "all". */
 export interface CatalogueFilters {
@@ -74,10 +74,7 @@ function Chip({ to, isChosen, count, children }: ChoiceProps) {
       to={to}
       preventScrollReset
       aria-current={isChosen ? 'true' : undefined}
-      className={cn(
-        'border-line bg-surface text-ink inline-flex min-h-11 shrink-0 items-center gap-2 rounded-full border px-4 text-sm font-medium whitespace-nowrap sm:min-h-9',
-        'hover:bg-sunken aria-[current]:border-accent aria-[current]:bg-accent aria-[current]:text-on-accent',
-      )}
+      className={filterLinkStyles}
     >
       {children}
       {count !== undefined && <span className="tnum text-xs opacity-80">{count}</span>}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Button, ButtonLink } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { TextField } from '../../components/ui/field.tsx';
+import { FilterLinks } from '../../components/ui/filter-links.tsx';
 import { DateTime, Money } from '../../components/ui/format.tsx';
 import { PageHeader } from '../../components/ui/page.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
@@ -45,19 +46,15 @@ function Filters() {
   const { found, queue, queues, query } = useLoaderData<typeof loader>();
   return (
     <div className="flex flex-wrap items-end justify-between gap-4">
-      <nav aria-label={t('queue.filter')} className="flex flex-wrap gap-2">
-        {queues.map((one) => (
-          <ButtonLink
-            key={one}
-            to={`/admin/invoices?queue=${one}`}
-            size="sm"
-            variant={one === queue ? 'secondary' : 'ghost'}
-            aria-current={one === queue ? 'page' : undefined}
-          >
-            {t(`queue.${one}`, { count: found.counts[one] })}
-          </ButtonLink>
-        ))}
-      </nav>
+      <FilterLinks
+        label={t('queue.filter')}
+        items={queues.map((one) => ({
+          key: one,
+          to: `/admin/invoices?queue=${one}`,
+          label: t(`queue.${one}`, { count: found.counts[one] }),
+          isChosen: one === queue,
+        }))}
+      />
       <Form method="get" role="search" className="flex flex-wrap items-end gap-3">
         <input type="hidden" name="queue" value={queue} />
         <TextField

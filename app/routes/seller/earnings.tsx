@@ -7,6 +7,7 @@ import { EarningsChart } from '../../components/seller/earnings-chart.tsx';
 import { ButtonLink } from '../../components/ui/button.tsx';
 import { Card, CardBody, CardHeader } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { FilterLinks } from '../../components/ui/filter-links.tsx';
 import { DateTime, Day, Money, Percent } from '../../components/ui/format.tsx';
 import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
@@ -80,19 +81,15 @@ export default function SellerEarnings() {
         />
       </StatGrid>
       <Releases />
-      <nav aria-label={t('earnings.range')} className="flex flex-wrap gap-2">
-        {RANGES.map((range) => (
-          <ButtonLink
-            key={range}
-            to={`?days=${range}`}
-            size="sm"
-            variant={range === days ? 'primary' : 'secondary'}
-            aria-current={range === days ? 'page' : undefined}
-          >
-            {t('earnings.lastDays', { count: range })}
-          </ButtonLink>
-        ))}
-      </nav>
+      <FilterLinks
+        label={t('earnings.range')}
+        items={RANGES.map((range) => ({
+          key: `${range}`,
+          to: `?days=${range}`,
+          label: t('earnings.lastDays', { count: range }),
+          isChosen: range === days,
+        }))}
+      />
       <StatGrid>
         <Stat
           label={t('earnings.net')}
