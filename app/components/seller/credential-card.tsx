@@ -5,8 +5,8 @@ import type { ConnectionTest } from '../../domain/services/index.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { ButtonLink, SubmitButton } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { TextField } from '../ui/field.tsx';
+import { CloseRow, DeleteRow } from './chosen-row.tsx';
 import { ConnectionResult } from './connection-result.tsx';
 
 const LIMITS = ['requestsPerMinute', 'requestsPerDay', 'maxConcurrency'] as const;
@@ -34,9 +34,7 @@ export function CredentialCard({ credential, name, values, issues, test }: Crede
             <ButtonLink to={`/seller/credentials/${credential.id}/oauth`} variant="ghost" size="sm">
               {t('oauth.title')}
             </ButtonLink>
-            <ButtonLink to="." variant="ghost" size="sm" preventScrollReset>
-              {t('pool.close')}
-            </ButtonLink>
+            <CloseRow />
           </>
         }
       />
@@ -101,16 +99,13 @@ export function CredentialCard({ credential, name, values, issues, test }: Crede
           <SubmitButton intent="save-key">{t('service.save')}</SubmitButton>
         </CardFooter>
       </Form>
-      <CardBody className="border-line flex flex-wrap items-center justify-between gap-3 border-t">
-        <p className="text-muted text-sm">{t('pool.resetHint')}</p>
-        <ConfirmDialog
-          triggerLabel={t('pool.delete')}
-          title={t('pool.deleteTitle', { name })}
-          description={t('pool.deleteText')}
-          confirmLabel={t('pool.delete')}
-          fields={{ intent: 'delete-key', credentialId: credential.id }}
-        />
-      </CardBody>
+      <DeleteRow
+        hint={t('pool.resetHint')}
+        label={t('pool.delete')}
+        title={t('pool.deleteTitle', { name })}
+        description={t('pool.deleteText')}
+        fields={{ intent: 'delete-key', credentialId: credential.id }}
+      />
     </Card>
   );
 }

@@ -4,10 +4,11 @@ import type { EndpointView } from '../../domain/endpoints/index.ts';
 import { STREAMING_MODES } from '../../lib/service-options.ts';
 import type { FieldIssue } from '../../lib/app-error.ts';
 import { FormErrors } from '../ui/alert.tsx';
-import { ButtonLink, SubmitButton } from '../ui/button.tsx';
+import { SubmitButton } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
+import { CloseRow, DeleteRow } from './chosen-row.tsx';
+import { StateField } from './state-field.tsx';
 
 const FIELDS = ['path', 'service', 'systemPrompt', 'defaultModel', 'streaming', 'status'];
 const SAMPLE = 'translate';
@@ -40,13 +41,7 @@ export function EndpointForm({ endpoint, services, values, issues }: EndpointFor
       <CardHeader
         title={endpoint ? `/${endpoint.path}` : t('paths.add')}
         description={endpoint ? undefined : t('paths.addHint')}
-        actions={
-          endpoint && (
-            <ButtonLink to="." variant="ghost" size="sm" preventScrollReset>
-              {t('pool.close')}
-            </ButtonLink>
-          )
-        }
+        actions={endpoint && <CloseRow />}
       />
       <Form method="post" preventScrollReset>
         {endpoint && <input type="hidden" name="endpointId" value={endpoint.id} />}
@@ -103,18 +98,7 @@ export function EndpointForm({ endpoint, services, values, issues }: EndpointFor
               issues={issues}
               options={STREAMING_MODES.map((mode) => ({ value: mode, label: t(`streaming.${mode}`) }))}
             />
-            {endpoint && (
-              <SelectField
-                name="status"
-                label={t('services.status')}
-                defaultValue={value('status')}
-                issues={issues}
-                options={[
-                  { value: 'active', label: t('state.active') },
-                  { value: 'disabled', label: t('state.disabled') },
-                ]}
-              />
-            )}
+            {endpoint && <StateField value={value('status')} issues={issues} />}
           </div>
         </CardBody>
         <CardFooter>
@@ -124,16 +108,13 @@ export function EndpointForm({ endpoint, services, values, issues }: EndpointFor
         </CardFooter>
       </Form>
       {endpoint && (
-        <CardBody className="border-line flex flex-wrap items-center justify-between gap-3 border-t">
-          <p className="text-muted text-sm">{t('paths.deleteHint')}</p>
-          <ConfirmDialog
-            triggerLabel={t('paths.delete')}
-            title={t('paths.deleteTitle', { path: endpoint.path })}
-            description={t('paths.deleteText')}
-            confirmLabel={t('paths.delete')}
-            fields={{ intent: 'delete', endpointId: endpoint.id }}
-          />
-        </CardBody>
+        <DeleteRow
+          hint={t('paths.deleteHint')}
+          label={t('paths.delete')}
+          title={t('paths.deleteTitle', { path: endpoint.path })}
+          description={t('paths.deleteText')}
+          fields={{ intent: 'delete', endpointId: endpoint.id }}
+        />
       )}
     </Card>
   );

@@ -6,8 +6,9 @@ import type { FieldIssue } from '../../lib/app-error.ts';
 import { FormErrors } from '../ui/alert.tsx';
 import { ButtonLink, SubmitButton } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
+import { CloseRow, DeleteRow } from './chosen-row.tsx';
+import { StateField } from './state-field.tsx';
 
 const FIELDS = ['name', 'baseUrl', 'apiKey', 'dialect', 'models', 'status'];
 const SAMPLE = 'https://api.openai.com/v1';
@@ -44,9 +45,7 @@ export function ProviderForm({ provider, values, issues }: ProviderFormProps) {
               <ButtonLink to={`/seller/services/${provider.id}/connection`} variant="secondary" size="sm">
                 {t('providers.more')}
               </ButtonLink>
-              <ButtonLink to="." variant="ghost" size="sm" preventScrollReset>
-                {t('pool.close')}
-              </ButtonLink>
+              <CloseRow />
             </>
           )
         }
@@ -106,18 +105,7 @@ export function ProviderForm({ provider, values, issues }: ProviderFormProps) {
             defaultValue={value('models')}
             issues={issues}
           />
-          {provider && (
-            <SelectField
-              name="status"
-              label={t('services.status')}
-              defaultValue={value('status')}
-              issues={issues}
-              options={[
-                { value: 'active', label: t('state.active') },
-                { value: 'disabled', label: t('state.disabled') },
-              ]}
-            />
-          )}
+          {provider && <StateField value={value('status')} issues={issues} />}
         </CardBody>
         <CardFooter>
           <SubmitButton intent={provider ? 'save' : 'add'} pendingLabel={t('service.saving')}>
@@ -126,17 +114,13 @@ export function ProviderForm({ provider, values, issues }: ProviderFormProps) {
         </CardFooter>
       </Form>
       {provider && (
-        <CardBody className="border-line flex flex-wrap items-center justify-between gap-3 border-t">
-          <p className="text-muted text-sm">{t('providers.deleteHint')}</p>
-          <ConfirmDialog
-            triggerLabel={t('providers.delete')}
-            triggerVariant="danger"
-            title={t('providers.deleteTitle', { name: provider.name })}
-            description={t('providers.deleteText', { count: provider.credentialCount })}
-            confirmLabel={t('providers.delete')}
-            fields={{ intent: 'delete', providerId: provider.id }}
-          />
-        </CardBody>
+        <DeleteRow
+          hint={t('providers.deleteHint')}
+          label={t('providers.delete')}
+          title={t('providers.deleteTitle', { name: provider.name })}
+          description={t('providers.deleteText', { count: provider.credentialCount })}
+          fields={{ intent: 'delete', providerId: provider.id }}
+        />
       )}
     </Card>
   );

@@ -7,6 +7,7 @@ import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { ConnectionFields, type ConnectionFieldsProps } from './connection-fields.tsx';
 import type { ServiceFormProps } from './service-form.tsx';
+import { StateField } from './state-field.tsx';
 
 const TIMEOUTS = ['connectTimeoutMs', 'firstByteTimeoutMs', 'idleTimeoutMs', 'totalTimeoutMs'] as const;
 const FIELDS = [
@@ -50,17 +51,7 @@ export function UpstreamForm({ egressPools, error, ...props }: UpstreamFormProps
                 defaultValue={values['name']}
                 issues={issues}
               />
-              <SelectField
-                name="status"
-                label={t('services.status')}
-                hint={t('upstream.statusHint')}
-                defaultValue={values['status'] ?? 'active'}
-                issues={issues}
-                options={[
-                  { value: 'active', label: t('state.active') },
-                  { value: 'disabled', label: t('state.disabled') },
-                ]}
-              />
+              <StateField hint={t('upstream.statusHint')} value={values['status']} issues={issues} />
               <TextField
                 {...number('priority')}
                 label={t('upstream.priority')}
