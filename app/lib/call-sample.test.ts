@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
-import { curlSample, proxyUrl } from './call-sample.ts';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { curlSample, libraryEnvironments, proxyUrl } from './call-sample.ts';
 
 const ORIGIN = 'https://tollgate.example';
 
@@ -43,5 +45,25 @@ describe('the sample call', () => {
 
   it('sends calls below the address of the service', () => {
     expect(proxyUrl(ORIGIN, 'toolbox')).toBe('https://tollgate.example/proxy/v1/toolbox');
+  });
+});
+
+describe('the values for the vendors’ libraries', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('are the ones that they read, each with the base URL that it wants', () => {
+    for (const { code } of libraryEnvironments(ORIGIN, 'tg_live_x')) {
+      for (const line of code.split('\n')) {
+        const [name, value] = line.split('=');
+        vi.stubEnv(name!, value!);
+      }
+    }
+    expect(new OpenAI()).toMatchObject({ baseURL: `${ORIGIN}/v1`, apiKey: 'tg_live_x' });
+    expect(new Anthropic()).toMatchObject({ baseURL: ORIGIN, apiKey: 'tg_live_x' });
+    expect(libraryEnvironments(ORIGIN, 'k')[2]!.code).toBe(
+      `GOOGLE_GEMINI_BASE_URL=${ORIGIN}\nGEMINI_API_KEY=k`,
+    );
   });
 });

@@ -25,6 +25,30 @@ export function openAiBaseUrl(origin: string): string {
   return `${origin}/v1`;
 }
 
+/** The two values that each vendor's own libraries take from the environment; only OpenAI's base URL has a version. */
+export function libraryEnvironments(
+  origin: string,
+  secret: string,
+): { id: string; label: string; code: string }[] {
+  return [
+    {
+      id: 'openai',
+      label: 'OpenAI',
+      code: `OPENAI_BASE_URL=${openAiBaseUrl(origin)}\nOPENAI_API_KEY=${secret}`,
+    },
+    {
+      id: 'anthropic',
+      label: 'Anthropic',
+      code: `ANTHROPIC_BASE_URL=${origin}\nANTHROPIC_API_KEY=${secret}`,
+    },
+    {
+      id: 'google',
+      label: 'Google',
+      code: `GOOGLE_GEMINI_BASE_URL=${origin}\nGEMINI_API_KEY=${secret}`,
+    },
+  ];
+}
+
 /**
  * A first call. LLM services stream a completion, others get the root of the API.
  * @param key the secret, or nothing for a shell variable in its place.

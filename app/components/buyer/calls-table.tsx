@@ -37,9 +37,12 @@ export function CallsTable({ caption, calls, empty }: CallsTableProps) {
       key: 'occurredAt',
       header: t('usage.call.when'),
       render: (call) => (
-        <Link to={`/buyer/requests/${call.requestId}`} className="text-link">
-          <DateTime value={call.occurredAt} timeStyle="medium" />
-        </Link>
+        <>
+          <Link to={`/buyer/requests/${call.requestId}`} className="text-link block whitespace-nowrap">
+            <DateTime value={call.occurredAt} timeStyle="medium" />
+          </Link>
+          <code className="text-muted block text-xs whitespace-nowrap">{call.requestId}</code>
+        </>
       ),
     },
     {
@@ -98,12 +101,6 @@ export function CallsTable({ caption, calls, empty }: CallsTableProps) {
       header: t('usage.call.cost'),
       align: 'end',
       render: (call) => <Money nanos={call.chargeNanos} />,
-    },
-    {
-      key: 'requestId',
-      header: t('usage.call.requestId'),
-      priority: 'low',
-      render: (call) => <code className="text-xs break-all">{call.requestId}</code>,
     },
   ];
   return (

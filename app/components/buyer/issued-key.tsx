@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next';
+import { libraryEnvironments } from '../../lib/call-sample.ts';
 import { Alert } from '../ui/alert.tsx';
 import { ButtonLink } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
-import { CodeBlock } from '../ui/code-block.tsx';
+import { CodeBlock, CodeTabs } from '../ui/code-block.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 
 export interface IssuedKeyProps {
@@ -12,12 +13,12 @@ export interface IssuedKeyProps {
   secret: string;
   /** A call that uses it; null when there is nothing to call yet. */
   curl: string | null;
-  /** For LLM services: what OpenAI's libraries take as base URL. */
-  openAiBaseUrl?: string | null;
+  /** For LLM services: where programs reach the platform. */
+  llmOrigin?: string | null;
 }
 
 /** A key right after it was made: the only time its secret is on a page. */
-export function IssuedKey({ id, name, secret, curl, openAiBaseUrl }: IssuedKeyProps) {
+export function IssuedKey({ id, name, secret, curl, llmOrigin }: IssuedKeyProps) {
   const { t } = useTranslation('buyer');
   return (
     <Card>
@@ -31,12 +32,12 @@ export function IssuedKey({ id, name, secret, curl, openAiBaseUrl }: IssuedKeyPr
         </Alert>
         <Labelled label={t('issued.key')} code={secret} />
         {curl && <Labelled label={t('issued.curl')} code={curl} />}
-        {openAiBaseUrl && (
-          <Labelled
-            label={t('issued.env')}
-            hint={t('issued.openAi')}
-            code={`OPENAI_BASE_URL=${openAiBaseUrl}\nOPENAI_API_KEY=${secret}`}
-          />
+        {llmOrigin && (
+          <div className="min-w-0">
+            <h3 className="mb-1.5 text-sm font-medium">{t('issued.env')}</h3>
+            <p className="text-muted mb-1.5 text-sm">{t('issued.libraries')}</p>
+            <CodeTabs samples={libraryEnvironments(llmOrigin, secret)} />
+          </div>
         )}
       </CardBody>
       <CardFooter>
@@ -49,11 +50,10 @@ export function IssuedKey({ id, name, secret, curl, openAiBaseUrl }: IssuedKeyPr
   );
 }
 
-function Labelled({ label, hint, code }: { label: string; hint?: string; code: string }) {
+function Labelled({ label, code }: { label: string; code: string }) {
   return (
     <div className="min-w-0">
       <h3 className="mb-1.5 text-sm font-medium">{label}</h3>
-      {hint && <p className="text-muted mb-1.5 text-sm">{hint}</p>}
       <CodeBlock code={code} language={label} />
     </div>
   );

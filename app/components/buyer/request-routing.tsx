@@ -27,6 +27,14 @@ export function RequestRouting({ call }: { call: ExplainedCall }) {
 
 type NameOf = (upstreamId: string) => string;
 
+/** Why a candidate was not tried, as far as we have words for it. */
+const REASONS = [
+  ...(['unauthorized', 'disabled', 'cooling', 'breaker_open', 'busy', 'rate_limited'] as const),
+  ...(['excluded', 'max_price', 'conversion', 'too_large', 'no_egress'] as const),
+] as const;
+/** Whose limit: the first part of its name. */
+const OWNERS = ['org', 'key', 'plan', 'model'] as const;
+
 function Attempts({ attempts, nameOf }: { attempts: Trace['attempts'] & object; nameOf: NameOf }) {
   const { t } = useTranslation('buyer');
   const columns: Column<Attempt>[] = [
@@ -62,7 +70,7 @@ function PassedOverTable({ candidates, nameOf }: { candidates: PassedOver[]; nam
   const { t } = useTranslation('buyer');
   const columns: Column<PassedOver>[] = [
     { key: 'upstream', header: t('request.upstream'), render: (one) => nameOf(one.upstreamId) },
-    { key: 'reason', header: t('request.reason'), render: (one) => <code>{one.reason}</code> },
+    { key: 'reason', header: t('request.reason'), render: ({ reason }) => <ReasonText reason={reason} /> },
   ];
   return (
     <Section title={t('request.passedOver')}>
@@ -78,10 +86,31 @@ function PassedOverTable({ candidates, nameOf }: { candidates: PassedOver[]; nam
   );
 }
 
+function ReasonText({ reason }: { reason: string }) {
+  const { t } = useTranslation('buyer');
+  const known = REASONS.find((one) => one === reason);
+  return known ? <>{t(`request.reasons.${known}`)}</> : <code>{reason}</code>;
+}
+
+/** `plan-tokens-day` in words. */
+function LimitName({ name }: { name: string }) {
+  const { t } = useTranslation('buyer');
+  const [whose, ...units] = name.split('-');
+  const owner = OWNERS.find((one) => one === whose);
+  if (!owner) return <code>{name}</code>;
+  return (
+    <>
+      {t(units.includes('tokens') ? 'request.limitTokens' : 'request.limitRequests', {
+        owner: t(`request.limitOf.${owner}`),
+      })}
+    </>
+  );
+}
+
 function LimitsTable({ limits }: { limits: Limit[] }) {
   const { t } = useTranslation('buyer');
   const columns: Column<Limit>[] = [
-    { key: 'name', header: t('request.limit'), render: (one) => <code>{one.name}</code> },
+    { key: 'name', header: t('request.limit'), render: ({ name }) => <LimitName name={name} /> },
     { key: 'limit', header: t('request.quantity'), align: 'end', render: (one) => <Num value={one.limit} /> },
     {
       key: 'remaining',

@@ -17,7 +17,7 @@ import { requireUser } from '../../http/require-user.ts';
 import { formAction } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
-import { curlSample, openAiBaseUrl } from '../../lib/call-sample.ts';
+import { curlSample } from '../../lib/call-sample.ts';
 
 export const handle = { i18n: ['buyer'] };
 
@@ -48,7 +48,7 @@ export async function action(args: ActionFunctionArgs) {
         name: issued.key.name,
         secret: issued.secret,
         curl: curlSample(origin, service, issued.secret),
-        openAiBaseUrl: service.kind === 'llm' ? openAiBaseUrl(origin) : null,
+        llmOrigin: service.kind === 'llm' ? origin : null,
       },
       error: null,
     };

@@ -25,7 +25,7 @@ import { requireUser } from '../../http/require-user.ts';
 import { formAction, formFailure } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
-import { curlSample, openAiBaseUrl } from '../../lib/call-sample.ts';
+import { curlSample } from '../../lib/call-sample.ts';
 import { KEY_PERMISSIONS, ROTATION_GRACE_HOURS } from '../../lib/service-options.ts';
 import { addDays, dayOf, startOfDay } from '../../lib/time.ts';
 
@@ -144,7 +144,7 @@ async function rotate(ctx: Context, keyId: string, graceHours: (typeof ROTATION_
       name: key.name,
       secret,
       curl: service ? curlSample(origin, service, secret) : null,
-      openAiBaseUrl: service?.kind === 'llm' ? openAiBaseUrl(origin) : null,
+      llmOrigin: service?.kind === 'llm' ? origin : null,
     },
   };
 }

@@ -19,7 +19,7 @@ import { requireUser } from '../../http/require-user.ts';
 import { formAction, formFailure } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
-import { curlSample, openAiBaseUrl } from '../../lib/call-sample.ts';
+import { curlSample } from '../../lib/call-sample.ts';
 
 export const handle = { i18n: ['buyer'] };
 
@@ -66,12 +66,12 @@ async function sampleFor(ctx: Context, subscriptionId: string | null, secret: st
   const subscription = subscriptions.find(({ id, status }) =>
     subscriptionId ? id === subscriptionId : status === 'active',
   );
-  if (!subscription) return { curl: null, openAiBaseUrl: null };
+  if (!subscription) return { curl: null, llmOrigin: null };
   const service = await getPublishedService(ctx, subscription.service.id);
   const origin = ctx.config.proxyPublicBaseUrl ?? ctx.publicUrl;
   return {
     curl: curlSample(origin, service, secret),
-    openAiBaseUrl: service.kind === 'llm' ? openAiBaseUrl(origin) : null,
+    llmOrigin: service.kind === 'llm' ? origin : null,
   };
 }
 

@@ -14,6 +14,7 @@ import { getCall } from '../../domain/usage/index.ts';
 import { requireUser } from '../../http/require-user.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
+import { ROUTING_STRATEGIES } from '../../lib/service-options.ts';
 
 export const handle = { i18n: ['buyer', 'disputes', 'receipts'] };
 
@@ -131,7 +132,7 @@ function Outcome() {
           )}
           {trace?.strategy && (
             <Fact label={t('request.strategy')}>
-              <code>{trace.strategy}</code>
+              <Strategy name={trace.strategy} />
             </Fact>
           )}
           {trace?.droppedParams && trace.droppedParams.length > 0 && (
@@ -143,6 +144,15 @@ function Outcome() {
       </CardBody>
     </Card>
   );
+}
+
+/** Of the service, or the order that the caller asked for. */
+const STRATEGIES = [...ROUTING_STRATEGIES, 'price', 'latency', 'throughput'] as const;
+
+function Strategy({ name }: { name: string }) {
+  const { t } = useTranslation('buyer');
+  const known = STRATEGIES.find((one) => one === name);
+  return known ? <>{t(`request.strategies.${known}`)}</> : <code>{name}</code>;
 }
 
 function Model() {

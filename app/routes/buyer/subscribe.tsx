@@ -24,7 +24,7 @@ import { formAction, formFailure } from '../../http/run-action.ts';
 import { pageLoader } from '../../http/run-loader.ts';
 import { getTranslation } from '../../i18n/server.ts';
 import { hasErrorCode } from '../../lib/app-error.ts';
-import { curlSample, openAiBaseUrl } from '../../lib/call-sample.ts';
+import { curlSample } from '../../lib/call-sample.ts';
 
 export const handle = { i18n: ['buyer'] };
 
@@ -83,7 +83,7 @@ export async function action(args: ActionFunctionArgs) {
             name: created.key.key.name,
             secret: created.key.secret,
             curl: curlSample(origin, service, created.key.secret),
-            openAiBaseUrl: service.kind === 'llm' ? openAiBaseUrl(origin) : null,
+            llmOrigin: service.kind === 'llm' ? origin : null,
           },
         },
         error: null,
