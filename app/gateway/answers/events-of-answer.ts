@@ -23,6 +23,8 @@ function* eventsOfChoice({
       unsaid = undefined;
     } else if (part.type === 'reasoning' || part.type === 'refusal') {
       yield { ...part, choice: index };
+    } else if (part.type === 'image') {
+      yield { type: 'image', choice: index, source: part.source };
     } else if (part.type === 'tool_call') {
       const call = calls++;
       yield { type: 'tool_call', choice: index, index: call, id: part.id, name: part.name };

@@ -24,6 +24,9 @@ import { PaidEvents } from './paid-events.ts';
 import { passBody } from './pass.ts';
 import { PicturedJson } from './pictured-json.ts';
 
+/** A picture is one event; beyond this none is kept until its end. */
+const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
 /** @param headers the upstream's; where the body becomes one of another type, that is told in them. */
 export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
   const encoding = headers['content-encoding'];
@@ -93,8 +96,14 @@ function converted(
   const estimate = estimateFor(llm);
   if (!isEvents)
     return new ConvertedJson({ upstream, caller, request, context, asEvents: llm.stream, estimate });
-  const maxPendingBytes = call.parts.limits.llmAnswerBytes;
-  return new ConvertedEvents({ upstream, caller, request, context, maxPendingBytes, estimate });
+  return new ConvertedEvents({
+    upstream,
+    caller,
+    request,
+    context,
+    maxPendingBytes: MAX_EVENT_BYTES,
+    estimate,
+  });
 }
 
 function estimateFor(llm: LlmCall): (textBytes: number) => TokenUsage {

@@ -392,6 +392,48 @@ describe.each(pairs(ALL))('an answer to %s from %s', (callerName, upstreamName) 
   });
 });
 
+describe.each(pairs(['openai-chat', 'azure', 'openai-responses', 'gemini']))(
+  'a picture that is drawn for %s by %s',
+  (callerName, upstreamName) => {
+    const caller = dialectOf(callerName);
+    const upstream = dialectOf(upstreamName);
+    const source = { kind: 'data' as const, mediaType: 'image/jpeg', data: PIXEL };
+    const text = 'Here it is.';
+    const drawn: NeutralAnswer = {
+      ...ANSWER,
+      choices: [
+        {
+          index: 0,
+          parts: [
+            { type: 'text', text },
+            { type: 'image', source },
+          ],
+          stop: 'stop',
+        },
+      ],
+    };
+
+    it('arrives, also in a stream', () => {
+      const converted = openJson(caller, upstream);
+      converted.push(Buffer.from(JSON.stringify(upstream.renderAnswer(drawn, REQUEST))));
+      const whole = heardOf(caller.parseAnswer(JSON.parse(converted.end().last.toString('utf8'))));
+      expect(whole).toEqual(heardOf(drawn));
+      const stream = writeStream(upstream, [
+        EVENTS[0]!,
+        { type: 'text', choice: 0, text },
+        { type: 'image', choice: 0, source },
+        { type: 'stop', choice: 0, reason: 'stop' },
+        { type: 'usage', usage: USAGE },
+        { type: 'end' },
+      ]);
+      expect(listen(caller, convertStream(caller, upstream, stream, 9).output).heard).toEqual(whole);
+      const late = openJson(caller, upstream, true);
+      late.push(Buffer.from(JSON.stringify(upstream.renderAnswer(drawn, REQUEST))));
+      expect(listen(caller, late.end().last).heard).toEqual(whole);
+    });
+  },
+);
+
 function writeStream(dialect: Dialect, events: readonly NeutralEvent[]): Buffer {
   const writer = dialect.openWriter(REQUEST);
   return Buffer.from(events.map((event) => writer.write(event)).join(''));
@@ -468,6 +510,8 @@ function accumulate(events: readonly NeutralEvent[]): Heard {
       const last = parts.at(-1);
       if (last?.type === event.type) last.text += event.text;
       else if (event.text !== '') parts.push({ type: event.type, text: event.text });
+    } else if (event.type === 'image') {
+      parts.push({ type: 'image', source: event.source });
     } else if (event.type === 'tool_call') {
       calls[event.index] = { type: 'tool_call', id: event.id, name: event.name, arguments: '' };
       parts.push(calls[event.index]!);

@@ -163,6 +163,7 @@ export type NeutralEvent =
   | { type: 'reasoning'; choice: number; text: string; signature?: string; redacted?: true }
   | { type: 'tool_call'; choice: number; index: number; id: string; name: string }
   | { type: 'tool_arguments'; choice: number; index: number; text: string }
+  | { type: 'image'; choice: number; source: MediaSource }
   | { type: 'stop'; choice: number; reason: StopReason; stopSequence?: string }
   | { type: 'usage'; usage: TokenUsage }
   | { type: 'error'; message: string; code?: string }

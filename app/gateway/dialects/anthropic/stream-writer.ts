@@ -46,6 +46,8 @@ export class MessageWriter implements StreamWriter {
         return '';
       case 'end':
         return this.#end();
+      // Its models draw nothing, and its messages have no place for it.
+      case 'image':
       case 'error':
         return '';
     }

@@ -63,6 +63,8 @@ export class ContentReader implements StreamReader {
         logprobs = undefined;
       } else if (part.type === 'reasoning') {
         events.push({ ...part, choice });
+      } else if (part.type === 'image') {
+        events.push({ type: 'image', choice, source: part.source });
       } else if (part.type === 'tool_call') {
         const index = state.calls++;
         events.push({ type: 'tool_call', choice, index, id: part.id, name: part.name });

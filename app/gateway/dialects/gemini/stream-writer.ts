@@ -32,6 +32,10 @@ export class ContentWriter implements StreamWriter {
         return this.#text(event);
       case 'reasoning':
         return this.#reasoning(event);
+      case 'image': {
+        const waiting = this.#choice(event.choice).waiting.splice(0);
+        return this.#chunk(event.choice, [...waiting, { type: 'image', source: event.source }]);
+      }
       case 'tool_call':
         this.#choice(event.choice).calls[event.index] = {
           type: 'tool_call',

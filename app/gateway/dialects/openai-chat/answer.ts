@@ -9,6 +9,7 @@ import { readUsage, renderUsage } from '../openai-shared/usage.ts';
 import { isObject } from '../kit/params.ts';
 import { renderToolCall, textOf } from './messages.ts';
 import { readContent } from './content.ts';
+import { readImages, renderImages } from './images.ts';
 import { readReasoning, renderReasoning } from './reasoning.ts';
 
 /** @throws AppError `upstream_error` when it is none. */
@@ -42,6 +43,7 @@ function parseMessage(message: JsonObject): NeutralPart[] {
   const { content, refusal, tool_calls: calls, function_call: call } = message;
   const parts: NeutralPart[] = readReasoning(message);
   parts.push(...readContent(content));
+  parts.push(...readImages(message).map((source) => ({ type: 'image' as const, source })));
   if (typeof refusal === 'string' && refusal !== '') parts.push({ type: 'refusal', text: refusal });
   if (Array.isArray(calls)) parts.push(...calls.filter(isObject).map(parseToolCall));
   else if (isObject(call)) parts.push(parseToolCall({ function: call }, 0));
@@ -89,6 +91,7 @@ function renderChoice({ index, parts, stop, logprobs }: NeutralChoice, request: 
       content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
       refusal: refusal === '' ? null : refusal,
       ...renderReasoning(parts),
+      ...renderImages(parts),
       ...(calls.length > 0 && !legacy ? { tool_calls: calls.map(renderToolCall) } : {}),
       ...(first && legacy ? { function_call: { name: first.name, arguments: first.arguments } } : {}),
     },

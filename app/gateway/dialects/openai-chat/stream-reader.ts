@@ -8,6 +8,7 @@ import { readUsage } from '../openai-shared/usage.ts';
 import { isAbsent, isObject } from '../kit/params.ts';
 import { parseEventJson } from '../kit/sse.ts';
 import { readContent } from './content.ts';
+import { readImages } from './images.ts';
 import { readReasoning } from './reasoning.ts';
 
 /** One call of a tool; it is told once its name is known. */
@@ -64,6 +65,7 @@ export class ChatReader implements StreamReader {
       const more = type === 'text' && logprobs !== undefined ? { logprobs } : {};
       events.push({ type, choice, text, ...more });
     }
+    for (const source of readImages(delta)) events.push({ type: 'image', choice, source });
     if (typeof refusal === 'string' && refusal !== '')
       events.push({ type: 'refusal', choice, text: refusal });
     if (Array.isArray(calls)) for (const one of calls.filter(isObject)) this.#readCall(choice, one, events);

@@ -5,6 +5,7 @@ import { renderLogprobs } from '../openai-shared/logprobs.ts';
 import { renderUsage } from '../openai-shared/usage.ts';
 import { renderSseEvent } from '../kit/sse.ts';
 import { renderFinish } from './answer.ts';
+import { renderImage } from './images.ts';
 import { renderReasoning } from './reasoning.ts';
 
 export class ChatWriter implements StreamWriter {
@@ -30,6 +31,8 @@ export class ChatWriter implements StreamWriter {
         return this.#delta(event.choice, { refusal: event.text });
       case 'reasoning':
         return this.#delta(event.choice, renderReasoning([event]));
+      case 'image':
+        return this.#delta(event.choice, { images: [renderImage(event.source)] });
       case 'tool_call':
         return this.#call(event.choice, event.index, { id: event.id, name: event.name, text: '' });
       case 'tool_arguments':

@@ -5,6 +5,7 @@ import { requireAnswer } from '../openai-shared/errors.ts';
 import { malformedAnswer } from '../kit/malformed-answer.ts';
 import { readLogprobs, renderLogprobs } from '../openai-shared/logprobs.ts';
 import { isObject } from '../kit/params.ts';
+import { readImageItem, renderImageItem } from './images.ts';
 import { readReasoningItem, renderReasoningItem } from './reasoning.ts';
 import { itemId, readStop, renderResponse } from './response.ts';
 import { readUsage } from './usage.ts';
@@ -43,6 +44,9 @@ function readItem(item: JsonObject, parts: NeutralPart[], logprobs: NeutralLogpr
   } else if (item['type'] === 'reasoning') {
     const part = readReasoningItem(item);
     if (part) parts.push(part);
+  } else if (item['type'] === 'image_generation_call') {
+    const source = readImageItem(item);
+    if (source) parts.push({ type: 'image', source });
   } else if (item['type'] === 'message' && Array.isArray(item['content'])) {
     for (const content of item['content'].filter(isObject)) {
       const { type, text, refusal } = content;
@@ -91,6 +95,10 @@ function renderItems(
         name: part.name,
         arguments: part.arguments,
       });
+    } else if (part.type === 'image') {
+      content = null;
+      const item = renderImageItem(part.source, itemId('ig', answerId, items.length));
+      if (item) items.push(item);
     } else if (part.type === 'reasoning') {
       content = null;
       items.push(renderReasoningItem(part, itemId('rs', answerId, items.length)));

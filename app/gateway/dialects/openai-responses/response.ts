@@ -55,8 +55,12 @@ export function responseId(id: string): string {
   return id.startsWith('resp_') ? id : `resp_${id}`;
 }
 
-/** Ids of items, which begin with what they are: `msg_…`, `fc_…`, `rs_…`. */
-export function itemId(kind: 'msg' | 'fc' | 'rs', responseOrAnswerId: string, position: number): string {
+/** Ids of items, which begin with what they are: `msg_…`, `fc_…`, `rs_…`, `ig_…`. */
+export function itemId(
+  kind: 'msg' | 'fc' | 'rs' | 'ig',
+  responseOrAnswerId: string,
+  position: number,
+): string {
   return `${kind}_${responseOrAnswerId.replace(/^resp_/, '')}_${position}`;
 }
 

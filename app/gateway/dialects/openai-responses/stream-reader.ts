@@ -5,6 +5,7 @@ import { readErrorCode, readErrorMessage } from '../openai-shared/errors.ts';
 import { readLogprobs } from '../openai-shared/logprobs.ts';
 import { isObject } from '../kit/params.ts';
 import { parseEventJson } from '../kit/sse.ts';
+import { readImageItem } from './images.ts';
 import { readSignature } from './reasoning.ts';
 import { readStop } from './response.ts';
 import { readUsage } from './usage.ts';
@@ -108,6 +109,8 @@ export class ResponsesReader implements StreamReader {
       if (item.begun) return added;
       return [...added, ...this.#arguments(body, textOf(source['arguments']))];
     }
+    const image = readImageItem(source);
+    if (image) return [{ type: 'image', choice: 0, source: image }];
     const signature = source['type'] === 'reasoning' ? readSignature(source) : undefined;
     if (signature === undefined) return [];
     const redacted = item.begun ? {} : { redacted: true as const };

@@ -1,9 +1,17 @@
 /** Neutral events as the typed events of a response, which repeat at their end what they told in pieces. */
 import type { JsonObject, StreamWriter } from '../dialect.ts';
-import type { NeutralEvent, NeutralLogprob, NeutralRequest, StopReason, TokenUsage } from '../neutral.ts';
+import type {
+  MediaSource,
+  NeutralEvent,
+  NeutralLogprob,
+  NeutralRequest,
+  StopReason,
+  TokenUsage,
+} from '../neutral.ts';
 import { renderLogprobs } from '../openai-shared/logprobs.ts';
 import { renderSseEvent } from '../kit/sse.ts';
 import { renderMessage, renderText } from './answer.ts';
+import { renderImageItem } from './images.ts';
 import { renderReasoningItem } from './reasoning.ts';
 import { incompleteReason, itemId, renderResponse, type ResponseHead } from './response.ts';
 
@@ -52,6 +60,8 @@ export class ResponsesWriter implements StreamWriter {
         return this.#content(event.type, event.text, event.type === 'text' ? event.logprobs : undefined);
       case 'reasoning':
         return this.#reasoning(event.text, event.signature);
+      case 'image':
+        return this.#closeCurrent() + this.#image(event.source);
       case 'tool_call':
         return this.#closeCurrent() + this.#openCall(event.index, event.id, event.name);
       case 'tool_arguments':
@@ -122,6 +132,16 @@ export class ResponsesWriter implements StreamWriter {
     // What is signed is whole: more is another item.
     item.signature = signature;
     return output + this.#closeCurrent();
+  }
+
+  #image(source: MediaSource): string {
+    const item = renderImageItem(source, itemId('ig', this.#head.id, this.#places));
+    if (item === null) return '';
+    const place = this.#places++;
+    const begun = { ...item, status: 'in_progress', result: null };
+    const added = this.#event('response.output_item.added', { output_index: place, item: begun });
+    this.#output[place] = item;
+    return added + this.#event('response.output_item.done', { output_index: place, item });
   }
 
   #openCall(index: number, callId: string, name: string): string {
