@@ -9,8 +9,8 @@ export function ownMembers(dialect: DialectName, body: JsonObject): string[] {
   return own;
 }
 
-/** OpenAI's responses have conversations of their own, whose ids say so. */
-function isOurConversation(dialect: DialectName, conversation: unknown): boolean {
+/** OpenAI's responses have conversations of their own: objects, and ids that say so. */
+export function isOurConversation(dialect: DialectName, conversation: unknown): boolean {
   if (dialect !== 'openai-responses') return true;
   return typeof conversation === 'string' && !conversation.startsWith('conv_');
 }
