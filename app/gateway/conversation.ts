@@ -5,6 +5,7 @@ import {
   recallMessages,
   type Message,
 } from '../domain/conversations/index.ts';
+import type { RateLimit } from '../infra/store/store.ts';
 import { AppError, hasErrorCode } from '../lib/app-error.ts';
 import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
 import { assembleAnswer } from './answers/assemble-answer.ts';
@@ -15,6 +16,8 @@ import type { NeutralMessage, NeutralPart } from './dialects/neutral.ts';
 import { keyContext } from './key-context.ts';
 import { servicesOf } from './key-scope.ts';
 import type { LlmCall } from './llm/llm-call.ts';
+import { isOurConversation } from './llm/own-members.ts';
+import { DAY_WINDOW_MS } from './limits.ts';
 import { storageUnavailable } from './snapshot.ts';
 
 export const CONVERSATION_HEADER = 'x-tollgate-conversation';
@@ -23,6 +26,8 @@ export const CONVERSATION_HEADER = 'x-tollgate-conversation';
 const HISTORY_TOKENS = 8_000;
 /** Longer answers are passed on, and not remembered. */
 const MAX_ANSWER_BYTES = 4_000_000;
+/** What one organization has kept; turns beyond it are answered and not remembered, or it could fill the disk. */
+const KEPT_BYTES_PER_DAY = 1024 * 1024 * 1024;
 
 /**
  * Stage behind `compose`: puts the earlier messages of the conversation in front of the caller's, and
@@ -80,7 +85,7 @@ function captureTurn(call: Call, llm: LlmCall, turn: Turn): AnswerCapture {
       if (answer.status < 200 || answer.status > 299) return;
       try {
         const parts = partsOf(llm, answer);
-        if (parts.length === 0) return;
+        if (parts.length === 0 || !(await mayKeep(call, answer))) return;
         const stored = appendTurn(keyContext(call), {
           conversation: turn.conversation,
           messages: [...turn.asked, { role: 'assistant', parts }] as unknown as Message[],
@@ -96,18 +101,28 @@ function captureTurn(call: Call, llm: LlmCall, turn: Turn): AnswerCapture {
   };
 }
 
+/** Bytes of turns that an organization has kept lately. */
+export function rememberedBytesOf(organizationId: string): RateLimit {
+  return { key: `remembered:${organizationId}`, limit: KEPT_BYTES_PER_DAY, windowMs: DAY_WINDOW_MS };
+}
+
+async function mayKeep(call: Call, { body }: CapturedAnswer): Promise<boolean> {
+  const kept = rememberedBytesOf(call.principal!.organizationId);
+  const { allowed } = await call.parts.store.rateLimits.take([kept], call.requestBytes + body.length);
+  return allowed;
+}
+
 function partsOf(llm: LlmCall, { body, isEventStream }: CapturedAnswer): NeutralPart[] {
   const dialect = dialectOf(llm.dialect);
   if (isEventStream) return assembleAnswer(dialect, body);
   return dialect.parseAnswer(JSON.parse(body.toString('utf8'))).choices[0]?.parts ?? [];
 }
 
-/** The id in the header, else in the body where dialects have room for it. */
+/** The id in the header, else in the body. */
 function conversationOf(call: Call, llm: LlmCall): string | null {
-  const header = call.request.headers[CONVERSATION_HEADER];
-  const named = typeof header === 'string' ? header : memberOf(llm);
+  const named = call.request.headers[CONVERSATION_HEADER] ?? memberOf(llm);
   if (named === null) return null;
-  if (!conversationIdSchema.safeParse(named).success) {
+  if (typeof named !== 'string' || !conversationIdSchema.safeParse(named).success) {
     throw new AppError(
       'invalid_request',
       'A conversation’s id has up to 128 letters, digits, dots, colons, hyphens and underscores.',
@@ -117,13 +132,9 @@ function conversationOf(call: Call, llm: LlmCall): string | null {
   return named;
 }
 
-/** Ids that begin with `conv_` are OpenAI's own, and go on to the upstream. */
-function memberOf({ dialect, members }: LlmCall): string | null {
-  if (dialect !== 'openai-chat' && dialect !== 'openai-responses') return null;
-  const { conversation } = members;
-  const id =
-    typeof conversation === 'object' && conversation !== null
-      ? (conversation as { id?: unknown }).id
-      : conversation;
-  return typeof id === 'string' && !id.startsWith('conv_') ? id : null;
+/** No dialect's own: it never reaches an upstream, so it must not pass for nothing either. */
+function memberOf({ dialect, members }: LlmCall): unknown {
+  const { conversation = null } = members;
+  if (conversation === null || !isOurConversation(dialect, conversation)) return null;
+  return typeof conversation === 'object' && 'id' in conversation ? conversation.id : conversation;
 }

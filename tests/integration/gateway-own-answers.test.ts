@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rollUpUsage } from '../../app/domain/usage/index.ts';
+import { rememberedBytesOf } from '../../app/gateway/conversation.ts';
 import { keys, organizations } from '../../db/schema/index.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
@@ -200,6 +201,44 @@ describe('a remembered conversation', () => {
     expect(await (await speak('b', true)).text()).toContain('message_stop');
     const { content } = (await (await speak('c', false)).json()) as { content: { text: string }[] };
     expect(content[0]!.text).toMatch(/^saw a \| saw a \| b \| saw a \| saw a \| b \| c$/);
+  });
+
+  it('is named in the body of any dialect, and wrongly in none', async () => {
+    await remember(buyer.organizationId, 7);
+    await expect.poll(async () => (await chat('a', { conversation: 'any' })).status).toBe(200);
+    const ask = (path: string, body: object) =>
+      fixture.call(path, buyer.key.secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+        body: JSON.stringify(body),
+      });
+    const model = `${slug}/m1`;
+    const messages = [{ role: 'user', content: 'b' }];
+    const contents = [{ role: 'user', parts: [{ text: 'c' }] }];
+    const answers = [
+      await ask('/v1/messages', { model, max_tokens: 9, messages, conversation: 'any' }),
+      await ask(`/v1beta/models/${encodeURIComponent(model)}:generateContent`, {
+        ...{ contents, conversation: { id: 'any' } },
+      }),
+      await ask('/v1/responses', { model, input: 'd', conversation: 'any' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { body } = await get<{ message_count: number }>('/v1/conversations/any');
+    expect(body.message_count).toBe(8);
+    const asked = upstream.requests.length;
+    for (const conversation of [42, '', 'a b', ['any'], {}]) {
+      expect((await ask('/v1/messages', { model, max_tokens: 9, messages, conversation })).status).toBe(400);
+    }
+    expect(upstream.requests).toHaveLength(asked);
+  });
+
+  it('is not remembered beyond what an organization may keep a day', async () => {
+    await remember(buyer.organizationId, 7);
+    const kept = rememberedBytesOf(buyer.organizationId);
+    await fixture.platform.store.rateLimits.take([kept], kept.limit);
+    const named = { 'x-tollgate-conversation': 'full' };
+    await expect.poll(async () => (await chat('a', {}, named)).status).toBe(200);
+    expect((await get('/v1/conversations/full')).status).toBe(404);
   });
 
   it('is found by keys that are for its service, and its history is sent to no other by them', async () => {
