@@ -2,6 +2,7 @@
 import type { Call } from './call.ts';
 import { speaksSame } from './dialects/index.ts';
 import type { Verdict } from './pool/verdict.ts';
+import { limitsOf } from './routing/candidate-queue.ts';
 import type { Candidate } from './routing/candidate.ts';
 
 /** How far an attempt had come when it failed. */
@@ -33,13 +34,37 @@ export function takeRetry(call: Call, candidate: Candidate, progress: Progress, 
   return true;
 }
 
+/** How undici and the system say that a connection is gone. */
+const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * Takes one more attempt at the same place: the upstream may have closed a connection that was idle at the
+ * moment when the call was sent over it. Once a call, and not where the seller wants no second tries.
+ */
+export function takeSecondTry(
+  call: Call,
+  { upstream, credential }: Candidate,
+  progress: Progress,
+  error: Error,
+): boolean {
+  const { parts } = call;
+  if (!('code' in error && LOST.has(String(error.code)))) return false;
+  if (call.closed || call.attempts > 1 || upstream.maxRetries === 0 || !mayRepeat(call, progress))
+    return false;
+  const now = performance.now();
+  // What the credential may send is counted before it is sent.
+  if (now >= call.giveUpAt || limitsOf(credential).length > 0 || !parts.retries.take(now)) return false;
+  call.release.push(() => parts.retries.giveBack());
+  return true;
+}
+
 function mayRepeat(call: Call, progress: Progress): boolean {
   const isWhole = call.llm !== null || call.body !== null || (!call.chunked && call.contentLength <= 0);
   // A body that streams can only be sent while nothing of it was read.
   if (!isWhole && call.requestBytes > 0) return false;
   if (progress === 'unsent' || progress === 'refused') return true;
-  if (progress === 'failed' && call.llm !== null) return true;
-  return isWhole && call.llm === null && IDEMPOTENT.has(call.method);
+  // A model that is asked twice answers twice, and changes nothing.
+  return call.llm !== null || (isWhole && IDEMPOTENT.has(call.method));
 }
 
 /** What is not plain about a call, before it is sent; plain calls get no trace. */

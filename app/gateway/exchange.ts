@@ -11,7 +11,8 @@ import type { AnswerBody, AnswerEnd } from './answers/answer-body.ts';
 import { answerBodyFor } from './answers/index.ts';
 import { passBody } from './answers/pass.ts';
 import { AnswerKeeper } from './answers/answer-keeper.ts';
-import { takeRetry, traceAttempt, type Progress } from './attempts.ts';
+import { abort, Aside } from './aside.ts';
+import { takeRetry, takeSecondTry, traceAttempt, type Progress } from './attempts.ts';
 import type { Call } from './call.ts';
 import { checkpointOf } from './checkpoint-of.ts';
 import { composeHead } from './compose-head.ts';
@@ -25,12 +26,12 @@ import {
   totalTimeout,
   type Failure,
 } from './failures.ts';
-import { forwardAgain } from './forward.ts';
+import { forwardAgain, sendAgain } from './forward.ts';
 import type { HeaderRules } from './headers.ts';
 import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-tokens.ts';
 import type { SecretMask } from './mask-secret.ts';
 import { leaveCandidate } from './pool/health.ts';
-import { isWorthReading, judgeAnswer, type Verdict } from './pool/verdict.ts';
+import { isDecidedByBody, isWorthReading, judgeAnswer, type Verdict } from './pool/verdict.ts';
 import type { RequestBody } from './request-body.ts';
 import type { AnswerHeaders, ReturnedHeaders } from './response-headers.ts';
 import { rewriteLocation } from './rewrite-location.ts';
@@ -42,9 +43,6 @@ const KEEP_ALIVE = ': keep-alive\n\n';
 const NO_BODY_STATUS = new Set([204, 205, 304]);
 /** Copying more into one piece costs as much as sending two. */
 const ONE_PIECE_BYTES = 16 * 1024;
-/** Of a refusal so much is read for what it says, and so long. */
-const PEEK_BYTES = 16 * 1024;
-const ASIDE_MS = 1_000;
 
 export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   readonly rules: HeaderRules;
@@ -77,10 +75,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   /** The caller has left, and the upstream is read to its end all the same. */
   #draining = false;
   #verdict: Verdict | null = null;
-  /** The beginning of a refusal, for those that say more than their status. */
-  #peek: { headers: AnswerHeaders; chunks: Buffer[] } | null = null;
-  #asideBytes = 0;
-  #asideTimer: NodeJS.Timeout | null = null;
+  /** A refusal, or what may be one. */
+  #aside: Aside | null = null;
   /** Null: nothing of the cost grows while the answer runs. */
   #coverage: Coverage | null = null;
   /** Not paid for yet, and so not passed on; null: nothing waits for money. */
@@ -115,11 +111,16 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     if (status < 200 || this.#over) return;
-    const call = this.#call;
-    this.#firstByteMs = Math.round(call.elapsedMs());
+    this.#firstByteMs = Math.round(this.#call.elapsedMs());
     this.#status = status;
-    if (status >= 400 && this.#isRefusal(status, headers)) return;
-    if (status < 400) this.#measureFirstByte();
+    if (status < 400) this.#answersWell();
+    else if (this.#isRefusal(headers)) return;
+    this.#begin(headers);
+  }
+
+  #begin(headers: AnswerHeaders): void {
+    const call = this.#call;
+    const status = this.#status;
     this.#body = answerBodyFor(call, status, headers);
     this.withoutLength = this.#body.rewritten || this.#body.buffered;
     const { service, credential } = this.#candidate;
@@ -149,8 +150,12 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#peek !== null || this.#asideTimer !== null) this.#readRefusal(chunk);
+    if (this.#aside !== null && !this.#readOn(this.#aside, chunk)) return;
     if (this.#over) return;
+    this.#take(chunk);
+  }
+
+  #take(chunk: Buffer): void {
     this.#silence?.refresh();
     this.#receivedBytes += chunk.length;
     let passed: Buffer;
@@ -164,8 +169,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   onResponseEnd(): void {
-    this.#judgePeeked();
-    if (this.#asideTimer) clearTimeout(this.#asideTimer);
+    if (this.#aside !== null) this.#closeAside(this.#aside);
     if (this.#over) return;
     if (this.#unpaid !== null) {
       this.#unpaid.ended = true;
@@ -188,8 +192,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#judgePeeked();
-    if (this.#asideTimer) clearTimeout(this.#asideTimer);
+    if (this.#aside !== null) this.#closeAside(this.#aside);
     if (this.#over) return;
     const failure = classifyFailure(error);
     if (failure.fault === 'seller') {
@@ -198,26 +201,40 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
         { requestId: call.id, serviceId: call.service!.id, upstreamId: this.#candidate.upstream.id, reason },
         'an upstream failed',
       );
-      const progress = this.#controller === null ? 'unsent' : 'sent';
-      if (this.#status === 0 && this.#handOver(progress, { kind: 'failed' }, failure.error.code)) return;
+      if (this.#status === 0 && this.#isRepeated(error, failure.error.code)) return;
     }
     this.fail(failure);
   }
 
   // --- answers that say something about the upstream -------------------------------------------
 
-  /** True when the caller does not get this answer: another attempt begins, or it is told as ours. */
-  #isRefusal(status: number, headers: AnswerHeaders): boolean {
+  /** It works: its breaker closes now, as a stream can last for minutes. */
+  #answersWell(): void {
+    const { breaker, firstByteMs } = this.#candidate.upstream.state;
+    breaker.begun();
+    firstByteMs.add(this.#elapsedMs(), this.#call.parts.clock.now());
+  }
+
+  /** True when the caller does not get this answer, or not yet: another attempt begins, or it is told as ours. */
+  #isRefusal(headers: AnswerHeaders): boolean {
+    const status = this.#status;
+    if (isDecidedByBody(status, this.#candidate.upstream.dialect) && this.#call.method !== 'HEAD') {
+      this.#aside = new Aside(headers, 'decision');
+      return true;
+    }
     const verdict = judgeAnswer(status, headers, '', this.#call.parts.clock.now());
     if (verdict.kind === 'fine') return false;
     this.#verdict = verdict;
-    if (isWorthReading(status)) this.#peek = { headers, chunks: [] };
+    this.#aside = new Aside(headers, isWorthReading(status) ? 'words' : 'nothing');
     // A 403 may be about where the call came from: its body decides.
     if (status !== 403) this.#mark(verdict);
-    const progress = verdict.kind === 'failed' ? 'failed' : 'refused';
-    if (this.#handOver(progress, verdict, null)) return true;
+    return this.#refuse(verdict);
+  }
+
+  #refuse(verdict: Verdict): boolean {
+    if (this.#handOver(verdict.kind === 'failed' ? 'failed' : 'refused', verdict, null)) return true;
     if (verdict.kind !== 'refused') return false;
-    this.fail(credentialRefused(status));
+    this.fail(credentialRefused(this.#status));
     return true;
   }
 
@@ -229,47 +246,68 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   /** A refusal is read for what it says, and no further than that where another attempt has taken over. */
-  #readRefusal(chunk: Buffer): void {
-    this.#peek?.chunks.push(chunk);
-    this.#asideBytes += chunk.length;
-    if (this.#asideBytes < PEEK_BYTES) return;
-    this.#judgePeeked();
-    if (this.#over) this.abortAside();
+  #readOn(aside: Aside, chunk: Buffer): boolean {
+    const isEnough = aside.add(chunk);
+    if (isEnough) this.#judge(aside);
+    if (isEnough && this.#over) abort(this.#controller);
+    return !aside.decides;
+  }
+
+  #closeAside(aside: Aside): void {
+    aside.close();
+    this.#judge(aside);
   }
 
   /** The body of the refusal is known now, as far as it will be. */
-  #judgePeeked(): void {
-    const peek = this.#peek;
-    if (peek === null) return;
-    this.#peek = null;
-    const body = Buffer.concat(peek.chunks).toString('utf8');
-    const verdict = judgeAnswer(this.#status, peek.headers, body, this.#call.parts.clock.now());
+  #judge(aside: Aside): void {
+    const said = aside.take();
+    if (said === null) return;
+    const { clock } = this.#call.parts;
+    const verdict = judgeAnswer(this.#status, aside.headers, said.toString('utf8'), clock.now());
     this.#mark(verdict);
-    if (verdict.kind === 'failed')
-      this.#candidate.upstream.state.breaker.failed(this.#buyer, this.#call.parts.clock.now());
+    if (aside.decides) this.#decide(aside, verdict, said);
+    else if (verdict.kind === 'failed')
+      this.#candidate.upstream.state.breaker.failed(this.#buyer, clock.now());
+  }
+
+  #decide(aside: Aside, verdict: Verdict, said: Buffer): void {
+    if (this.#over) return;
+    if (verdict.kind !== 'fine') {
+      this.#verdict = verdict;
+      if (this.#refuse(verdict)) return;
+    }
+    this.#aside = null;
+    this.#begin(aside.headers);
+    if (said.length > 0) this.#take(said);
+  }
+
+  /** No answer came: the call goes elsewhere, or there once more when only its connection was lost. */
+  #isRepeated(error: Error, code: string): boolean {
+    const progress = this.#controller === null ? 'unsent' : 'sent';
+    if (this.#handOver(progress, { kind: 'failed' }, code)) return true;
+    if (!takeSecondTry(this.#call, this.#candidate, progress, error)) return false;
+    // What it says of the upstream, the second try will tell.
+    this.#giveUp('neither', code);
+    sendAgain(this.#call, this.#candidate);
+    return true;
   }
 
   /** Lets another attempt take over, if there may be one. What still comes of this one is not passed on. */
   #handOver(progress: Progress, verdict: Verdict, failed: string | null): boolean {
     const call = this.#call;
     if (!takeRetry(call, this.#candidate, progress, verdict)) return false;
-    this.#over = true;
-    clearTimeout(this.#totalTimer);
-    this.#leave(verdict.kind === 'failed' ? 'failed' : 'neither');
-    traceAttempt(call, this.#candidate, { status: this.#status, failed, ms: this.#elapsedMs() });
-    if (this.#status > 0) this.#readAside();
+    this.#giveUp(verdict.kind === 'failed' ? 'failed' : 'neither', failed);
+    // A short body is read to its end.
+    if (this.#status > 0) this.#aside?.finishWithin(this.#controller);
     forwardAgain(call);
     return true;
   }
 
-  /** A short body is read to its end, so that the connection can be used again. */
-  #readAside(): void {
-    this.#asideTimer = setTimeout(onAside, ASIDE_MS, this);
-  }
-
-  /** The refusal is too long, or takes too long. */
-  abortAside(): void {
-    this.#controller?.abort(new Error('another attempt has taken over'));
+  #giveUp(said: 'failed' | 'neither', failed: string | null): void {
+    this.#over = true;
+    clearTimeout(this.#totalTimer);
+    this.#leave(said);
+    traceAttempt(this.#call, this.#candidate, { status: this.#status, failed, ms: this.#elapsedMs() });
   }
 
   get #buyer(): string {
@@ -278,10 +316,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   #elapsedMs(): number {
     return performance.now() - this.#startedAt;
-  }
-
-  #measureFirstByte(): void {
-    this.#candidate.upstream.state.firstByteMs.add(this.#elapsedMs(), this.#call.parts.clock.now());
   }
 
   /** Once: the attempt is over for its upstream, and says this about it. */
@@ -530,7 +564,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       );
       this.#finish({ ...outcome, errorCode: error.code }, said, () => this.#breakOff(failure));
     }
-    if (this.#peek !== null) this.#readAside();
+    if (this.#aside !== null) this.#aside.finishWithin(this.#controller);
     else this.#controller?.abort(error);
   }
 
@@ -681,10 +715,6 @@ function onTotalTimeout(exchange: Exchange): void {
 
 function onSilence(exchange: Exchange): void {
   exchange.keepAlive();
-}
-
-function onAside(exchange: Exchange): void {
-  exchange.abortAside();
 }
 
 /** A caller who reads nothing for so long is gone; `close` does the rest. */

@@ -39,6 +39,15 @@ export function forwardAgain(call: Call): void {
   }
 }
 
+/** Sends a call once more to where it went. */
+export function sendAgain(call: Call, candidate: Candidate): void {
+  try {
+    sendTo(call, candidate)?.catch((error: unknown) => refuse(call, error));
+  } catch (error) {
+    refuse(call, error);
+  }
+}
+
 /** A candidate that cannot take this request (a conversion, a size) is passed over while others are left. */
 function sendTo(call: Call, candidate: Candidate): void | Promise<void> {
   try {
@@ -125,8 +134,8 @@ function queryFor(call: Call, prepared: PreparedAttempt | null): string {
 }
 
 function headersFor(call: Call, prepared: PreparedAttempt | null): string[] {
-  // A copy where the call may be sent again: each attempt adds its own.
-  const headers = call.queue === null ? call.forwardHeaders : [...call.forwardHeaders];
+  // A copy, as the call may be sent again: each attempt adds its own.
+  const headers = call.forwardHeaders.slice();
   if (prepared) {
     // The answer is read for its usage, so it must not come compressed.
     removeHeader(headers, 'accept-encoding');

@@ -46,6 +46,21 @@ describe('what an answer says', () => {
   });
 });
 
+describe('a 400', () => {
+  const about = (error: object): string =>
+    JSON.stringify({ error: { status: 'INVALID_ARGUMENT', ...error } });
+
+  it('of Google’s about its key is about the credential', () => {
+    const body = about({ details: [{ reason: 'API_KEY_INVALID', domain: 'googleapis.com' }] });
+    expect(judge(400, {}, body).kind).toBe('refused');
+  });
+
+  it('is about the request, also when that has the same words', () => {
+    const message = 'Unknown name "reason": "API_KEY_INVALID"';
+    expect(judge(400, {}, about({ message })).kind).toBe('fine');
+  });
+});
+
 describe('a 429 rests the credential', () => {
   it.each([
     ['seconds', { 'retry-after': '12' }, '', 12],

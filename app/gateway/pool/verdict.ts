@@ -33,6 +33,8 @@ const DAILY: readonly RegExp[] = [
   /(?:requests?|tokens?|calls?|models?|images?|quota|limit)[ _-]?per[ _-]?day/i,
   /daily (?:\w+ )?(?:limit|quota|allowance)/i,
 ];
+/** Google's 400 for a key that is none, or has ended. A caller's own words do not stand in this member. */
+const BAD_KEY = /"reason"\s*:\s*"API_KEY_INVALID"/;
 const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
 
 /**
@@ -42,6 +44,7 @@ const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
 export function judgeAnswer(status: number, headers: AnswerHeaders, body: string, nowMs: number): Verdict {
   if (status === 403 && ABOUT_REGION.some((words) => words.test(body))) return FAILED;
   if (status === 401 || status === 403 || status === 407) return REFUSED;
+  if (status === 400 && BAD_KEY.test(body)) return REFUSED;
   if (status === 429) {
     const untilMs = Math.min(coolingUntil(headers, body, nowMs), nowMs + MAX_COOLING_MS);
     return { kind: 'exhausted', untilMs };
@@ -52,6 +55,11 @@ export function judgeAnswer(status: number, headers: AnswerHeaders, body: string
 /** Those of which the body says more than the status. */
 export function isWorthReading(status: number): boolean {
   return status === 403 || status === 429;
+}
+
+/** Those of which the status says nothing before the body is read. */
+export function isDecidedByBody(status: number, dialect: string): boolean {
+  return status === 400 && dialect === 'gemini';
 }
 
 function coolingUntil(headers: AnswerHeaders, body: string, nowMs: number): number {
