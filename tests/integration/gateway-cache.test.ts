@@ -142,6 +142,47 @@ describe('answers of plain services', () => {
     expect(answers).toEqual(['MISS', 'HIT']);
   });
 
+  it('are for the caller alone, wherever they come from, unless the seller says that they are public', async () => {
+    const PUBLIC = '/things?control=public%2C%20s-maxage%3D600%2C%20max-age%3D60';
+    const controlOf = async (answer: Promise<Response>): Promise<[string | null, string | null]> => {
+      const { headers } = await answer;
+      return [headers.get('x-cache'), headers.get('cache-control')];
+    };
+    const own = await addService({ cacheMode: 'on' });
+    const buyer = await buy(own);
+    expect(await controlOf(get(own, buyer, PUBLIC))).toEqual(['MISS', 'private, max-age=60']);
+    expect(await controlOf(get(own, buyer, PUBLIC))).toEqual(['HIT', 'private, max-age=60']);
+    expect(await controlOf(get(own, buyer, '/things'))).toEqual(['MISS', 'private, no-store']);
+    const post = (): Promise<Response> =>
+      fixture.call(`/proxy/v1/${own.service.slug}${PUBLIC}`, buyer.key.secret, {
+        method: 'POST',
+        headers: { 'idempotency-key': 'once' },
+      });
+    expect((await controlOf(post()))[1]).toBe('private, max-age=60');
+    const replayed = await post();
+    expect(replayed.headers.get('idempotent-replayed')).toBe('true');
+    expect(replayed.headers.get('cache-control')).toBe('private, max-age=60');
+    const llm = await addService({ cacheMode: 'on' }, 'llm');
+    const writer = await buy(llm);
+    for (const from of ['MISS', 'HIT'])
+      expect(await controlOf(chat(llm, writer))).toEqual([from, 'private, no-store']);
+    const shared = await addService({ cacheMode: 'on', cachePublic: true });
+    const anybody = await buy(shared);
+    for (const from of ['MISS', 'HIT'])
+      expect(await controlOf(get(shared, anybody, PUBLIC))).toEqual([from, 'public, s-maxage=600, max-age=60']);
+  });
+
+  it('are told apart by the route that the caller wants', async () => {
+    const plan = await addService({ cacheMode: 'on' });
+    await fixture.addUpstream(plan.service, { baseUrl: upstream.url, name: 'second' });
+    const buyer = await buy(plan);
+    const only = { 'x-tollgate-route': '{"only":["second"]}' };
+    expect(cacheOf(await get(plan, buyer, FRESH))).toBe('MISS');
+    expect(cacheOf(await get(plan, buyer, FRESH, only))).toBe('MISS');
+    expect(cacheOf(await get(plan, buyer, FRESH, only))).toBe('HIT');
+    expect(cacheOf(await get(plan, buyer, FRESH))).toBe('HIT');
+  });
+
   it.each([
     ['private', '/things?control=private%2C%20max-age%3D60'],
     ['no-store', '/things?control=no-store'],
@@ -193,6 +234,17 @@ describe('answers of plain services', () => {
     expect(await said('max-age=60')).toBe('HIT');
     const wrong = await get(optIn, buyer, FRESH, { 'x-tollgate-cache': 'perhaps' });
     expect(wrong.status).toBe(400);
+  });
+
+  it('are asked for anew when the caller names upstreams', async () => {
+    const plan = await addService({ cacheMode: 'on' });
+    const buyer = await buy(plan);
+    const path = '/named?control=max-age=60';
+    await get(plan, buyer, path);
+    expect(cacheOf(await get(plan, buyer, path))).toBe('HIT');
+    const named = await get(plan, buyer, path, { 'x-tollgate-route': '{"sort":"price"}' });
+    expect(cacheOf(named)).toBe('BYPASS');
+    expect(upstream.requests).toHaveLength(2);
   });
 
   it('are still limited', async () => {
