@@ -190,6 +190,77 @@ describe.each(UPSTREAM_DIALECTS)('responses from an upstream that speaks %s', (d
     const call = answer.output.find((item) => item.type === 'function_call')!;
     expect(call).toMatchObject({ name: 'get_weather' });
     expect(JSON.parse(call.arguments)).toEqual({ city: 'Paris' });
+    const answered = await client.responses.create({
+      model,
+      input: [
+        { role: 'user', content: SAY.weather },
+        call,
+        { type: 'function_call_output', call_id: call.call_id, output: 'sunny' },
+      ],
+      tools: [{ type: 'function', strict: false, ...weather }],
+    });
+    expect(answered.output_text).toBe(SUNNY);
+  });
+
+  it('stream the calls of tools', async () => {
+    const stream = client.responses.stream({
+      model,
+      input: SAY.weather,
+      tools: [{ type: 'function', strict: false, ...weather }],
+    });
+    const { output, status } = await stream.finalResponse();
+    const call = output.find((item) => item.type === 'function_call')!;
+    expect([status, call.name, JSON.parse(call.arguments)]).toEqual([
+      'completed',
+      'get_weather',
+      { city: 'Paris' },
+    ]);
+  });
+
+  it('see images', async () => {
+    const image_url = `data:image/png;base64,${PIXEL}`;
+    const answer = await client.responses.create({
+      model,
+      input: [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: SAY.picture },
+            { type: 'input_image', image_url, detail: 'auto' },
+          ],
+        },
+      ],
+    });
+    expect(answer.output_text).toBe('A red pixel.');
+    expect(fixture.upstreams.requests.at(-1)!.body).toContain(PIXEL);
+  });
+
+  it('keep to a schema', async () => {
+    const answer = await client.responses.create({
+      model,
+      input: SAY.json,
+      text: { format: { type: 'json_schema', name: 'city', strict: true, schema } },
+    });
+    expect(JSON.parse(answer.output_text)).toEqual(CITY);
+    expect(fixture.upstreams.requests.at(-1)!.body).toContain('population');
+  });
+
+  it('fail as the SDK’s own errors', async () => {
+    const ask = (input: string) => client.responses.create({ model, input });
+    await expect(ask(SAY.fail(500))).rejects.toBeInstanceOf(OpenAI.InternalServerError);
+    await expect(ask(SAY.fail(400))).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+  });
+
+  it('stop upstream when the caller does', async () => {
+    const controller = new AbortController();
+    const stream = await client.responses.create(
+      { model, input: SAY.slow, stream: true },
+      { signal: controller.signal },
+    );
+    const recorded = fixture.upstreams.requests.at(-1)!;
+    for await (const event of stream) if (event.type === 'response.output_text.delta') break;
+    controller.abort();
+    await until('the upstream is stopped', () => recorded.abortedAt, 1_000);
   });
 });
 

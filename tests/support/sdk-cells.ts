@@ -61,3 +61,45 @@ export const MISSING_CELLS: readonly MissingCell[] = [
     body: { input: 'a text', previous_response_id: 'resp_1' },
   },
 ];
+
+type Upstreams = 'openai-chat' | 'openai-responses' | 'azure' | 'anthropic' | 'gemini';
+
+/** What every SDK that has it gets from upstreams of a dialect: as it is, by an estimate, or not at all. */
+export interface MatrixRow {
+  asked: string;
+  /** Who can ask, and which file asks. */
+  sdks: string;
+  got: Record<Upstreams, 'yes' | 'estimate' | 'no'>;
+}
+
+const everywhere = {
+  'openai-chat': 'yes',
+  'openai-responses': 'yes',
+  azure: 'yes',
+  anthropic: 'yes',
+  gemini: 'yes',
+} as const;
+const estimated = {
+  'openai-chat': 'estimate',
+  'openai-responses': 'estimate',
+  azure: 'estimate',
+  anthropic: 'estimate',
+  gemini: 'estimate',
+} as const;
+
+export const MATRIX: readonly MatrixRow[] = [
+  { asked: 'Answers, streams, errors, leaving', sdks: 'all', got: everywhere },
+  { asked: 'Tools, streamed too', sdks: 'all', got: everywhere },
+  { asked: 'Images in', sdks: 'all', got: everywhere },
+  { asked: 'JSON by a schema', sdks: 'all', got: everywhere },
+  { asked: 'Responses', sdks: '`openai`, `ai`', got: everywhere },
+  { asked: 'List of models', sdks: 'all', got: everywhere },
+  { asked: 'Embeddings', sdks: '`openai`, Google, `ai`', got: { ...everywhere, anthropic: 'no' } },
+  { asked: 'Token counts by Anthropic’s SDK', sdks: 'Anthropic', got: { ...estimated, anthropic: 'yes' } },
+  { asked: 'Token counts by Google’s SDK', sdks: 'Google', got: { ...estimated, gemini: 'yes' } },
+  {
+    asked: 'Images, speech, moderations',
+    sdks: '`openai`, `ai`',
+    got: { ...everywhere, anthropic: 'no', gemini: 'no' },
+  },
+];
