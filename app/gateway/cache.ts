@@ -69,8 +69,6 @@ function isRepeatable(call: Call): boolean {
   }
   if ((method !== 'GET' && method !== 'HEAD') || call.contentLength > 0 || call.chunked) return false;
   const { headers } = request;
-  // Who names upstreams wants their answer; what is stored may be another's.
-  if (headers['x-tollgate-route'] !== undefined) return false;
   return headers.range === undefined && !Object.keys(headers).some((name) => name.startsWith('if-'));
 }
 

@@ -236,17 +236,6 @@ describe('answers of plain services', () => {
     expect(wrong.status).toBe(400);
   });
 
-  it('are asked for anew when the caller names upstreams', async () => {
-    const plan = await addService({ cacheMode: 'on' });
-    const buyer = await buy(plan);
-    const path = '/named?control=max-age=60';
-    await get(plan, buyer, path);
-    expect(cacheOf(await get(plan, buyer, path))).toBe('HIT');
-    const named = await get(plan, buyer, path, { 'x-tollgate-route': '{"sort":"price"}' });
-    expect(cacheOf(named)).toBe('BYPASS');
-    expect(upstream.requests).toHaveLength(2);
-  });
-
   it('are still limited', async () => {
     const plan = await addService({ cacheMode: 'on' });
     const limited = await fixture.addPlan(plan.service, { kind: 'free', requestsPerMinute: 2 });
