@@ -21,8 +21,8 @@ export function formsOfSecret(secret: string): readonly Buffer[] {
     base64.replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
     ...percentForms(secret),
-    // Of JSON both the secret and its base64 may be written with escaped slashes.
-    ...[secret, base64].flatMap(jsonForms),
+    // Errors are often JSON inside of JSON; slashes may be escaped there, of base64 too.
+    ...[secret, base64].flatMap(jsonForms).flatMap((form) => [form, ...jsonForms(form)]),
     ...htmlForms(secret),
   ];
   // Longer ones first: what is left of them is then no form any more.
