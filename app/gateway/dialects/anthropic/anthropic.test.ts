@@ -253,7 +253,14 @@ describe('a message request', () => {
           ],
         },
       ],
-      tools: [{ name: 'f', description: 'F', input_schema: { type: 'object' }, strict: true }],
+      tools: [
+        {
+          name: 'f',
+          description: 'F',
+          input_schema: { type: 'object', additionalProperties: false },
+          strict: true,
+        },
+      ],
       tool_choice: { type: 'auto', disable_parallel_tool_use: true },
       stop_sequences: ['X'],
       thinking: { type: 'enabled', budget_tokens: 2_000 },
@@ -521,5 +528,61 @@ describe('errors', () => {
     expect(anthropic.renderErrorEvent(new AppError(code, 'Why.'), context)).toMatch(
       /^event: error\ndata: \{/,
     );
+  });
+});
+
+describe('a schema of another vendor', () => {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    properties: {
+      age: { type: 'integer', minimum: 0, maximum: 150, description: 'In years' },
+      code: { type: 'string', pattern: '^[A-Z]+$', maxLength: 4 },
+      when: { type: 'string', format: 'date-time' },
+      link: { type: 'string', format: 'uri-reference' },
+      tags: { type: 'array', minItems: 2, items: { type: 'string', minLength: 1 } },
+      some: { type: 'array', minItems: 1, items: { oneOf: [{ type: 'string' }, { $ref: '#/$defs/n' }] } },
+      minimum: { type: 'number', default: 1 },
+    },
+    required: ['age'],
+    $defs: { n: { type: 'object', properties: {}, additionalProperties: true } },
+  };
+  const fitted = {
+    type: 'object',
+    properties: {
+      age: { type: 'integer', description: 'In years\n\n{minimum: 0, maximum: 150}' },
+      code: { type: 'string', description: '{pattern: "^[A-Z]+$", maxLength: 4}' },
+      when: { type: 'string', format: 'date-time' },
+      link: { type: 'string', description: '{format: "uri-reference"}' },
+      tags: {
+        type: 'array',
+        items: { type: 'string', description: '{minLength: 1}' },
+        description: '{minItems: 2}',
+      },
+      some: { type: 'array', minItems: 1, items: { anyOf: [{ type: 'string' }, { $ref: '#/$defs/n' }] } },
+      minimum: { type: 'number', default: 1 },
+    },
+    required: ['age'],
+    $defs: { n: { type: 'object', properties: {}, additionalProperties: false } },
+    additionalProperties: false,
+  };
+
+  it('tells in words what Anthropic does not enforce', () => {
+    const { body } = anthropic.renderRequest({
+      ...parse(),
+      responseFormat: { type: 'json_schema', name: 'output', schema },
+    });
+    expect(body['output_config']).toEqual({ format: { type: 'json_schema', schema: fitted } });
+  });
+
+  it('stays as it is where nothing of it is enforced', () => {
+    const tools = [
+      { name: 'f', parameters: schema, strict: true },
+      { name: 'g', parameters: schema },
+    ];
+    const { body } = anthropic.renderRequest({ ...parse(), tools });
+    const [strict, lax] = body['tools'] as { input_schema: JsonObject }[];
+    expect(strict!.input_schema).toEqual(fitted);
+    expect(lax!.input_schema).toEqual(schema);
   });
 });

@@ -2,7 +2,7 @@ import type { JsonObject, RenderedRequest } from '../dialect.ts';
 import type { NeutralParameter, NeutralRequest } from '../neutral.ts';
 import { withoutAbsent } from '../kit/without-absent.ts';
 import { parameterName } from '../kit/parameter-names.ts';
-import { closeObjects } from './close-objects.ts';
+import { fitSchema } from './fit-schema.ts';
 import { renderMessages, renderSystem } from './messages.ts';
 import { traitsOf } from './model-traits.ts';
 import { forcesTool, renderThinking } from './thinking.ts';
@@ -49,7 +49,7 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
     thinking,
     output_config: renderOutputConfig(
       effort,
-      format?.type === 'json_schema' ? closeObjects(format.schema) : null,
+      format?.type === 'json_schema' ? fitSchema(format.schema) : null,
     ),
     metadata: request.user === null ? null : { user_id: request.user },
     stream: request.stream ? true : null,

@@ -13,6 +13,7 @@ import {
   requireString,
 } from '../kit/params.ts';
 import { cacheControl } from './blocks.ts';
+import { fitSchema } from './fit-schema.ts';
 
 /** Splits `tools` into functions and what only Anthropic can run, which becomes extras named `tools.<type>`. */
 export function parseTools(body: JsonObject): { tools: NeutralTool[]; extras: JsonObject } {
@@ -61,11 +62,12 @@ export function parseToolChoice(body: JsonObject): {
 
 export function renderTool(tool: NeutralTool): JsonObject {
   const { name, description, parameters, strict } = tool;
+  // Anthropic wants the type said, also for a function without arguments.
+  const schema = isAbsent(parameters['type']) ? { ...parameters, type: 'object' } : parameters;
   return {
     name,
     ...(description === undefined ? {} : { description }),
-    // Anthropic wants the type said, also for a function without arguments.
-    input_schema: isAbsent(parameters['type']) ? { ...parameters, type: 'object' } : parameters,
+    input_schema: strict === true ? fitSchema(schema) : schema,
     ...(strict === true ? { strict } : {}),
     ...cacheControl(tool),
   };
