@@ -29,15 +29,14 @@ export function sendStored(call: Call, stored: Sendable, extra: readonly string[
   if (call.closed || response.headersSent) return;
   const head: string[] = [];
   let contentType = '';
-  let hasDisposition = false;
   for (let i = 0; i < stored.headers.length; i += 2) {
     const name = stored.headers[i]!;
     if (OWN.has(name) || (name === 'content-length' && call.method !== 'HEAD')) continue;
     if (name === 'content-type') contentType = stored.headers[i + 1]!;
-    hasDisposition ||= name === 'content-disposition';
     head.push(name, stored.headers[i + 1]!);
   }
-  appendBrowserGuards(contentType, hasDisposition, isAllowedOrigin(call), head);
+  appendBrowserGuards(isAllowedOrigin(call), head);
+  if (!call.service!.cachePublic) call.parts.callerCaching.restrict(head);
   head.push(
     'x-request-id',
     call.id,

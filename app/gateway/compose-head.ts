@@ -34,12 +34,12 @@ export interface Head {
 
 export function composeHead(call: Call, returned: ReturnedHeaders, parts: HeadParts): Head {
   const { status, body, upstreamMs } = parts;
-  const headers = headersOf(parts);
-  const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : '';
   const head: string[] = [];
-  copyReturnable(headers, head, returned);
-  appendBrowserGuards(contentType, headers['content-disposition'] !== undefined, isAllowedOrigin(call), head);
+  copyReturnable(headersOf(parts), head, returned);
+  appendBrowserGuards(isAllowedOrigin(call), head);
+  // Our own cache goes by what the seller says.
   const storable = call.captures.length > 0 ? [...head] : head;
+  if (!call.service!.cachePublic) call.parts.callerCaching.restrict(head);
   head.push(
     'x-request-id',
     call.id,

@@ -4,7 +4,7 @@ import { generateKeySecret } from '../lib/key-format.ts';
 import type { Call } from './call.ts';
 import { EnvironmentKeys } from './environment-keys.ts';
 import { HeaderRules, isForwardable, readRequestHeaders, removeHeader } from './headers.ts';
-import { appendBrowserGuards, copyReturnable, isReturnable } from './response-headers.ts';
+import { appendBrowserGuards, CallerCaching, copyReturnable, isReturnable } from './response-headers.ts';
 
 function read(...rawHeaders: string[]): Call {
   const call = {
@@ -225,16 +225,95 @@ describe('headers on their way to the caller', () => {
   });
 
   it('make every answer harmless as a page of our origin', () => {
-    const html: string[] = [];
-    appendBrowserGuards('text/html', false, false, html);
+    const html = ['content-type', 'text/html'];
+    appendBrowserGuards(false, html);
     expect(html).toContain('attachment');
     expect(html).toContain("sandbox; default-src 'none'");
-    const svg: string[] = [];
-    appendBrowserGuards('image/svg+xml', true, false, svg);
-    expect(svg).not.toContain('content-disposition');
-    const json: string[] = [];
-    appendBrowserGuards('application/json', false, true, json);
+    const json = ['content-type', 'application/json'];
+    appendBrowserGuards(true, json);
     expect(json).not.toContain('attachment');
     expect(json).toContain('cross-origin');
   });
+
+  it.each([
+    ['inline', 'attachment'],
+    ['inline; filename="a.svg"', 'attachment; filename="a.svg"'],
+    ['attachmentish', 'attachment'],
+    ['', 'attachment'],
+    ['inline, attachment', 'attachment'],
+    ['Attachment; filename=a', 'Attachment; filename=a'],
+  ])('do not let a seller have active content shown: %s', (said, allowed) => {
+    const svg = ['content-type', 'image/svg+xml', 'content-disposition', said];
+    appendBrowserGuards(false, svg);
+    expect(valuesOf('content-disposition', svg)).toEqual([allowed]);
+  });
+
+  it('are looked at one by one where a seller sends several', () => {
+    const head = ['content-type', 'text/plain', 'content-disposition', 'attachment'];
+    head.push('content-disposition', 'inline', 'content-type', 'text/html');
+    appendBrowserGuards(false, head);
+    expect(valuesOf('content-disposition', head)).toEqual(['attachment', 'attachment']);
+  });
+
+  it('may say that a picture or text is shown', () => {
+    const picture = ['content-type', 'image/png', 'content-disposition', 'inline'];
+    appendBrowserGuards(false, picture);
+    expect(valuesOf('content-disposition', picture)).toEqual(['inline']);
+  });
 });
+
+describe('what a seller says of caching', () => {
+  it.each([
+    ['public, max-age=60', 'private, max-age=60'],
+    ['Public,S-MaxAge=600 , Max-Age=60', 'private, Max-Age=60'],
+    ['s-maxage=600', 'private'],
+    ['max-age=60, must-revalidate', 'private, max-age=60, must-revalidate'],
+    ['private="set-cookie, x-a", max-age=60', 'private, max-age=60'],
+    ['no-cache="set-cookie, public", public', 'private, no-cache="set-cookie, public"'],
+    ['private', 'private'],
+    ['no-store', 'private, no-store'],
+    ['no-cache', 'private, no-cache'],
+    ['proxy-revalidate, immutable', 'private, immutable'],
+    ['s-maxage="600, public', 'private'],
+    ['=,,= public', 'private'],
+  ])('is for the caller alone: %s', (said, allowed) => {
+    const caching = new CallerCaching();
+    for (let again = 0; again < 2; again++) {
+      const head = ['content-type', 'text/plain', 'cache-control', said, 'etag', '"1"'];
+      caching.restrict(head);
+      expect(head).toEqual(['content-type', 'text/plain', 'cache-control', allowed, 'etag', '"1"']);
+    }
+  });
+
+  it('is read as one value where it is said in several', () => {
+    const head = [
+      'cache-control',
+      'public',
+      'a',
+      '1',
+      'cache-control',
+      's-maxage=9',
+      'cache-control',
+      'max-age=3',
+    ];
+    new CallerCaching().restrict(head);
+    expect(head).toEqual(['cache-control', 'private, max-age=3', 'a', '1']);
+  });
+
+  it('left unsaid means that nobody keeps the answer, and with a date that the caller may', () => {
+    const caching = new CallerCaching();
+    const unsaid = ['content-type', 'text/plain'];
+    caching.restrict(unsaid);
+    expect(valuesOf('cache-control', unsaid)).toEqual(['private, no-store']);
+    const blank = ['cache-control', ''];
+    caching.restrict(blank);
+    expect(valuesOf('cache-control', blank)).toEqual(['private, no-store']);
+    const dated = ['expires', 'Thu, 01 Dec 2050 16:00:00 GMT'];
+    caching.restrict(dated);
+    expect(valuesOf('cache-control', dated)).toEqual(['private']);
+  });
+});
+
+function valuesOf(name: string, head: readonly string[]): string[] {
+  return head.filter((_, i) => i % 2 === 1 && head[i - 1] === name);
+}

@@ -19,6 +19,7 @@ import type { CredentialMarker } from './pool/credential-marker.ts';
 import type { KeyEntries } from './key-entries.ts';
 import type { PoolStates } from './pool/pool-states.ts';
 import type { RefusalCounter } from './refusals.ts';
+import type { CallerCaching } from './response-headers.ts';
 import type { RetryBudget } from './routing/retry-budget.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -49,6 +50,7 @@ export interface GatewayParts {
   keyEntries: KeyEntries;
   environmentKeys: EnvironmentKeys;
   headerRules: HeaderRules;
+  callerCaching: CallerCaching;
   addressLimits: AddressLimits;
   slots: ConcurrencySlots;
   flights: Flights;

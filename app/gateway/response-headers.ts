@@ -125,14 +125,20 @@ function namedIn(connection: string, name: string): boolean {
 
 /** Media types that a browser would run or render as a document of our origin. */
 const ACTIVE_CONTENT = /html|svg|xml|javascript|ecmascript|pdf|flash|xsl/i;
+const IS_ATTACHMENT = /^\s*attachment\s*(?:;|$)/i;
+const DISPOSITION_TYPE = /^[^;]*/;
 
-/** Takes away every power that an answer could have as a page of our origin. */
-export function appendBrowserGuards(
-  contentType: string,
-  hasDisposition: boolean,
-  crossOrigin: boolean,
-  into: string[],
-): void {
+/**
+ * Takes away every power that an answer could have as a page of our origin.
+ * @param into what is returned of the seller's headers so far; what they say of showing active content is changed.
+ */
+export function appendBrowserGuards(crossOrigin: boolean, into: string[]): void {
+  let isActive = false;
+  let hasDisposition = false;
+  for (let i = 0; i < into.length; i += 2) {
+    if (into[i] === 'content-type') isActive ||= ACTIVE_CONTENT.test(into[i + 1]!);
+    else if (into[i] === 'content-disposition') hasDisposition = true;
+  }
   into.push(
     'x-content-type-options',
     'nosniff',
@@ -141,5 +147,67 @@ export function appendBrowserGuards(
     'cross-origin-resource-policy',
     crossOrigin ? 'cross-origin' : 'same-origin',
   );
-  if (!hasDisposition && ACTIVE_CONTENT.test(contentType)) into.push('content-disposition', 'attachment');
+  if (!isActive) return;
+  if (hasDisposition) attach(into);
+  else into.push('content-disposition', 'attachment');
+}
+
+/** A seller may name the file, but not have it shown. */
+function attach(head: string[]): void {
+  for (let i = 0; i < head.length; i += 2) {
+    if (head[i] !== 'content-disposition' || IS_ATTACHMENT.test(head[i + 1]!)) continue;
+    head[i + 1] = head[i + 1]!.replace(DISPOSITION_TYPE, 'attachment');
+  }
+}
+
+/** One directive of `Cache-Control`; its value may be quoted, with commas in it. */
+const DIRECTIVE = /([^\s,=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,]*))?/g;
+/** `private="a-field"` lets shared caches keep the rest. */
+const OF_SHARED_CACHES: ReadonlySet<string> = new Set(['public', 'private', 's-maxage', 'proxy-revalidate']);
+const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED_CHARS = 200;
+
+/**
+ * Keeps answers out of shared caches: they are asked for with a key, which a cache in front of us does not
+ * know for one (`x-api-key`, `?key=`), so it would hand one buyer's answer to anybody.
+ */
+export class CallerCaching {
+  /** Sellers say the same again and again; what that becomes is worked out once. */
+  readonly #bySaid = new Map<string, string>();
+
+  /** @param head name, value, …; what the seller says of caching, or leaves unsaid, is changed in place. */
+  restrict(head: string[]): void {
+    let at = -1;
+    let said = '';
+    let expires = false;
+    for (let i = 0; i < head.length; i += 2) {
+      if (head[i] === 'expires') expires = true;
+      if (head[i] !== 'cache-control') continue;
+      if (at === -1) {
+        at = i + 1;
+        said = head[at]!;
+      } else {
+        said += `, ${head[i + 1]!}`;
+        head.splice(i, 2);
+        i -= 2;
+      }
+    }
+    // Where a seller says nothing, caches may guess how long an answer is good: nobody's guess is better than asking.
+    const allowed = said !== '' ? this.#privately(said) : expires ? 'private' : 'private, no-store';
+    if (at === -1) head.push('cache-control', allowed);
+    else head[at] = allowed;
+  }
+
+  #privately(said: string): string {
+    const known = this.#bySaid.get(said);
+    if (known !== undefined) return known;
+    const allowed = ['private'];
+    for (const [directive, name = ''] of said.matchAll(DIRECTIVE))
+      if (!OF_SHARED_CACHES.has(name.toLowerCase())) allowed.push(directive);
+    const made = allowed.join(', ');
+    if (said.length > MAX_REMEMBERED_CHARS) return made;
+    if (this.#bySaid.size >= MAX_REMEMBERED) this.#bySaid.clear();
+    this.#bySaid.set(said, made);
+    return made;
+  }
 }

