@@ -75,8 +75,15 @@ function headersOf({ headers, body }: HeadParts): AnswerHeaders {
 function timingOf(call: Call, upstreamMs: number): string {
   const totalMs = call.elapsedMs();
   const queueMs = Math.max(0, totalMs - upstreamMs - call.holdMs);
-  const held = call.holdMs > 0 ? `hold;dur=${call.holdMs.toFixed(1)}, ` : '';
-  return `queue;dur=${queueMs.toFixed(1)}, ${held}upstream;dur=${upstreamMs.toFixed(1)}, total;dur=${totalMs.toFixed(1)}`;
+  const held = call.holdMs > 0 ? `hold;dur=${tenths(call.holdMs)}, ` : '';
+  return `queue;dur=${tenths(queueMs)}, ${held}upstream;dur=${tenths(upstreamMs)}, total;dur=${tenths(totalMs)}`;
+}
+
+/** `toFixed(1)` of what is not negative, at a tenth of its cost: this is done several times for each answer. */
+function tenths(ms: number): string {
+  const count = Math.round(ms * 10);
+  const whole = Math.floor(count / 10);
+  return `${whole}.${count - whole * 10}`;
 }
 
 /** The model that answers, where it is not the one that the caller named. */

@@ -164,7 +164,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     const call = new Call(parts, request, response, parts.newId('request'), address);
     if (door !== 'absolute') call.door = door;
     parts.underway.enter();
-    connection.once('close', () => onClose(call));
+    connection.on('close', () => onClose(call));
     return call;
   }
 

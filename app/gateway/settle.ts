@@ -162,7 +162,7 @@ function usageEventOf(call: Call, outcome: Outcome, used: Quantities): UsageEven
     upstream_id: call.attempts === 0 ? null : (call.upstream?.id ?? null),
     credential_id: call.attempts === 0 ? null : call.credential?.id || null,
     details: detailsOf(call, outcome),
-    charge_nanos: sumLines(lines ?? []).toString(),
+    charge_nanos: lines === null ? '0' : sumLines(lines).toString(),
     held: call.held,
     lines: lines?.length ? lines : null,
     ...(isCounted && {

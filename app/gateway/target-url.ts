@@ -103,6 +103,8 @@ function nameOf(part: string): string {
   }
 }
 
+const PLAIN_PATH = /^\/[\w/.~!$&'()*+,=:@-]*$/;
+
 /**
  * `path` on the wire for an upstream: base path + rest + query, proven to lie below the base.
  * @param rest '' or '/…', already checked by `assertSafePath`.
@@ -111,6 +113,8 @@ function nameOf(part: string): string {
 export function buildTargetPath(origin: string, basePath: string, rest: string, query: string): string {
   const path = basePath + rest || '/';
   const target = query === '' ? path : `${path}?${query}`;
+  // Behind an origin, a path of such characters without a segment that begins with a dot is what it seems to be.
+  if ((rest === '' || rest.startsWith('/')) && PLAIN_PATH.test(path) && !path.includes('/.')) return target;
   const url = URL.parse(origin + target);
   if (
     url === null ||

@@ -62,6 +62,7 @@ export function encodeUlidTime(epochMs: number): string {
 
 /** Makes ids; one per process part, so that no module keeps mutable state of its own. */
 export function createIdGenerator(now: () => number = Date.now): (noun: IdNoun) => string {
+  /** Random characters, ready to be cut from: appending them one by one costs more than all the rest. */
   const pool = Buffer.allocUnsafe(POOL_BYTES);
   let used = POOL_BYTES;
   let lastMs = -1;
@@ -69,6 +70,7 @@ export function createIdGenerator(now: () => number = Date.now): (noun: IdNoun) 
   return (noun) => {
     if (used + RANDOM_CHARS > POOL_BYTES) {
       randomFillSync(pool);
+      for (let i = 0; i < POOL_BYTES; i++) pool[i] = ALPHABET.charCodeAt(pool[i]! & 31);
       used = 0;
     }
     const ms = now();
@@ -76,10 +78,9 @@ export function createIdGenerator(now: () => number = Date.now): (noun: IdNoun) 
       lastMs = ms;
       timePart = encodeUlidTime(ms);
     }
-    let text = `${ID_PREFIXES[noun]}_${timePart}`;
-    for (let i = 0; i < RANDOM_CHARS; i++) text += ALPHABET[pool[used + i]! & 31];
+    const from = used;
     used += RANDOM_CHARS;
-    return text;
+    return `${ID_PREFIXES[noun]}_${timePart}${pool.toString('latin1', from, used)}`;
   };
 }
 

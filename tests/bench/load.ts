@@ -32,6 +32,8 @@ export interface LoadResult {
   chunkP99Ms?: number;
 }
 
+const EMPTY = Buffer.alloc(0);
+const OK = Buffer.from('HTTP/1.1 200');
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = /content-length: (\d+)/i;
 const CHUNKED_END = Buffer.from('0\r\n\r\n');
@@ -53,7 +55,9 @@ function prepare({ method, path, headers, body = '' }: LoadRequest): Buffer {
 /** One keep-alive connection that asks one thing at a time. */
 class Connection {
   readonly socket: Socket;
-  #buffered: Buffer = Buffer.alloc(0);
+  #buffered: Buffer = EMPTY;
+  /** Of the last good answer, when it had a declared length: the next one is most likely alike. */
+  #length = -1;
   #done: ((ok: boolean) => void) | null = null;
 
   constructor(port: number) {
@@ -69,6 +73,14 @@ class Connection {
   }
 
   #onData(chunk: Buffer): void {
+    if (
+      this.#buffered.length === 0 &&
+      chunk.length === this.#length &&
+      chunk.subarray(0, OK.length).equals(OK)
+    ) {
+      this.#finish(true);
+      return;
+    }
     this.#buffered = this.#buffered.length === 0 ? chunk : Buffer.concat([this.#buffered, chunk]);
     const head = this.#buffered.indexOf(HEAD_END);
     if (head === -1) return;
@@ -77,13 +89,15 @@ class Connection {
     const complete = length
       ? this.#buffered.length >= head + 4 + Number(length[1])
       : this.#buffered.subarray(-CHUNKED_END.length).equals(CHUNKED_END);
-    if (complete) this.#finish(text.startsWith('HTTP/1.1 200'));
+    if (!complete) return;
+    if (length) this.#length = this.#buffered.length;
+    this.#finish(this.#buffered.subarray(0, OK.length).equals(OK));
   }
 
   #finish(ok: boolean): void {
     const done = this.#done;
     this.#done = null;
-    this.#buffered = Buffer.alloc(0);
+    this.#buffered = EMPTY;
     done?.(ok);
   }
 }

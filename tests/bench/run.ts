@@ -4,6 +4,7 @@
  * them; tables show each one's median round.
  * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams,abandon runs some sections, and `soak` runs
  * only when named: a million requests, to see whether memory grows;
+ * BENCH_PATHS=<regular expression> leaves out the paths whose names it does not match, but for the raw one;
  * BENCH_CPU_PROFILE=<folder> writes V8 profiles there.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -22,6 +23,7 @@ const CONNECTIONS = 64;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 4);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
 const ONLY = (process.env['BENCH_ONLY'] ?? 'rest,chat,open,streams,abandon').split(',');
+const PATHS = new RegExp(process.env['BENCH_PATHS'] ?? '');
 const WARM_UP_SECONDS = 2;
 const OPEN_RATE = 1_000;
 const STREAM_SECONDS = 15;
@@ -109,10 +111,11 @@ function median(values: number[]): number {
 /** Every subject once per round; the results by name. */
 async function takeTurns(
   load: ChildProcess,
-  subjects: Subject[],
+  all: Subject[],
   shape: Shape,
   rounds: number,
 ): Promise<Map<string, Measured[]>> {
+  const subjects = all.filter(({ name }) => name === RAW || PATHS.test(name));
   const results = new Map<string, Measured[]>(subjects.map(({ name }) => [name, []]));
   for (const subject of subjects)
     await measure(load, subject, {

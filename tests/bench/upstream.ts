@@ -3,12 +3,18 @@
  * answer of about 1 KB with usage, or a stream of 50 chunks (every 100 ms under `/paced`), each with its time.
  */
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 
 const CHUNKS = 50;
 const PACE_MS = 100;
-const body = Buffer.from(JSON.stringify({ data: 'x'.repeat(1_000) }));
-const answer = Buffer.from(
+const body = JSON.stringify({ data: 'x'.repeat(1_000) });
+const DATA = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n` +
+    `date: Sat, 21 Nov 2026 12:00:00 GMT\r\nconnection: keep-alive\r\nkeep-alive: timeout=60\r\n\r\n${body}`,
+);
+const GET = 0x47;
+const HEAD_END = Buffer.from('\r\n\r\n');
+const ANSWER = Buffer.from(
   JSON.stringify({
     id: 'chatcmpl-bench',
     object: 'chat.completion',
@@ -48,11 +54,6 @@ function stream(response: ServerResponse, paced: boolean): void {
 }
 
 const server = createServer((request, response) => {
-  if (request.method === 'GET') {
-    response.writeHead(200, ['content-type', 'application/json', 'content-length', String(body.length)]);
-    response.end(body);
-    return;
-  }
   let text = '';
   request.setEncoding('utf8');
   request.on('data', (part: string) => (text += part));
@@ -61,9 +62,30 @@ const server = createServer((request, response) => {
       stream(response, text.includes('paced'));
       return;
     }
-    response.writeHead(200, ['content-type', 'application/json', 'content-length', String(answer.length)]);
-    response.end(answer);
+    response.writeHead(200, ['content-type', 'application/json', 'content-length', String(ANSWER.length)]);
+    response.end(ANSWER);
   });
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+
+/** GETs are answered without a parser, so that the upstream takes as little as it can of the cores that all share. */
+function answer(socket: Socket): void {
+  socket.setNoDelay();
+  socket.on('error', () => socket.destroy());
+  let head: Buffer = Buffer.alloc(0);
+  const onData = (chunk: Buffer): void => {
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    if (head[0] !== GET) {
+      socket.off('data', onData);
+      server.emit('connection', socket);
+      socket.unshift(head);
+    } else if (head.subarray(-HEAD_END.length).equals(HEAD_END)) {
+      head = Buffer.alloc(0);
+      socket.write(DATA);
+    }
+  };
+  socket.on('data', onData);
+}
+
+const listener = createTcpServer(answer);
+listener.listen(0, '127.0.0.1', () => process.send?.((listener.address() as AddressInfo).port));

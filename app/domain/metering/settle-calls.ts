@@ -7,6 +7,7 @@ import type {
   TerminalState,
   USAGE_SOURCES,
 } from '../../../db/schema/index.ts';
+import { bareArray, textArray } from '../../../db/array-literal.ts';
 import type { Sql } from '../../../db/client.ts';
 import type { Nanos } from '../../lib/money.ts';
 import type { MeteringContext } from './metering-context.ts';
@@ -120,21 +121,26 @@ async function write(sql: Sql, priced: readonly PricedEvent[], charges: Map<stri
 
 /** The parameters of `settle_batch`: what calls have in common is sent once. */
 export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
-  const events = priced.map(({ event }) => event);
-  const { calls, positions } = shareCalls(events);
+  const { calls, positions } = shareCalls(priced);
   return sql`
-    ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
-    ${events.map((event) => event.request_id)}::text[], ${events.map((event) => event.request_bytes)}::bigint[],
-    ${events.map((event) => event.response_bytes)}::bigint[], ${events.map((event) => event.input_tokens)}::bigint[],
-    ${events.map((event) => event.output_tokens)}::bigint[], ${events.map((event) => event.first_byte_ms)}::integer[],
-    ${events.map((event) => event.total_ms)}::integer[], ${priced.map(({ chargeNanos }) => chargeNanos)}::bigint[],
-    ${events.map((event) => event.details && JSON.stringify(event.details))}::text[],
-    ${priced.map(({ lines }) => lines && JSON.stringify(lines))}::text[],
-    ${priced.map(({ counters }) => counters && JSON.stringify(counters))}::text[]`;
+    ${JSON.stringify(calls)}::text::jsonb, ${bareArray(positions, (position) => position)}::integer[],
+    ${textArray(priced, ({ event }) => event.request_id)}::text[],
+    ${bareArray(priced, ({ event }) => event.request_bytes)}::bigint[],
+    ${bareArray(priced, ({ event }) => event.response_bytes)}::bigint[],
+    ${bareArray(priced, ({ event }) => event.input_tokens)}::bigint[],
+    ${bareArray(priced, ({ event }) => event.output_tokens)}::bigint[],
+    ${bareArray(priced, ({ event }) => event.first_byte_ms)}::integer[],
+    ${bareArray(priced, ({ event }) => event.total_ms)}::integer[],
+    ${bareArray(priced, ({ chargeNanos }) => chargeNanos)}::bigint[],
+    ${textArray(priced, ({ event }) => event.details && JSON.stringify(event.details))}::text[],
+    ${textArray(priced, ({ lines }) => lines && JSON.stringify(lines))}::text[],
+    ${textArray(priced, ({ counters }) => counters && JSON.stringify(counters))}::text[]`;
 }
 
+/** Calls that cost nothing are not in the map. */
 export function addCharges(priced: readonly PricedEvent[], charges: Map<string, Nanos>): void {
-  for (const { event, chargeNanos } of priced) charges.set(event.request_id, BigInt(chargeNanos));
+  for (const { event, chargeNanos } of priced)
+    if (chargeNanos !== '0') charges.set(event.request_id, BigInt(chargeNanos));
 }
 
 /** Priced where nothing moves: the wallet's lock serialises everything of the buyer. */
@@ -264,25 +270,39 @@ type SharedCall = Omit<
 >;
 
 /** What the events have in common is sent once: most of a batch are calls of a few keys that ended alike. */
-function shareCalls(events: readonly UsageEventInput[]): { calls: SharedCall[]; positions: number[] } {
+function shareCalls(priced: readonly PricedEvent[]): { calls: SharedCall[]; positions: number[] } {
   const calls: SharedCall[] = [];
-  const positionOf = new Map<string, number>();
-  const positions = events.map((event) => {
-    const identity = identityOf(event);
-    const known = positionOf.get(identity);
+  const firstOfKey = new Map<string, number[]>();
+  const positions = priced.map(({ event }) => {
+    let ofKey = firstOfKey.get(event.key_id);
+    if (ofKey === undefined) firstOfKey.set(event.key_id, (ofKey = []));
+    const known = ofKey.find((position) => isAlike(calls[position - 1]!, event));
     if (known !== undefined) return known;
     calls.push(sharedPartOf(event));
-    positionOf.set(identity, calls.length);
+    ofKey.push(calls.length);
     return calls.length;
   });
   return { calls, positions };
 }
 
 /** Key, subscription and price version settle whose call of what it was. */
-function identityOf(event: UsageEventInput): string {
-  const { key_id, subscription_id, price_version_id, method, model, upstream_id, credential_id } = event;
-  const { status_code, terminal_state, fault, error_code, streamed, attempts, usage_source, held } = event;
-  return `${key_id} ${subscription_id} ${price_version_id} ${method} ${upstream_id} ${credential_id} ${status_code} ${terminal_state} ${fault} ${error_code} ${streamed} ${attempts} ${usage_source} ${held} ${model}`;
+function isAlike(call: SharedCall, event: UsageEventInput): boolean {
+  return (
+    call.subscription_id === event.subscription_id &&
+    call.price_version_id === event.price_version_id &&
+    call.status_code === event.status_code &&
+    call.method === event.method &&
+    call.model === event.model &&
+    call.upstream_id === event.upstream_id &&
+    call.credential_id === event.credential_id &&
+    call.terminal_state === event.terminal_state &&
+    call.fault === event.fault &&
+    call.error_code === event.error_code &&
+    call.streamed === event.streamed &&
+    call.attempts === event.attempts &&
+    call.usage_source === event.usage_source &&
+    call.held === event.held
+  );
 }
 
 function sharedPartOf(event: UsageEventInput): SharedCall {
