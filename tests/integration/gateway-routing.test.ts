@@ -160,6 +160,26 @@ describe('the strategy', () => {
     }
     expect(homes.size).toBeGreaterThan(1);
   });
+
+  it('keeps a conversation where it is while another upstream is only a little quicker', async () => {
+    delayMs = { a: 150, b: 160, c: 170 };
+    const { names } = await three('least_latency');
+    await names(6);
+    const ids = Array.from({ length: 8 }, (_, i) => `talk-${i}`);
+    const homesOf = (): Promise<string[]> =>
+      Promise.all(
+        ids.map(async (id) => (await names(2, undefined, { 'x-tollgate-conversation': id })).join('')),
+      );
+    const homes = await homesOf();
+    expect(new Set(homes).size).toBeGreaterThan(1);
+    for (const home of homes) expect(['aa', 'bb', 'cc']).toContain(home);
+    delayMs = { a: 170, b: 160, c: 150 };
+    expect(await homesOf()).toEqual(homes);
+    delayMs = { a: 500, b: 1, c: 1 };
+    for (let i = 0; i < 40; i += 1) await Promise.all([names(1, { only: ['b'] }), names(1, { only: ['c'] })]);
+    const later = await homesOf();
+    expect(later.join('')).not.toContain('a');
+  });
 });
 
 describe('the caller’s preferences', () => {

@@ -13,6 +13,9 @@ export interface OrderOptions {
   nowMs: number;
 }
 
+/** Up to this factor slower a conversation stays where its prompts are cached. */
+const STICKY_SLACK = 2;
+
 interface Ranked {
   candidate: Candidate;
   /** Lower tiers go first; within one the lower rank, then chance or stickiness. */
@@ -23,13 +26,25 @@ interface Ranked {
 
 /** The candidates in the order in which they are tried. */
 export function orderCandidates(candidates: readonly Candidate[], options: OrderOptions): Candidate[] {
+  const ranking = { ...options, quickestMs: options.sticky === null ? 0 : quickestOf(candidates, options) };
   return candidates
-    .map((candidate, index) => rank(candidate, index, candidates.length, options))
+    .map((candidate, index) => rank(candidate, index, candidates.length, ranking))
     .sort((a, b) => a.tier - b.tier || compare(a.rank, b.rank) || a.chance - b.chance)
     .map(({ candidate }) => candidate);
 }
 
-function rank(candidate: Candidate, index: number, count: number, options: OrderOptions): Ranked {
+interface RankOptions extends OrderOptions {
+  /** 0: conversations do not matter, or nothing was measured. */
+  quickestMs: number;
+}
+
+function quickestOf(candidates: readonly Candidate[], { nowMs }: OrderOptions): number {
+  const known = candidates.map(({ upstream }) => upstream.state.firstByteMs.median(nowMs) ?? Infinity);
+  const quickest = Math.min(...known);
+  return quickest === Infinity ? 0 : quickest;
+}
+
+function rank(candidate: Candidate, index: number, count: number, options: RankOptions): Ranked {
   const { strategy, preferences, sticky, turn } = options;
   const { order, sort } = preferences ?? { order: [], sort: null };
   const wish = order.findIndex((name) => isNamed(candidate, name));
@@ -49,8 +64,12 @@ function rank(candidate: Candidate, index: number, count: number, options: Order
   };
 }
 
-function rankByStrategy(candidate: Candidate, { strategy, nowMs }: OrderOptions): number | bigint {
-  if (strategy === 'least_latency') return rankBySort(candidate, 'latency', { nowMs });
+function rankByStrategy(candidate: Candidate, options: RankOptions): number | bigint {
+  const { strategy, nowMs, quickestMs } = options;
+  if (strategy === 'least_latency') {
+    const latencyMs = rankBySort(candidate, 'latency', { nowMs });
+    return latencyMs <= quickestMs * STICKY_SLACK ? 0 : latencyMs;
+  }
   return strategy === 'least_cost' ? rankBySort(candidate, 'price', { nowMs }) : 0;
 }
 
