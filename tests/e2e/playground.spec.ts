@@ -49,6 +49,54 @@ test.describe('the playground', () => {
     await expect(main).toContainText(text('buyer:request.charged'));
   });
 
+  test('asks two models the same, side by side, and says what each cost', async ({ page, firstRun }) => {
+    await logIn(page, firstRun.buyer);
+    await page.goto('/buyer/playground?service=reader&prompt=One+two+three&compare=demo-reader-claude');
+    const main = page.locator('main');
+    await main.locator('[name=prompt]').press('Control+Enter');
+    await expect(main.locator('[data-turn=assistant]')).toHaveCount(2);
+    await expect(main.locator('[data-run=done]')).toHaveCount(2);
+    for (const answer of await main.locator('[data-turn=assistant]').all())
+      await expect(answer).toContainText('3 words');
+    for (const run of await main.locator('[data-run=done]').all())
+      await expect(run).toContainText(text('buyer:playground.cost'));
+    await expect(main.locator('li', { hasText: 'demo-reader-claude' })).toBeVisible();
+    // The conversation goes on with the first one's answer alone.
+    await main.locator('[name=prompt]').fill('And again');
+    await expect(main.locator('pre').first()).toContainText('And again');
+    expect((await main.locator('pre').first().textContent())!.match(/"role": "assistant"/g)).toHaveLength(1);
+  });
+
+  test('keeps an error as it came, beside what it means', async ({ page, firstRun }) => {
+    await logIn(page, firstRun.buyer);
+    await page.goto('/buyer/playground?service=reader&prompt=Hello&tools=[1]');
+    const main = page.locator('main');
+    await main.getByRole('button', { name: text('buyer:playground.send') }).click();
+    await expect(main.locator('[data-run=failed]')).toContainText('400');
+    await main.locator('summary', { hasText: text('buyer:playground.raw') }).click();
+    await expect(main.locator('details[open] pre')).toContainText('"error"');
+    // What was not answered can be sent again.
+    await expect(main.locator('[name=prompt]')).toHaveValue('Hello');
+  });
+
+  test('keeps what was typed over a reload, and keys out of the address', async ({ page, firstRun }) => {
+    await logIn(page, firstRun.buyer);
+    await page.goto('/buyer/playground?service=toolbox');
+    const main = page.locator('main');
+    const path = main.locator('[name=path]');
+    await path.fill('/units');
+    await main.locator('[name=headers]').fill('Accept: text/csv\nX-Api-Key: hush\nX-Note: tg_live_abc');
+    await expect(page).toHaveURL(/headers=Accept/);
+    expect(decodeURIComponent(page.url())).not.toMatch(/hush|tg_live_/);
+    await path.fill('/units?key=tg_live_abc');
+    await expect(page).not.toHaveURL(/path=/);
+    await path.fill('/units');
+    await expect(page).toHaveURL(/path=%2Funits/);
+    await page.reload();
+    await expect(path).toHaveValue('/units');
+    await expect(main.locator('[name=headers]')).toHaveValue('Accept: text/csv');
+  });
+
   for (const dialect of ['anthropic', 'gemini'] as const) {
     test(`speaks ${dialect} to the same model`, async ({ page, firstRun }) => {
       await logIn(page, firstRun.buyer);
@@ -70,6 +118,15 @@ test.describe('the playground', () => {
     await page.getByRole('button', { name: text('buyer:playground.send') }).click();
     await expect(page.locator('[data-run=failed]')).toContainText('404');
     await expect(page.getByText(text('buyer:playground.failedBy.upstream'))).toBeVisible();
+    // JSON goes out as JSON, in the browser as in the code beside it.
+    await page.locator('main [name=method]').selectOption('POST');
+    await page.locator('main [name=body]').fill('{"a":1}');
+    await expect(page.locator('main pre', { hasText: 'curl' })).toContainText(
+      'content-type: application/json',
+    );
+    const sent = page.waitForRequest((one) => one.url().includes('/proxy/v1/toolbox/'));
+    await page.getByRole('button', { name: text('buyer:playground.send') }).click();
+    expect((await sent).headers()['content-type']).toBe('application/json');
   });
 
   test('without JavaScript it says so and still writes the code', async ({ openContext, firstRun }) => {

@@ -61,19 +61,15 @@ export function CallsTable({ caption, calls, empty }: CallsTableProps) {
       key: 'status',
       header: t('usage.call.status'),
       render: (call) => (
-        <Badge tone={call.fault === 'none' ? 'success' : call.fault === 'buyer' ? 'warning' : 'danger'}>
-          {call.method} {call.statusCode}
-        </Badge>
-      ),
-    },
-    {
-      key: 'fault',
-      header: t('usage.call.fault'),
-      render: (call) => (
         <>
-          <span className="block">
-            {call.fault === 'none' ? t('usage.none') : t(`usage.fault.${call.fault}`)}
-          </span>
+          <Badge tone={call.fault === 'none' ? 'success' : call.fault === 'buyer' ? 'warning' : 'danger'}>
+            {call.method} {call.statusCode}
+          </Badge>
+          {call.fault !== 'none' && (
+            <span className="mt-1 block text-xs">
+              <span className="text-muted">{t('usage.call.fault')}</span> {t(`usage.fault.${call.fault}`)}
+            </span>
+          )}
           {call.errorCode && <code className="text-muted block text-xs">{call.errorCode}</code>}
         </>
       ),

@@ -50,5 +50,5 @@ export function UsageTable<Row extends UsageTotals>({
       render: (row) => <Money nanos={row.chargeNanos} />,
     },
   ];
-  return <Table caption={caption} columns={columns} rows={rows} rowKey={rowKey} />;
+  return <Table caption={caption} columns={columns} rows={rows} rowKey={rowKey} onPhone="scroll" />;
 }

@@ -130,6 +130,7 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
                 hint={t('playground.headersHint')}
                 rows={4}
                 spellCheck={false}
+                className="[&_textarea]:font-mono [&_textarea]:text-sm"
                 value={form.headers}
                 onChange={(event) => set({ headers: event.currentTarget.value })}
               />
@@ -139,6 +140,7 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
                 label={t('playground.body')}
                 rows={4}
                 spellCheck={false}
+                className="[&_textarea]:font-mono [&_textarea]:text-sm"
                 // Without scripts nothing follows the method.
                 disabled={hydrated && !takesBody}
                 value={form.body}

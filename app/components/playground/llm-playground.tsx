@@ -286,7 +286,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                     hint={t('playground.stopHint')}
                     rows={2}
                     spellCheck={false}
-                    className="font-mono"
+                    className="[&_textarea]:font-mono [&_textarea]:text-sm"
                     value={form.stop}
                     onChange={(event) => set({ stop: event.currentTarget.value })}
                   />
@@ -301,7 +301,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                     )}
                     rows={4}
                     spellCheck={false}
-                    className="font-mono"
+                    className="[&_textarea]:font-mono [&_textarea]:text-sm"
                     value={form.tools}
                     onChange={(event) => set({ tools: event.currentTarget.value })}
                   />

@@ -69,9 +69,11 @@ async function sampleFor(ctx: Context, subscriptionId: string | null, secret: st
   if (!subscription) return { curl: null, llmOrigin: null };
   const service = await getPublishedService(ctx, subscription.service.id);
   const origin = ctx.config.proxyPublicBaseUrl ?? ctx.publicUrl;
+  // A key for everything is one for models, too, whatever was subscribed to last.
+  const reaches = subscriptionId ? [subscription] : subscriptions.filter(({ status }) => status === 'active');
   return {
     curl: curlSample(origin, service, secret),
-    llmOrigin: service.kind === 'llm' ? origin : null,
+    llmOrigin: reaches.some((one) => one.service.kind === 'llm') ? origin : null,
   };
 }
 

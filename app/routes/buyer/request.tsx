@@ -76,7 +76,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <>
       <dt className="text-muted">{label}</dt>
-      <dd className="mb-2 min-w-0 wrap-anywhere sm:mb-0">{children}</dd>
+      <dd className="mb-3 min-w-0 wrap-anywhere sm:mb-0">{children}</dd>
     </>
   );
 }
@@ -89,7 +89,7 @@ function Outcome() {
     <Card>
       <CardHeader title={t('request.outcome')} />
       <CardBody>
-        <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[auto_1fr]">
+        <dl className="grid gap-x-6 gap-y-0.5 text-sm sm:grid-cols-[auto_1fr] sm:gap-y-2">
           <Fact label={t('usage.call.status')}>
             <Badge tone={call.fault === 'none' ? 'success' : call.fault === 'buyer' ? 'warning' : 'danger'}>
               {call.method} {call.statusCode}
@@ -180,7 +180,7 @@ function Measures() {
     <Card>
       <CardHeader title={t('request.timings')} />
       <CardBody>
-        <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[auto_1fr]">
+        <dl className="grid gap-x-6 gap-y-0.5 text-sm sm:grid-cols-[auto_1fr] sm:gap-y-2">
           <Fact label={t('request.firstByte')}>
             {call.firstByteMs === null ? t('usage.none') : <Ms value={call.firstByteMs} />}
           </Fact>
