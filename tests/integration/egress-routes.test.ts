@@ -242,6 +242,32 @@ describe('egress routes', () => {
     expect(via.health.marks.failures).toBe(0);
   });
 
+  it('prefers others to a node that reaches nothing, for a while, and takes it when there are none', async () => {
+    const clock = createTestClock();
+    const pair = [await start(startHttpProxy()), await start(startHttpProxy())];
+    const [cut, whole] = pair.map(({ hostAndPort }) =>
+      routeTo(`http://${hostAndPort}`, new RouteHealth(clock)),
+    ) as [EgressRoute, EgressRoute];
+    pair[0]!.behaviour = 'unreachable';
+    for (let call = 0; call < 3; call++) {
+      expect(cut.health.isDoubtful).toBe(false);
+      await expect(dispatchOnce(egress, poolVia(cut))).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+    }
+    expect(cut.health.state).toBe('in');
+    for (let choice = 0; choice < 50; choice++) expect(chooseRoute([cut, whole])).toBe(whole);
+    expect(chooseRoute([cut])).toBe(cut);
+    clock.advance(10_000);
+    const later = new Set(Array.from({ length: 50 }, () => chooseRoute([cut, whole])));
+    expect(later.has(cut)).toBe(true);
+    pair[0]!.behaviour = 'work';
+    expect((await dispatchOnce(egress, poolVia(cut))).status).toBe(200);
+    pair[0]!.behaviour = 'unreachable';
+    await expect(
+      dispatchOnce(egress, poolVia(cut, `http://other.example.com:${upstream.port}`)),
+    ).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+    expect(cut.health.isDoubtful).toBe(false);
+  });
+
   it('takes a node out after three failures and brings it back by one probe', async () => {
     const clock = createTestClock();
     const port = await findFreePort();

@@ -54,8 +54,8 @@ export class EgressRoute {
 }
 
 /**
- * One of the nodes that are in the rotation, by weight; a node that is due goes first, as its own probe.
- * Null: all are out.
+ * One of the nodes that are in the rotation, by weight; a node that is due goes first, as its own probe,
+ * and one that reaches nothing comes last. Null: all are out.
  */
 export function chooseRoute(routes: readonly EgressRoute[]): EgressRoute | null {
   const due = routes.find((route) => route.health.state === 'due');
@@ -63,7 +63,9 @@ export function chooseRoute(routes: readonly EgressRoute[]): EgressRoute | null 
     due.health.beginProbe();
     return due;
   }
-  const usable = routes.filter((route) => route.health.state === 'in');
+  const inRotation = routes.filter((route) => route.health.state === 'in');
+  const reaching = inRotation.filter((route) => !route.health.isDoubtful);
+  const usable = reaching.length > 0 ? reaching : inRotation;
   const total = usable.reduce((sum, route) => sum + route.weight, 0);
   let left = Math.random() * total;
   for (const route of usable) {

@@ -46,7 +46,7 @@ export function createRouteConnector(
       route.health.connected(performance.now() - startedAt);
       return tunnel;
     } catch (error) {
-      if (isTargetsFault(error)) route.health.connected(performance.now() - startedAt);
+      if (isTargetsFault(error)) route.health.couldNotReach(performance.now() - startedAt);
       else route.health.failed();
       throw error;
     }

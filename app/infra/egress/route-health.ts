@@ -18,6 +18,9 @@ export class RouteHealth {
   readonly #clock: Clock;
   readonly #onChange: () => void;
   #marks: HealthMarks;
+  /** Targets in a row that it said it could not reach; which of them is down nobody can tell. */
+  #doubts = 0;
+  #doubtedUntilMs = 0;
 
   constructor(
     clock: Clock,
@@ -39,6 +42,11 @@ export class RouteHealth {
     return this.#marks.retryAtMs > this.#clock.now() ? 'out' : 'due';
   }
 
+  /** It works as far as we see, and reaches nothing: others are better while there are others. */
+  get isDoubtful(): boolean {
+    return this.#doubtedUntilMs > this.#clock.now();
+  }
+
   /** Takes over what somebody else has found. */
   adopt(marks: HealthMarks): void {
     this.#marks = marks;
@@ -46,10 +54,25 @@ export class RouteHealth {
 
   /** One call tries the node; until it is back nobody else does. */
   beginProbe(): void {
-    this.#marks = { ...this.#marks, retryAtMs: this.#clock.now() + this.#pauseMs() };
+    this.#marks = { ...this.#marks, retryAtMs: this.#clock.now() + pauseAfter(this.#marks.failures) };
   }
 
   connected(latencyMs: number): void {
+    this.#doubts = 0;
+    this.#doubtedUntilMs = 0;
+    this.#answered(latencyMs);
+  }
+
+  /** The node answered that it cannot reach the target. */
+  couldNotReach(latencyMs: number): void {
+    this.#doubts++;
+    if (this.#doubts >= FAILURES_UNTIL_OUT) {
+      this.#doubtedUntilMs = this.#clock.now() + pauseAfter(this.#doubts);
+    }
+    this.#answered(latencyMs);
+  }
+
+  #answered(latencyMs: number): void {
     this.#marks = { failures: 0, retryAtMs: 0, latencyMs: Math.round(latencyMs) };
     this.#onChange();
   }
@@ -60,9 +83,9 @@ export class RouteHealth {
     if (failures >= FAILURES_UNTIL_OUT) this.beginProbe();
     this.#onChange();
   }
+}
 
-  #pauseMs(): number {
-    const doublings = Math.max(0, this.#marks.failures - FAILURES_UNTIL_OUT);
-    return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(doublings, 10));
-  }
+function pauseAfter(failures: number): number {
+  const doublings = Math.max(0, failures - FAILURES_UNTIL_OUT);
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(doublings, 10));
 }
