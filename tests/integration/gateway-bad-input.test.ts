@@ -245,12 +245,17 @@ describe('a body without what it is about', () => {
     ['/v1/embeddings', {}],
     ['/v1/embeddings', { input: [] }],
     [`/v1beta/models/${nameOf('gemini')}:embedContent`, {}],
+    [
+      `/v1beta/models/${nameOf('gemini')}:batchEmbedContents`,
+      { requests: [{ model: 'models/another', content: { parts: [{ text: 'x' }] } }] },
+    ],
     [`/v1beta/models/${nameOf('gemini')}:generateContent`, { contents: 7 }],
     [`/v1beta/models/${nameOf('gemini')}:generateContent`, {}],
     ['/v1/messages', { messages: [{ role: 'user', content: 'x' }] }],
   ])('is refused at %s', async (path, body) => {
     await withoutEffect(async () => {
-      expect((await send(path, JSON.stringify({ model: nameOf('openai-chat'), ...body }))).status).toBe(400);
+      const named = path.startsWith('/v1beta') ? body : { model: nameOf('openai-chat'), ...body };
+      expect((await send(path, JSON.stringify(named))).status).toBe(400);
     });
   });
 });

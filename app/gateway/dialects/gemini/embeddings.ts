@@ -5,6 +5,7 @@ import { malformedAnswer } from '../kit/malformed-answer.ts';
 import {
   collectExtras,
   invalid,
+  isAbsent,
   isObject,
   readInteger,
   readList,
@@ -26,8 +27,13 @@ function parseRequest(source: JsonObject, context: RequestContext): NeutralEmbed
   const [first] = requests;
   if (first === undefined) throw invalid('requests', 'The parameter "requests" is required.', 'required');
   const at = (i: number): string => (batch === null ? '' : `requests.${i}.`);
+  const model = readModel({ model: context.model });
+  // The path says which model is allowed and priced.
+  for (const [i, { model: named }] of requests.entries())
+    if (!isAbsent(named) && named !== model && named !== `models/${model}`)
+      throw invalid(`${at(i)}model`, `The parameter "${at(i)}model" must be the model of the path.`);
   return {
-    model: readModel({ model: context.model }),
+    model,
     inputs: requests.map(({ content }, i) =>
       parseSystem(requireObject(content, `${at(i)}content`), `${at(i)}content`)
         .map(({ text }) => text)
