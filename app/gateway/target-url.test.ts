@@ -24,12 +24,19 @@ const GOOD_PATHS = [
   '/...',
   "/a!$&'()*+",
   '/%3b/%3f/%23',
+  '/%2525',
+  '/%C3%A4%EF%BC%8F%E3%80%82',
+  '/%c0%d6',
 ];
 
 describe('paths', () => {
   it.each(GOOD_PATHS)('passes %j on as it is', (path) => {
     expect(() => assertSafePath(path)).not.toThrow();
     expect(buildTargetPath('https://api.example', '/base', path, '')).toBe(`/base${path}`);
+  });
+
+  it('are tried in at least eighty forms', () => {
+    expect(new Set(BAD_PATHS).size).toBeGreaterThanOrEqual(80);
   });
 
   it.each(BAD_PATHS)('refuses %j', (path) => {

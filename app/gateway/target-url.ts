@@ -12,8 +12,11 @@ const DOT = 0x2e;
 
 /** Escapes that mean a separator, a dot segment or a control character to some server behind us. */
 const DECEPTIVE_ESCAPE = /^(?:[01][0-9a-f]|7f|2e|2f|5c)$/;
-/** The same, escaped once more. */
-const DOUBLE_ESCAPE = /%25(?:25)*(?:[01][0-9a-f]|7f|2e|2f|5c)/i;
+const DECEPTIVE = /%(?:[01][0-9a-f]|7f|2e|2f|5c)/i;
+/** The same in too many bytes (RFC 3629 §3), which old decoders take for it. */
+const OVERLONG = /%c0%(?:80|ae|af)|%c1%9c|%e0%80%(?:80|ae|af)|%e0%81%9c|%f0%80%80%(?:80|ae|af)|%f0%80%81%9c/i;
+/** Escaped more often than this nobody means well. */
+const MAX_ESCAPED = 4;
 
 /** @throws AppError `invalid_request` naming what the path must not contain. */
 export function assertSafePath(path: string): void {
@@ -34,10 +37,25 @@ export function assertSafePath(path: string): void {
       const escape = path.slice(i + 1, i + 3).toLowerCase();
       if (!/^[0-9a-f]{2}$/.test(escape)) throw invalidPath('broken percent escapes');
       if (DECEPTIVE_ESCAPE.test(escape)) throw invalidPath('escaped dots, slashes or control characters');
-      if (escape === '25' && DOUBLE_ESCAPE.test(path.slice(i)))
-        throw invalidPath('doubly escaped separators');
     }
   }
+  if (!path.includes('%')) return;
+  if (OVERLONG.test(path)) throw invalidPath('overlong escapes');
+  if (path.includes('%25') && hidesSeparators(path)) throw invalidPath('doubly escaped separators');
+}
+
+/** True when decoding once more than it should be makes separators of it, whatever they were escaped with. */
+function hidesSeparators(path: string): boolean {
+  let text = path;
+  for (let times = 0; times < MAX_ESCAPED; times++) {
+    const decoded = text.replace(/%([0-9a-f]{2})/gi, (_escape, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    );
+    if (decoded === text) return false;
+    if (DECEPTIVE.test(decoded) || OVERLONG.test(decoded)) return true;
+    text = decoded;
+  }
+  return true;
 }
 
 /** @throws AppError `invalid_request` for characters that no query may contain unescaped. */
