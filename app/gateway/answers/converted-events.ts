@@ -3,6 +3,7 @@ import { AppError, isAppError } from '../../lib/app-error.ts';
 import type { Dialect, ErrorContext, StreamReader, StreamWriter } from '../dialects/dialect.ts';
 import type { NeutralEvent, NeutralRequest, TokenUsage } from '../dialects/neutral.ts';
 import { EventSplitter, parseSseEvent } from '../dialects/kit/sse.ts';
+import { ownToolNames } from '../llm/tool-names.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 import { nameAnswer } from './name-answer.ts';
 
@@ -34,6 +35,8 @@ export class ConvertedEvents implements AnswerBody {
   readonly #caller: Dialect;
   readonly #context: ErrorContext;
   readonly #model: string;
+  /** The caller's, by those that the upstream was told. */
+  readonly #toolNames: ReadonlyMap<string, string> | null;
   readonly #estimate: ConvertedEventsOptions['estimate'];
   readonly #splitter: EventSplitter;
   readonly #reader: StreamReader;
@@ -48,6 +51,7 @@ export class ConvertedEvents implements AnswerBody {
     this.#caller = options.caller;
     this.#context = options.context;
     this.#model = options.request.model;
+    this.#toolNames = ownToolNames(options.request, options.upstream.toolName);
     this.#estimate = options.estimate;
     this.#splitter = new EventSplitter(options.maxPendingBytes);
     this.#reader = options.upstream.openReader();
@@ -119,6 +123,8 @@ export class ConvertedEvents implements AnswerBody {
   }
 
   #named(event: NeutralEvent): NeutralEvent {
+    if (event.type === 'tool_call' && this.#toolNames !== null)
+      return { ...event, name: this.#toolNames.get(event.name) ?? event.name };
     return event.type === 'start' ? nameAnswer(event, this.#context.requestId, this.#model) : event;
   }
 

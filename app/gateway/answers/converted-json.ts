@@ -3,6 +3,7 @@ import { AppError, isAppError } from '../../lib/app-error.ts';
 import type { Dialect, ErrorContext } from '../dialects/dialect.ts';
 import type { NeutralAnswer, NeutralRequest, TokenUsage } from '../dialects/neutral.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
+import { ownToolNames } from '../llm/tool-names.ts';
 import { eventsOfAnswer } from './events-of-answer.ts';
 import { nameAnswer } from './name-answer.ts';
 
@@ -70,6 +71,7 @@ export class ConvertedJson implements AnswerBody {
     this.textBytes = upstream.answerTextBytes(body);
     this.servedModel = upstream.readServedModel(body);
     const answer = nameAnswer(upstream.parseAnswer(body), context.requestId, request.model);
+    renameCalls(answer, ownToolNames(request, upstream.toolName));
     const usage = this.usage ?? estimate?.(this.textBytes) ?? null;
     return Buffer.from(this.#render({ ...answer, usage }));
   }
@@ -82,6 +84,13 @@ export class ConvertedJson implements AnswerBody {
     for (const event of eventsOfAnswer(answer)) stream += writer.write(event);
     return stream;
   }
+}
+
+/** Tools are called by the names that the caller gave them. */
+function renameCalls({ choices }: NeutralAnswer, names: ReadonlyMap<string, string> | null): void {
+  if (names === null) return;
+  for (const part of choices.flatMap(({ parts }) => parts))
+    if (part.type === 'tool_call') part.name = names.get(part.name) ?? part.name;
 }
 
 function asUpstreamError(error: unknown): AppError {

@@ -134,6 +134,8 @@ export interface Dialect {
   /** The whole request. @throws AppError `invalid_request`. */
   parseRequest(body: JsonObject, context: RequestContext): NeutralRequest;
   renderRequest(request: NeutralRequest): RenderedRequest;
+  /** Names of tools that are taken in requests. */
+  readonly toolName: RegExp;
   /** Path behind the base URL, with a query where the dialect wants one: `/models/x:streamGenerateContent?alt=sse`. */
   requestPath(model: string, stream: boolean): string;
 

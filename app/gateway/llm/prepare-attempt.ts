@@ -13,6 +13,7 @@ import { isForm } from './read-form.ts';
 import { embeddingsOf, isOpenai } from './embeddings-of.ts';
 import { ownMembers } from './own-members.ts';
 import { withoutMembers } from './parse-body.ts';
+import { fitToolNames } from './tool-names.ts';
 
 export interface PreparedAttempt {
   /** Behind the upstream's base path, without a query. */
@@ -158,7 +159,7 @@ function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
   const request = llm.neutral();
   const { systemPrompt, maxOutputTokens } = llm.added;
   const prompt = systemPrompt === '' ? [] : [{ type: 'text' as const, text: systemPrompt }];
-  const rendered = target.renderRequest({
+  const asked = {
     ...request,
     model,
     stream: llm.stream,
@@ -166,7 +167,8 @@ function convert(llm: LlmCall, spoken: DialectName, model: string): Prepared {
     system: [...prompt, ...request.system],
     messages: [...llm.history, ...request.messages],
     maxOutputTokens: request.maxOutputTokens ?? (WANTS_BOUND.has(spoken) ? maxOutputTokens : null),
-  });
+  };
+  const rendered = target.renderRequest(fitToolNames(asked, target.toolName));
   return { ...fresh(rendered), path: target.requestPath(model, llm.stream), version: versionFor(spoken) };
 }
 

@@ -20,6 +20,7 @@ export const anthropic: Dialect = {
   edit,
   parseRequest,
   renderRequest,
+  toolName: /^[a-zA-Z0-9_-]{1,128}$/,
   requestPath: () => '/messages',
   parseAnswer,
   renderAnswer,

@@ -21,6 +21,7 @@ export const gemini: Dialect = {
   edit,
   parseRequest,
   renderRequest,
+  toolName: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/,
   requestPath: (model, stream) =>
     `/models/${encodeURIComponent(model)}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
   parseAnswer,

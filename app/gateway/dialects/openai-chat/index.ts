@@ -23,6 +23,7 @@ export const openaiChat: Dialect = {
   edit,
   parseRequest,
   renderRequest,
+  toolName: /^[a-zA-Z0-9_-]{1,64}$/,
   requestPath: () => '/chat/completions',
   parseAnswer,
   renderAnswer,

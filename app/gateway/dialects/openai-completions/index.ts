@@ -21,6 +21,7 @@ export const openaiCompletions: Dialect = {
   edit,
   parseRequest,
   renderRequest,
+  toolName: /^[a-zA-Z0-9_-]{1,64}$/,
   requestPath: () => '/completions',
   parseAnswer,
   renderAnswer,

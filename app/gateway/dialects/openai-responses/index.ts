@@ -22,6 +22,7 @@ export const openaiResponses: Dialect = {
   edit,
   parseRequest,
   renderRequest,
+  toolName: /^[a-zA-Z0-9_-]{1,64}$/,
   requestPath: () => '/responses',
   parseAnswer,
   renderAnswer,
