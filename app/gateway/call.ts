@@ -13,6 +13,7 @@ import type { Candidate } from './routing/candidate.ts';
 import type { CandidateQueue } from './routing/candidate-queue.ts';
 import type { RoutePreferences } from './routing/preferences.ts';
 import type { Target } from './routing/target.ts';
+import type { TokenTakes } from './token-takes.ts';
 import type {
   CompiledCredential,
   CompiledPlan,
@@ -78,12 +79,16 @@ export class Call {
 
   // limit
   limits: CallLimits | null = null;
+  /** By our clock: when requests were taken before the body was read. */
+  requestsTakenAtMs = 0;
   /** Of requests. */
   rateLimit: RateLimitDecision | null = null;
   /** Null: tokens of this call are not limited. */
   tokenLimit: RateLimitDecision | null = null;
   /** Input and output, as settled. */
   usedTokens = 0;
+  /** Null: none are taken. */
+  tokenTakes: TokenTakes | null = null;
   /** Corrects what was taken from the token limits by what was used; safe to repeat. */
   onTokensUsed: ((used: number) => void) | null = null;
 
@@ -140,6 +145,8 @@ export class Call {
   /** Run once when the call is over, whatever happened: slots to be given back. */
   release: (() => void)[] = [];
 
+  /** Our own head of a stream has gone, as no upstream's came in time: only events can follow. */
+  opened = false;
   /** The gateway has answered by itself; later stages have nothing to do. */
   answered = false;
   /** The connection's side of this call is over: all is said, or the caller has left. */

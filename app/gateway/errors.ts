@@ -97,11 +97,16 @@ export function errorHeaders(error: AppError, requestId: string): string[] {
   return headers;
 }
 
-/** Answers a call that nothing was sent for yet. */
+/** Answers a call that nothing of an answer was sent for yet; where the head of a stream was, in an event. */
 export function sendError(call: Call, error: AppError): void {
   const { request, response } = call;
-  if (response.headersSent || response.destroyed) return;
+  if (response.destroyed) return;
   const context = { requestId: call.id, publicUrl: call.parts.publicUrl };
+  if (call.opened) {
+    response.end(renderErrorEvent(error, dialectOfCall(call), context));
+    return;
+  }
+  if (response.headersSent) return;
   const body = Buffer.from(renderError(error, dialectOfCall(call), context));
   const headers = errorHeaders(error, call.id);
   headers.push('content-length', `${body.length}`);

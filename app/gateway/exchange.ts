@@ -8,7 +8,7 @@ import type { Dispatcher } from 'undici';
 import type { Fault, HoldCheckpoint, TerminalState } from '../../db/schema/index.ts';
 import { toDecimal } from '../lib/money.ts';
 import type { AnswerBody, AnswerEnd } from './answers/answer-body.ts';
-import { answerBodyFor } from './answers/index.ts';
+import { answerBodyFor, eventsFor } from './answers/index.ts';
 import { passBody } from './answers/pass.ts';
 import { AnswerKeeper } from './answers/answer-keeper.ts';
 import { abort, Aside } from './aside.ts';
@@ -30,6 +30,7 @@ import { forwardAgain, sendAgain } from './forward.ts';
 import type { HeaderRules } from './headers.ts';
 import { estimatedInputTokens, estimatedOutputTokens } from './llm/estimate-tokens.ts';
 import type { SecretMask } from './mask-secret.ts';
+import { mayOpen, openStream } from './open-stream.ts';
 import { leaveCandidate } from './pool/health.ts';
 import { isDecidedByBody, isWorthReading, judgeAnswer, type Verdict } from './pool/verdict.ts';
 import type { RequestBody } from './request-body.ts';
@@ -63,6 +64,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #keeper: AnswerKeeper | null = null;
   #status = 0;
   #head: string[] = [];
+  /** The caller has something of this answer. */
+  #begun = false;
   #firstByteMs: number | null = null;
   #receivedBytes = 0;
   #responseBytes = 0;
@@ -99,6 +102,14 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.rules = call.parts.headerRules;
     call.onCallerGone = this.#onCallerGone;
     this.#totalTimer = setTimeout(onTotalTimeout, Math.max(1, call.giveUpAt - this.#startedAt), this);
+    if (call.llm !== null && mayOpen(call)) this.#waitQuietly();
+  }
+
+  /** The caller has waited for this long already when other attempts have failed. */
+  #waitQuietly(): void {
+    const { keepAliveMs } = this.#call.parts.limits;
+    const waitedMs = this.#call.attempts === 1 ? 0 : this.#call.elapsedMs() % keepAliveMs;
+    this.#silence = setTimeout(onSilence, keepAliveMs - waitedMs, this);
   }
 
   // --- what undici reports ---------------------------------------------------------------------
@@ -121,12 +132,15 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #begin(headers: AnswerHeaders): void {
     const call = this.#call;
     const status = this.#status;
-    this.#body = answerBodyFor(call, status, headers);
+    this.#body = call.opened ? eventsFor(call, status, headers) : answerBodyFor(call, status, headers);
     this.withoutLength = this.#body.rewritten || this.#body.buffered;
     const { service, credential } = this.#candidate;
     if (headers['content-encoding'] === undefined)
       this.#mask = credential.secret!.openMask(service.proxySecret);
-    if (this.#body.isEventStream) this.#silence = setTimeout(onSilence, call.parts.limits.keepAliveMs, this);
+    if (this.#silence) clearTimeout(this.#silence);
+    this.#silence = this.#body.isEventStream
+      ? setTimeout(onSilence, call.parts.limits.keepAliveMs, this)
+      : null;
     const length = headers['content-length'];
     const isEmpty = this.#isEmpty(headers);
     if (this.#body === passBody && typeof length === 'string' && !isEmpty) this.#remaining = Number(length);
@@ -186,8 +200,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     }
     if (end.state === 'truncated') this.fail(endedEarly());
     // Nothing of it can be sent: the answer is ours.
-    else if (end.state === 'failed' && end.error && !this.#response.headersSent)
-      this.fail(classifyFailure(end.error));
+    else if (end.state === 'failed' && end.error && !this.#begun) this.fail(classifyFailure(end.error));
     else this.#complete(end);
   }
 
@@ -306,6 +319,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #giveUp(said: 'failed' | 'neither', failed: string | null): void {
     this.#over = true;
     clearTimeout(this.#totalTimer);
+    if (this.#silence) clearTimeout(this.#silence);
     this.#leave(said);
     traceAttempt(this.#call, this.#candidate, { status: this.#status, failed, ms: this.#elapsedMs() });
   }
@@ -348,7 +362,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   }
 
   #sendHead(): void {
-    if (this.#call.closed || this.#response.headersSent) return;
+    if (this.#call.closed) return;
+    this.#begun = true;
+    if (this.#response.headersSent) return;
     this.#response.writeHead(this.#status, this.#head);
     // With the first chunk, when that came in the same packet; at once when it did not.
     process.nextTick(flushHead, this);
@@ -431,7 +447,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #write(chunk: Buffer): void {
     this.#keeper?.add(chunk);
     if (this.#draining) return;
-    if (!this.#response.headersSent) this.#sendHead();
+    if (!this.#begun) this.#sendHead();
     if (this.#responseBytes === 0) this.#watch();
     this.#responseBytes += chunk.length;
     if (this.#response.write(chunk) || this.#stalled) return;
@@ -465,9 +481,16 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   /** A comment keeps proxies and clients from giving up; only where no event is under way. */
   keepAlive(): void {
     if (this.#over || this.#draining) return;
-    this.#silence?.refresh();
-    if (this.#body.atBoundary && !this.#stalled && this.#response.headersSent)
-      this.#response.write(KEEP_ALIVE);
+    this.#silence = setTimeout(onSilence, this.#call.parts.limits.keepAliveMs, this);
+    if (this.#begun ? !this.#body.atBoundary || this.#stalled : !this.#isOpen()) return;
+    this.#response.write(KEEP_ALIVE);
+  }
+
+  /** A stream is open to the caller before anything of it has come; not when it may become something else. */
+  #isOpen(): boolean {
+    if (this.#call.closed || (this.#status !== 0 && !this.#body.isEventStream)) return false;
+    if (!this.#call.opened) openStream(this.#call, this);
+    return true;
   }
 
   // --- the end ---------------------------------------------------------------------------------
@@ -530,7 +553,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   /** What a stream of tokens has cost stands in a comment in front of its terminal event. */
   #withCost(outcome: Outcome, last: Buffer): Buffer | undefined {
     const { tokens } = outcome;
-    if (!this.#body.isEventStream || !this.#call.held || tokens === null || !this.#body.atBoundary)
+    const isBetweenEvents = this.#body.atBoundary || (this.#call.opened && this.#body.buffered);
+    if (!this.#body.isEventStream || !this.#call.held || tokens === null || !isBetweenEvents)
       return last.length === 0 ? undefined : last;
     const cost = toDecimal(this.#call.chargedNanos);
     const comment = `: tollgate cost=${cost} input=${tokens.input} output=${tokens.output}\n\n`;
@@ -551,7 +575,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     const said = fault === 'seller' && this.#verdict?.kind !== 'refused' ? 'failed' : 'neither';
     if (this.#draining) {
       this.#finish(this.#outcome('client_gone', 'buyer', this.#paidWhenLeft(true)), said, ignore);
-    } else if (!this.#response.headersSent) {
+    } else if (!this.#begun) {
       const outcome = undelivered(error.status, failure.terminalState, fault, error.code);
       const last = (): void => sendError(this.#call, error);
       this.#finish({ ...outcome, firstByteMs: this.#firstByteMs }, said, last);

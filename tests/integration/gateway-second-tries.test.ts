@@ -169,7 +169,7 @@ describe('a key that Google refuses with 400', () => {
 
   it('is marked, and another key answers', async () => {
     const one = await llm('gemini');
-    const ids = [];
+    const ids: string[] = [];
     for (const secret of ['AIza-first-key', 'AIza-second-key'])
       ids.push(await fixture.addCredential(one.service, one.service.upstreamId, secret));
     first = [say({ error })];

@@ -2,12 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dialectOf } from '../../app/gateway/dialects/index.ts';
-import type { NeutralEvent, TokenUsage } from '../../app/gateway/dialects/neutral.ts';
-import { AppError } from '../../app/lib/app-error.ts';
+import type { NeutralEvent } from '../../app/gateway/dialects/neutral.ts';
 import type { DialectName } from '../../app/lib/service-options.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -17,14 +14,26 @@ import {
   type AddedPlan,
   type GatewayFixture,
 } from './gateway-fixture.ts';
+import {
+  CALLERS,
+  eventsOf,
+  expectOneTypedError,
+  MARK,
+  MAX_TOKENS,
+  overloaded,
+  PAIRS,
+  requestOf,
+  say,
+  START,
+  USAGE,
+  word,
+  type Caller,
+} from './llm-stream-fixture.ts';
 
 /** A nano an input token, ten an output token. */
 const PRICES = { input_token: 1_000_000n, output_token: 10_000_000n };
 const WALLET = 100_000_000n;
-const MAX_TOKENS = 50;
 
-const CALLERS = ['openai-chat', 'openai-completions', 'openai-responses', 'anthropic', 'gemini'] as const;
-type Caller = (typeof CALLERS)[number];
 const PLANS = ['free', 'paid'] as const;
 
 let fixture: GatewayFixture;
@@ -69,58 +78,15 @@ async function subscribe(spoken: DialectName, plan: (typeof PLANS)[number]): Pro
 
 /** A stream is asked for in the caller's own words. */
 function ask(caller: Caller, model: string, more: object = {}, init: RequestInit = {}): Promise<Response> {
-  const post = (path: string, body: object) =>
-    fixture.call(path, buyer.key.secret, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...body, ...more }),
-      ...init,
-    });
-  const messages = [{ role: 'user', content: 'hello' }];
-  switch (caller) {
-    case 'openai-chat':
-      return post('/v1/chat/completions', {
-        ...{ model, messages, stream: true, max_tokens: MAX_TOKENS },
-        stream_options: { include_usage: true },
-      });
-    case 'openai-completions':
-      return post('/v1/completions', {
-        ...{ model, prompt: 'hello', stream: true, max_tokens: MAX_TOKENS },
-        stream_options: { include_usage: true },
-      });
-    case 'openai-responses':
-      return post('/v1/responses', { model, input: 'hello', stream: true, max_output_tokens: MAX_TOKENS });
-    case 'anthropic':
-      return post('/v1/messages', { model, messages, stream: true, max_tokens: MAX_TOKENS });
-    case 'gemini':
-      return post(`/v1beta/models/${model}:streamGenerateContent?alt=sse`, {
-        contents: [{ role: 'user', parts: [{ text: 'hello' }] }],
-        generationConfig: { maxOutputTokens: MAX_TOKENS },
-      });
-  }
+  const { path, body } = requestOf(caller, model);
+  return fixture.call(path, buyer.key.secret, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...body, ...more }),
+    ...init,
+  });
 }
 
-/** Events of an upstream of `spoken`, from the neutral ones. */
-function say(spoken: DialectName, events: readonly NeutralEvent[]): string {
-  const request = dialectOf('openai-chat').parseRequest(
-    {
-      model: 'm',
-      stream: true,
-      stream_options: { include_usage: true },
-      messages: [{ role: 'user', content: 'hello' }],
-    },
-    { model: null, stream: null },
-  );
-  const writer = dialectOf(spoken).openWriter(request);
-  return events.map((event) => writer.write(event)).join('');
-}
-
-const CONTEXT = { requestId: 'req_1', publicUrl: 'https://tollgate.test' };
-const overloaded = (spoken: DialectName): string =>
-  dialectOf(spoken).renderErrorEvent(new AppError('upstream_error', 'The model is overloaded.'), CONTEXT);
-const USAGE = { inputTokens: 9, outputTokens: 2 } as TokenUsage;
-const START: NeutralEvent = { type: 'start', id: 'answer-1', model: 'm', created: 5 };
-const word = (text: string): NeutralEvent => ({ type: 'text', choice: 0, text });
 const BEGUN = [START, word('one '), word('two ')];
 
 const failWith = (then: (response: ServerResponse) => void, parts: string) => (response: ServerResponse) => {
@@ -132,33 +98,6 @@ const FAULTS = [
   ['ends without its mark', (response: ServerResponse) => void response.end()],
   ['is reset', (response: ServerResponse) => void setTimeout(() => response.socket!.resetAndDestroy(), 20)],
 ] as const;
-
-function eventsOf(text: string): EventSourceMessage[] {
-  const events: EventSourceMessage[] = [];
-  createParser({ onEvent: (event) => events.push(event) }).feed(text);
-  return events;
-}
-
-const MARK = /\[DONE\]|response\.(completed|incomplete)|message_stop|"finish_?[rR]eason":\s*"/;
-
-/** Whatever came before is whole; then comes one error that the dialect's libraries know; then nothing. */
-function expectOneTypedError(caller: Caller, text: string): void {
-  expect(text).not.toMatch(MARK);
-  const events = eventsOf(text);
-  const parsed = events.map(({ data }) => JSON.parse(data) as Record<string, unknown>);
-  const errors = parsed.filter((event) => event['error'] !== undefined || event['type'] === 'error');
-  expect(errors).toHaveLength(1);
-  expect(parsed.at(-1)).toBe(errors[0]);
-  if (caller === 'anthropic') expect(events.at(-1)!.event).toBe('error');
-  if (caller === 'openai-responses') expect(errors[0]!['type']).toBe('error');
-  if (caller === 'gemini')
-    expect(errors[0]).toMatchObject({ error: { code: expect.any(Number), status: expect.any(String) } });
-}
-
-const PAIRS = CALLERS.flatMap((caller) => [
-  [caller, caller] as const,
-  [caller, caller === 'openai-chat' ? ('anthropic' as const) : ('openai-chat' as const)] as const,
-]);
 
 describe.each(PAIRS)('a stream for %s from an upstream of %s', (caller, spoken) => {
   const whole = say(spoken, BEGUN);

@@ -1,13 +1,15 @@
 import { AppError, type ErrorCode } from '../../lib/app-error.ts';
-import type { Dialect, ErrorContext } from '../dialects/dialect.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 
 export interface ConvertedErrorOptions {
   upstream: Dialect;
-  caller: Dialect;
   /** The upstream's, which the caller gets too. */
   status: number;
-  context: ErrorContext;
+  /** For the caller. */
+  render: (error: AppError) => string;
+  /** It is told in an event. */
+  isEventStream: boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -22,10 +24,10 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: 'rate_limited',
 };
 
-/** An upstream's error in the caller's dialect: the same status, the same words, another shape. */
+/** An upstream's error in the caller's dialect: the same words, another shape. */
 export class ConvertedError implements AnswerBody {
   readonly buffered = true;
-  readonly isEventStream = false;
+  readonly isEventStream: boolean;
   readonly rewritten = true;
   readonly atBoundary = false;
   readonly usage = null;
@@ -38,6 +40,7 @@ export class ConvertedError implements AnswerBody {
 
   constructor(options: ConvertedErrorOptions) {
     this.#options = options;
+    this.isEventStream = options.isEventStream;
   }
 
   push(chunk: Buffer): Buffer {
@@ -48,10 +51,10 @@ export class ConvertedError implements AnswerBody {
   }
 
   end(): AnswerEnd {
-    const { caller, status, context } = this.#options;
+    const { status, render } = this.#options;
     const code = CODES[status] ?? (status >= 500 ? 'upstream_error' : 'invalid_request');
     const error = new AppError(code, this.#message() ?? `The service answered with status ${status}.`);
-    return { state: 'complete', last: Buffer.from(JSON.stringify(caller.renderError(error, context))) };
+    return { state: 'complete', last: Buffer.from(render(error)) };
   }
 
   breakOff(): null {

@@ -1,5 +1,5 @@
 /** Chooses how an answer's body goes to the caller. */
-import type { AppError } from '../../lib/app-error.ts';
+import { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
 import type { Dialect, JsonObject } from '../dialects/dialect.ts';
 import { dialectOf, speaksSame } from '../dialects/index.ts';
@@ -41,7 +41,9 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
   const isSame = speaksSame(upstream.name, caller.name);
   if (status >= 300) {
     if (isSame || status < 400) return passBody;
-    return new ConvertedError({ upstream, caller, status, context: contextOf(call) });
+    const context = contextOf(call);
+    const render = (error: AppError): string => JSON.stringify(caller.renderError(error, context));
+    return new ConvertedError({ upstream, status, render, isEventStream: false });
   }
   if (llm.operation === 'generate') {
     const isWhole = contentType.startsWith('application/json');
@@ -66,8 +68,25 @@ export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders
   return new PicturedJson(new MeteredJson(reader, call.parts.limits.llmAnswerBytes));
 }
 
+/** The same for a caller who has a stream's head already: only events can follow it. */
+export function eventsFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
+  if (status >= 300) {
+    const spoken = call.upstream!.dialect;
+    const upstream = dialectOf(spoken === 'raw' ? call.llm!.dialect : spoken);
+    const render = (error: AppError): string => renderEvent(call, error);
+    return new ConvertedError({ upstream, status, render, isEventStream: true });
+  }
+  const body = answerBodyFor(call, status, headers);
+  return body.isEventStream ? body : unreadableBody;
+}
+
+function refuseToRead(): never {
+  throw new AppError('upstream_error', 'The service sent an answer that cannot be read.');
+}
+const unreadableBody: AnswerBody = { ...passBody, buffered: true, push: refuseToRead, end: refuseToRead };
+
 /** The caller asked for Google's array instead of events. */
-function wantsArray({ endpoint, query }: Call, { dialect, stream }: LlmCall): boolean {
+export function wantsArray({ endpoint, query }: Call, { dialect, stream }: LlmCall): boolean {
   return dialect === 'gemini' && stream && !endpoint && streamForm(query) === 'array';
 }
 
