@@ -261,6 +261,26 @@ describe('an answer that says something about one of two credentials', () => {
     await until('it is disabled', async () => (await credential(id)).status === 'disabled');
   });
 
+  it('of an OAuth token: one caller who asks for what is forbidden keeps nobody away', async () => {
+    const one = await pool([]);
+    const id = await fixture.addCredential(one.service, one.service.upstreamId, 'token', { kind: 'oauth' });
+    const other = await fixture.addBuyer(one.plan);
+    let refusal = 403;
+    answers['token'] = (response) =>
+      response.req.url!.includes('forbidden') ? say(refusal)(response) : ok(response);
+    expect((await one.get('/forbidden')).status).toBe(502);
+    expect((await one.get('/x', {}, other)).status).toBe(200);
+    refusal = 401;
+    expect((await one.get('/forbidden')).status).toBe(502);
+    // It may have ended: it rests until there should be another.
+    expect((await one.get('/x', {}, other)).status).toBe(503);
+    await until('the rest to be over', async () => Number((await credential(id)).cooling_seconds) < 0);
+    clock.advance(10_000);
+    expect((await one.get('/x', {}, other)).status).toBe(200);
+    expect((await one.get('/forbidden')).status).toBe(502);
+    expect((await one.get('/x', {}, other)).status).toBe(200);
+  });
+
   it('a success between two refusals ends the streak', async () => {
     const one = await pool(['sk-moody']);
     answers['sk-moody'] = say(401);

@@ -14,6 +14,9 @@ export interface CredentialMarkerOptions {
 
 /** How long a refused access token rests; refreshing takes about a second. */
 const TOKEN_REST_MS = 2_000;
+/** It rests no more after so long, and is taken for a fresh one until so long. */
+const TOKEN_REFRESHING_MS = 5_000;
+const TOKEN_FRESH_MS = 60_000;
 const MAX_REFUSED = 20_000;
 
 /**
@@ -25,6 +28,8 @@ export class CredentialMarker {
   readonly #writing = new Set<Promise<void>>();
   /** For whose call each credential was refused last, where that matters. */
   readonly #refusedFor = new LRUCache<string, string>({ max: MAX_REFUSED });
+  /** When an access token was refused that is being refreshed, or was. */
+  readonly #tokenRefusedAtMs = new LRUCache<string, number>({ max: MAX_REFUSED });
 
   constructor(options: CredentialMarkerOptions) {
     this.#options = options;
@@ -36,10 +41,8 @@ export class CredentialMarker {
    */
   refused(candidate: Candidate, status: number, buyer: string, nowMs: number): void {
     const { id, kind, state } = candidate.credential;
-    if (kind === 'oauth') {
-      // A token that has ended is no reason to give the credential up; until there is a new one it rests.
-      this.cooling(candidate, nowMs + TOKEN_REST_MS);
-      this.#track(this.#options.refreshToken(id), candidate, 'refused');
+    if (kind === 'oauth' && status !== 403) {
+      this.#tokenRefused(candidate, nowMs);
       return;
     }
     // What a caller asks for can earn a 403 of LLMs too: a model or a file that is not the credential's.
@@ -52,6 +55,17 @@ export class CredentialMarker {
     // Not zero, so that a success is news; how many count is the database's to say.
     state.refusals ||= 1;
     this.#write(candidate, { kind: 'refused', status, buyer: counted });
+  }
+
+  /** A token that has ended is no reason to give the credential up; until there is a new one it rests. */
+  #tokenRefused(candidate: Candidate, nowMs: number): void {
+    const { id } = candidate.credential;
+    const sinceMs = nowMs - (this.#tokenRefusedAtMs.get(id) ?? -Infinity);
+    // Refused although it is fresh: that is about what this caller asked for, and no matter of the others.
+    if (sinceMs > TOKEN_REFRESHING_MS && sinceMs < TOKEN_FRESH_MS) return;
+    if (sinceMs >= TOKEN_FRESH_MS) this.#tokenRefusedAtMs.set(id, nowMs);
+    this.cooling(candidate, nowMs + TOKEN_REST_MS);
+    this.#track(this.#options.refreshToken(id), candidate, 'refused');
   }
 
   /** @param untilMs by the gateway's clock. */
