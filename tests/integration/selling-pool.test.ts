@@ -97,6 +97,22 @@ describe('several upstreams of one service', () => {
     });
   });
 
+  it('wait for models for minutes, where the seller does not say how long', async () => {
+    const service = await makeService();
+    await createUpstream(seller.ctx, { serviceId: service.id, baseUrl: ELSEWHERE });
+    await createUpstream(seller.ctx, {
+      ...{ serviceId: service.id, baseUrl: ELSEWHERE },
+      ...{ firstByteTimeoutMs: 20_000, priority: 2 },
+    });
+    const [first, second, third] = await listUpstreams(seller.ctx, { serviceId: service.id });
+    for (const upstream of [first!, second!]) {
+      expect(upstream.firstByteTimeoutMs).toBeGreaterThan(120_000);
+      expect(upstream.idleTimeoutMs).toBeGreaterThan(120_000);
+      expect(upstream.totalTimeoutMs).toBeGreaterThan(600_000);
+    }
+    expect(third).toMatchObject({ firstByteTimeoutMs: 20_000, idleTimeoutMs: first!.idleTimeoutMs });
+  });
+
   it('always leave one, and take their credentials with them', async () => {
     const service = await makeService();
     const { id } = await createUpstream(seller.ctx, {

@@ -9,6 +9,7 @@ import { requireRole, withTransaction, type Context } from '../context.ts';
 import { enableSelling } from '../organizations/index.ts';
 import { insertPlan } from '../plans/index.ts';
 import { assertPublicBaseUrl, normaliseBaseUrl } from './base-url.ts';
+import { defaultTimeouts } from './default-timeouts.ts';
 import { insertCredential } from './store-credential.ts';
 import { requireOwnService, type OwnService } from './own-service.ts';
 import { publishService } from './publish-service.ts';
@@ -94,6 +95,7 @@ async function insertService(tx: Context, organizationId: string, draft: Draft):
     id: upstreamId,
     organizationId,
     serviceId,
+    ...defaultTimeouts(draft.kind),
     baseUrl: normaliseBaseUrl(baseUrl)!,
     dialect: draft.kind === 'llm' ? (dialect ?? 'openai-chat') : 'raw',
     models: [...new Set(models)],

@@ -15,6 +15,7 @@ export {
   leaveSecretsBehind,
   storeFirstCredential,
 } from './store-credential.ts';
+export { defaultTimeouts } from './default-timeouts.ts';
 export { publishService } from './publish-service.ts';
 export { pauseService } from './pause-service.ts';
 export { deleteService, type DeletedService } from './delete-service.ts';

@@ -6,7 +6,7 @@ import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { lockOwnService } from '../plans/index.ts';
-import { assertPublicBaseUrl, insertCredential, normaliseBaseUrl } from '../services/index.ts';
+import { assertPublicBaseUrl, defaultTimeouts, insertCredential, normaliseBaseUrl } from '../services/index.ts';
 import { assertFits, auditedUpstream, findUpstreams, type OwnUpstream } from './own-upstream.ts';
 import { createUpstreamSchema, type CreateUpstreamInput } from './schemas.ts';
 
@@ -41,6 +41,7 @@ export async function createUpstream(ctx: Context, input: CreateUpstreamInput): 
     }
     const id = newId('upstream');
     await tx.db.insert(upstreams).values({
+      ...defaultTimeouts(service.kind),
       ...fields,
       id,
       organizationId,
