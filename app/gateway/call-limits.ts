@@ -6,6 +6,7 @@ import type { CompiledPlan, KnownPrincipal } from './snapshot.ts';
 
 /** Every ceiling that a key's calls on a plan are held to. */
 export interface CallLimits {
+  plan: CompiledPlan | null;
   requests: readonly RateLimit[];
   /** Empty: tokens are not counted. */
   tokens: readonly RateLimit[];
@@ -16,7 +17,10 @@ export interface CallLimits {
   policy: string;
 }
 
-/** Callers can use up patterns only, never names, so what is remembered is bounded. */
+/**
+ * Callers can use up patterns only, never names, so what is remembered is bounded.
+ * @param plan null: not known yet, and with it not whether it has a ceiling in place of the usual one of keys.
+ */
 export function limitsOf(
   principal: KnownPrincipal,
   plan: CompiledPlan | null,
@@ -26,7 +30,8 @@ export function limitsOf(
   const modelLimit = plan === null || model === null ? -1 : findModelLimit(plan, model);
   const id = plan === null ? '' : modelLimit === -1 ? plan.id : `${plan.id} ${modelLimit}`;
   const known = principal.limitsByPlan.get(id);
-  if (known) return known;
+  // A plan that was read anew may have other ceilings.
+  if (known?.plan === plan) return known;
   const made = makeLimits(principal, plan, modelLimit, defaults);
   principal.limitsByPlan.set(id, made);
   return made;
@@ -61,11 +66,8 @@ function makeLimits(
   addDay(tokens, 'org-tokens', organization, principal.organizationTokensPerDay);
   addSlots(slots, 'org', organization, principal.organizationMaxConcurrency);
 
-  const ownPerMinute =
-    plan?.requestsPerMinute == null
-      ? (principal.keyRequestsPerMinute ?? defaults.keyRequestsPerMinute)
-      : principal.keyRequestsPerMinute;
-  add(requests, 'key', key, ownPerMinute);
+  const usual = plan !== null && plan.requestsPerMinute === null ? defaults.keyRequestsPerMinute : null;
+  add(requests, 'key', key, principal.keyRequestsPerMinute ?? usual);
   addDay(requests, 'key', key, principal.keyRequestsPerDay);
   add(tokens, 'key-tokens', key, principal.keyTokensPerMinute);
   addDay(tokens, 'key-tokens', key, principal.keyTokensPerDay);
@@ -85,6 +87,7 @@ function makeLimits(
     }
   }
   return {
+    plan,
     requests,
     tokens,
     maxTokens: Math.min(...tokens.map(({ limit }) => limit)),

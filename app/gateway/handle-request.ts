@@ -8,14 +8,14 @@ import { abandon, refuse } from './end-call.ts';
 import { assertNoLoop, forward } from './forward.ts';
 import { hold } from './hold.ts';
 import { claimIdempotency } from './idempotency.ts';
-import { limit, limitAddress } from './limit.ts';
+import { limit, limitAddress, limitRequests } from './limit.ts';
 import { matchService } from './match-service.ts';
 import { route } from './route.ts';
 import { resolveFallbacks } from './routing/fallbacks.ts';
 
 /**
  * The life of a call. Stages that do not concern it return at once; `settle` follows from `forward`,
- * when the answer ends. Bodies are read before limits are taken: tokens are limited too.
+ * when the answer ends. Requests are limited before bodies are read, tokens when it is known how many there are.
  */
 const STAGES: readonly Stage[] = [
   limitAddress,
@@ -23,6 +23,7 @@ const STAGES: readonly Stage[] = [
   assertNoLoop,
   authenticate,
   authorize,
+  limitRequests,
   compose,
   recallConversation,
   limit,

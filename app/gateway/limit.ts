@@ -4,13 +4,15 @@ import type { RateLimit, RateLimitDecision } from '../infra/store/store.ts';
 import { AppError } from '../lib/app-error.ts';
 import { limitsOf, nameOf, type CallLimits } from './call-limits.ts';
 import type { Call } from './call.ts';
+import { dialectOfTarget, findLlmRoute } from './doors.ts';
 import { LIMIT_WINDOW_MS } from './limits.ts';
 import { estimatedInputTokens } from './llm/estimate-tokens.ts';
+import { TokenTakes } from './token-takes.ts';
 
 const MAX_ADDRESSES = 20_000;
 /** What an answer usually has at most; the rest is taken when the usage is known. */
 const EXPECTED_OUTPUT_TOKENS = 256;
-const BUSY_RETRY_SECONDS = 1;
+export const BUSY_RETRY_SECONDS = 1;
 
 /** The limit of each address, made once, so that a request costs a look-up. */
 export class AddressLimits {
@@ -47,20 +49,65 @@ export function limitAddress(call: Call): void | Promise<void> {
 }
 
 /**
- * Holds the call to the ceilings of its organization, key, plan and model: requests, tokens, and calls
- * that run at once. Each kind is taken whole or not at all.
+ * Before a body is read or anything is looked up for the caller: requests of organization and key, and of the
+ * plan where the address names the service.
+ */
+export function limitRequests(call: Call): void | Promise<void> {
+  const { parts, principal, plan } = call;
+  const limits = limitsOf(principal!, plan, null, parts.limits);
+  call.limits = limits;
+  call.requestsTakenAtMs = parts.clock.now();
+  const decision = parts.store.rateLimits.take(limits.requests);
+  if (decision instanceof Promise) return decision.then((made) => applyEarly(call, made));
+  applyEarly(call, decision);
+}
+
+function applyEarly(call: Call, decision: RateLimitDecision): void {
+  // `compose` would have found out what the caller speaks.
+  if (!decision.allowed && call.doorDialect === null && call.service?.kind === 'llm') {
+    call.doorDialect =
+      call.door === 'endpoint'
+        ? dialectOfTarget('', call.request.headers)
+        : (findLlmRoute(call.restPath)?.dialect ?? null);
+  }
+  applyRequests(call, decision);
+}
+
+/**
+ * Holds the call to the ceilings of its organization, key, plan and model: requests, as far as they are not taken
+ * yet, tokens, and calls that run at once. Each kind is taken whole or not at all.
  */
 export function limit(call: Call): void | Promise<void> {
   const { parts, principal, plan } = call;
+  const taken = call.limits;
   const limits = limitsOf(principal!, plan, call.model, parts.limits);
+  if (limits === taken) return limitFurther(call, limits);
   call.limits = limits;
-  const decision = parts.store.rateLimits.take(limits.requests);
-  if (decision instanceof Promise) return decision.then((made) => limitFurther(call, limits, made));
-  return limitFurther(call, limits, decision);
+  const requests =
+    taken === null
+      ? limits.requests
+      : limits.requests.filter(({ key }) => !taken.requests.some((one) => one.key === key));
+  if (requests.length === 0) return limitFurther(call, limits);
+  const decision = parts.store.rateLimits.take(requests);
+  if (decision instanceof Promise) return decision.then((made) => applyRest(call, taken, limits, made));
+  return applyRest(call, taken, limits, decision);
 }
 
-function limitFurther(call: Call, limits: CallLimits, requests: RateLimitDecision): void | Promise<void> {
-  applyRequests(call, requests);
+function applyRest(
+  call: Call,
+  taken: CallLimits | null,
+  limits: CallLimits,
+  decision: RateLimitDecision,
+): void | Promise<void> {
+  if (taken === null || !decision.allowed || decision.remaining < call.rateLimit!.remaining) {
+    if (taken !== null && !decision.allowed)
+      call.parts.store.rateLimits.adjust(taken.requests, -1, call.requestsTakenAtMs);
+    applyRequests(call, decision);
+  }
+  return limitFurther(call, limits);
+}
+
+function limitFurther(call: Call, limits: CallLimits): void | Promise<void> {
   if (limits.slots.length > 0) takeSlots(call, limits);
   if (limits.tokens.length === 0 || call.llm === null) return;
   const estimate = Math.min(estimateTokens(call), limits.maxTokens);
@@ -73,7 +120,7 @@ function limitFurther(call: Call, limits: CallLimits, requests: RateLimitDecisio
 }
 
 /** Tokens by the text's length; only the order of magnitude matters until the usage is known. */
-function estimateTokens(call: Call): number {
+export function estimateTokens(call: Call): number {
   const { facts, operation } = call.llm!;
   const output = operation === 'generate' ? EXPECTED_OUTPUT_TOKENS * facts.choices : 0;
   const bound = call.llm!.added.maxOutputTokens * facts.choices;
@@ -106,14 +153,18 @@ function applyTokens(
 ): void {
   call.tokenLimit = decision;
   if (!decision.allowed) throw refusal('tokens', decision);
-  let counted = taken;
-  const correct = (used: number): void => {
-    if (used !== counted) call.parts.store.rateLimits.adjust(limits.tokens, used - counted, takenAtMs);
-    counted = used;
-  };
-  call.onTokensUsed = correct;
+  tokenTakesOf(call).add(limits.tokens, taken, takenAtMs);
+}
+
+/** What the call takes of limits of tokens; corrected when it is over. */
+export function tokenTakesOf(call: Call): TokenTakes {
+  if (call.tokenTakes !== null) return call.tokenTakes;
+  const takes = new TokenTakes(call.parts.store.rateLimits);
+  call.tokenTakes = takes;
+  call.onTokensUsed = (used) => takes.correct(used);
   // Calls that never come to be settled have used none.
-  call.release.push(() => correct(call.usedTokens));
+  call.release.push(() => takes.correct(call.usedTokens));
+  return takes;
 }
 
 function refusal(

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts';
 import { appendCorsHeaders } from './cors.ts';
+import { appendLimitHeaders } from './limit-headers.ts';
 
 /** Answers a call with JSON of the gateway's own; later stages have nothing to do. */
 export function sendJson(call: Call, value: unknown, more: readonly string[] = []): void {
@@ -19,6 +20,7 @@ export function sendJson(call: Call, value: unknown, more: readonly string[] = [
     call.id,
     ...more,
   ];
+  appendLimitHeaders(call, headers);
   appendCorsHeaders(call, headers);
   call.response.writeHead(200, headers);
   call.response.end(call.method === 'HEAD' ? undefined : body);

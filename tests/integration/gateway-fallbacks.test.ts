@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { plans } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
@@ -17,6 +19,8 @@ const WALLET = 10_000_000n;
 let fixture: GatewayFixture;
 let upstream: Upstream;
 let failing: Set<string>;
+/** Answers wait for it. */
+let late: Promise<void> | null;
 let first: AddedService;
 let second: AddedService;
 let firstPlan: AddedPlan;
@@ -26,7 +30,7 @@ let buyer: AddedBuyer;
 beforeAll(async () => {
   fixture = await createGatewayFixture();
   upstream = await startUpstream((request, response, recorded) => {
-    request.on('end', () => {
+    request.on('end', async () => {
       const { model } = JSON.parse(recorded.body) as { model: string };
       response.setHeader('content-type', 'application/json');
       if (failing.has(model)) {
@@ -34,6 +38,7 @@ beforeAll(async () => {
         response.end('{"error":{"message":"overloaded"}}');
         return;
       }
+      await late;
       const message = { role: 'assistant', content: 'hello' };
       const usage = { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 };
       response.end(JSON.stringify({ model, choices: [{ index: 0, message, finish_reason: 'stop' }], usage }));
@@ -62,6 +67,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   failing = new Set();
+  late = null;
   buyer = await fixture.addBuyer(firstPlan, { walletNanos: WALLET });
 });
 
@@ -146,6 +152,48 @@ describe('when no upstream can answer', () => {
       statuses.push(answer.status);
     }
     expect(statuses).toEqual([200, 200, 503, 503]);
+  });
+
+  const toThird = { 'x-tollgate-fallbacks': 'second/three' };
+
+  it('a fallback is held to its own plan’s tokens, and the first gets back what it has taken', async () => {
+    const { db } = fixture.platform.database;
+    const limited = await fixture.addPlan(second, { kind: 'free' });
+    await db.update(plans).set({ tokensPerMinute: 25 }).where(eq(plans.id, limited.id));
+    const own = await fixture.addPlan(first, { kind: 'free' });
+    await db.update(plans).set({ tokensPerMinute: 1_000 }).where(eq(plans.id, own.id));
+    buyer = await fixture.addBuyer(own);
+    await fixture.subscribe(buyer.organizationId, limited);
+    failing.add('one').add('two');
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const answer = await chat({}, toThird);
+      await answer.arrayBuffer();
+      statuses.push(answer.status);
+    }
+    // Each answer has 7 tokens; the call before it sets some more aside.
+    expect(statuses).toEqual([200, 200, 503, 503]);
+    failing.clear();
+    const answer = await chat();
+    expect(answer.status).toBe(200);
+    // Nothing but what this call sets aside.
+    expect(Number(answer.headers.get('x-ratelimit-remaining-tokens'))).toBeGreaterThan(980);
+  });
+
+  it('a fallback is held to its own plan’s calls at once, and gives the slot back', async () => {
+    const limited = await fixture.addPlan(second, { kind: 'free' });
+    const { db } = fixture.platform.database;
+    await db.update(plans).set({ maxConcurrency: 1 }).where(eq(plans.id, limited.id));
+    await fixture.subscribe(buyer.organizationId, limited);
+    failing.add('one').add('two');
+    let answerLate!: () => void;
+    late = new Promise((resolve) => (answerLate = resolve));
+    const running = chat({}, toThird);
+    await until('the fallback to be asked', () => upstream.requests.at(-1)?.body.includes('three'));
+    expect((await chat({}, toThird)).status).toBe(503);
+    answerLate();
+    expect((await running).status).toBe(200);
+    await until('the slot', async () => (await chat({}, toThird)).status === 200);
   });
 
   it('failed attempts cost nothing, and the last answer passes', async () => {

@@ -1,4 +1,5 @@
 /** Limits over HTTP: of tokens, per day, per model, of calls at once; and what callers are told of them. */
+import { request } from 'node:http';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keys, organizations, plans, type Key, type Organization, type Plan } from '../../db/schema/index.ts';
@@ -177,6 +178,76 @@ describe('requests', () => {
     expect(answer.headers.get('anthropic-ratelimit-requests-limit')).toBe('10');
     expect(answer.headers.get('anthropic-ratelimit-tokens-limit')).toBe('5000');
     expect(answer.headers.get('anthropic-ratelimit-requests-reset')).toMatch(/^\d{4}-.*Z$/);
+  });
+});
+
+describe('before anything is read or looked up', () => {
+  /** The head of a request whose body never comes. */
+  function begin(path: string, { key }: AddedBuyer): Promise<{ status: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${key.secret}`, 'content-length': '500' };
+      const begun = request(fixture.url + path, { method: 'POST', headers }, (answer) => {
+        let body = '';
+        answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        answer.on('end', () => {
+          resolve({ status: answer.statusCode!, body });
+          begun.destroy();
+        });
+      });
+      begun.on('error', reject);
+      begun.flushHeaders();
+    });
+  }
+
+  it.each([
+    ['/v1/chat/completions', { error: { code: 'rate_limited' } }],
+    ['/v1/messages', { type: 'error', error: { type: 'rate_limit_error' } }],
+    ['/llm/writer/v1/messages', { type: 'error', error: { type: 'rate_limit_error' } }],
+    ['/proxy/v1/writer/v1/messages', { type: 'error', error: { type: 'rate_limit_error' } }],
+  ])('a key that has no call left is told so at %s, in its own words', async (path, body) => {
+    const buyer = await buy({ key: { requestsPerMinute: 1 } });
+    clock.advance(2 * MINUTE);
+    expect((await chat(buyer)).status).toBe(200);
+    const refused = await begin(path, buyer);
+    expect(refused.status).toBe(429);
+    expect(JSON.parse(refused.body)).toMatchObject(body);
+  });
+
+  it.each(['/v1/models', '/v1/usage', '/v1/requests/req_01jzzzzzzzzzzzzzzzzzzzzzzz', '/v1/conversations'])(
+    'what we answer ourselves counts too: %s',
+    async (path) => {
+      const buyer = await buy({ key: { requestsPerMinute: 2 } });
+      clock.advance(2 * MINUTE);
+      const answers = [1, 2, 3].map(async () => (await fixture.call(path, buyer.key.secret)).status);
+      expect((await Promise.all(answers)).filter((status) => status === 429)).toHaveLength(1);
+    },
+  );
+
+  it('what the plan refuses is no call of the key', async () => {
+    const buyer = await buy({ plan: { requestsPerMinute: 1 }, key: { requestsPerMinute: 3 } });
+    clock.advance(2 * MINUTE);
+    const ask = () =>
+      fixture.call('/v1/chat/completions', buyer.key.secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'writer/small', messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+    const first = await ask();
+    expect([first.status, remaining(first, 'requests')]).toEqual([200, 0]);
+    expect(first.headers.get('ratelimit-policy')).toContain('"plan";q=1;w=60');
+    for (let again = 0; again < 5; again += 1) expect(await (await ask()).text()).toContain('(plan)');
+    expect(remaining(await fixture.call('/v1/models', buyer.key.secret), 'requests')).toBe(1);
+  });
+
+  it('a plan’s new ceiling holds from its next call on', async () => {
+    const buyer = await buy({ plan: { requestsPerMinute: 100 } });
+    expect((await chat(buyer)).headers.get('ratelimit-policy')).toContain('"plan";q=100');
+    const { db } = fixture.platform.database;
+    await db.update(plans).set({ requestsPerMinute: 50 }).where(eq(plans.serviceId, service.id));
+    // The clock stands still: nothing is read anew because it is old.
+    await until('the new ceiling', async () =>
+      (await chat(buyer)).headers.get('ratelimit-policy')?.includes('"plan";q=50'),
+    );
   });
 });
 

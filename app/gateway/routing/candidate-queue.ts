@@ -1,6 +1,6 @@
 import type { CallTrace, Meter } from '../../../db/schema/index.ts';
 import { listedPrice } from '../../domain/metering/index.ts';
-import type { RateLimit } from '../../infra/store/store.ts';
+import type { RateLimit, RateLimitDecision } from '../../infra/store/store.ts';
 import { AppError } from '../../lib/app-error.ts';
 import { limitsOf as limitsOfPlan } from '../call-limits.ts';
 import type { Call } from '../call.ts';
@@ -8,6 +8,7 @@ import { obstacleOf, waitFor } from '../pool/health.ts';
 import { coverCost } from '../quantities.ts';
 import type { CompiledCredential, CompiledUpstream } from '../snapshot.ts';
 import type { Candidate } from './candidate.ts';
+import { FallbackLimits } from './fallback-limits.ts';
 import { isNamed, orderCandidates } from './order.ts';
 import type { RoutePreferences } from './preferences.ts';
 import { stickyKey } from './sticky.ts';
@@ -25,6 +26,7 @@ export class CandidateQueue {
   readonly #call: Call;
   readonly #targets: Target[];
   #target: Target;
+  readonly #limits: FallbackLimits;
   #waiting: Candidate[];
   /** Attempts at this target. */
   #tried = 0;
@@ -35,6 +37,7 @@ export class CandidateQueue {
   /** @param turn for round robins. */
   constructor(call: Call, targets: Target[], turn: number) {
     this.#call = call;
+    this.#limits = new FallbackLimits(call);
     this.#targets = call.preferences?.sort === 'price' ? byPrice(call, targets) : targets;
     this.#target = this.#targets.shift()!;
     this.#waiting = this.#candidatesOf(this.#target, turn);
@@ -42,19 +45,14 @@ export class CandidateQueue {
 
   /** The next one that can take the call, bound to it; null: there is none. */
   take(): Candidate | null | Promise<Candidate | null> {
-    const { store } = this.#call.parts;
     while (this.hasNext()) {
       const candidate = this.#waiting.shift()!;
-      const limits = [...limitsOf(candidate.credential), ...this.#limitsOfFallback()];
-      if (limits.length === 0) return this.#bind(candidate);
-      const decision = store.rateLimits.take(limits);
-      if (decision instanceof Promise) {
-        return decision.then(({ allowed, retryAfterMs }) =>
-          allowed ? this.#bind(candidate) : this.#full(candidate, retryAfterMs).take(),
-        );
+      const waitMs = this.#admit(candidate);
+      if (waitMs instanceof Promise) {
+        return waitMs.then((ms) => (ms === null ? this.#bind(candidate) : this.#full(candidate, ms).take()));
       }
-      if (decision.allowed) return this.#bind(candidate);
-      this.#full(candidate, decision.retryAfterMs);
+      if (waitMs === null) return this.#bind(candidate);
+      this.#full(candidate, waitMs);
     }
     return null;
   }
@@ -116,12 +114,16 @@ export class CandidateQueue {
     });
   }
 
-  /** What a fallback's plan and model are held to, once: `limit` has taken those of the first model only. */
-  #limitsOfFallback(): readonly RateLimit[] {
-    const { principal, parts, limits: taken } = this.#call;
-    const limits = limitsOfPlan(principal!, this.#target.plan, this.#target.model, parts.limits);
-    if (limits === taken || this.#tried > 0) return [];
-    return limits.requests.filter(({ key }) => !taken?.requests.some((one) => one.key === key));
+  /** Takes what the credential and, for a fallback, plan and model are held to; ms to wait where it is too much. */
+  #admit(candidate: Candidate): number | null | Promise<number | null> {
+    const { principal, parts } = this.#call;
+    const { plan, model } = this.#target;
+    const limits = limitsOf(candidate.credential);
+    const ofTarget = limitsOfPlan(principal!, plan, model, parts.limits);
+    if (!this.#limits.covers(ofTarget)) return this.#limits.enter(ofTarget, limits);
+    if (limits.length === 0) return null;
+    const decision = parts.store.rateLimits.take(limits);
+    return decision instanceof Promise ? decision.then(waitOf) : waitOf(decision);
   }
 
   #full(candidate: Candidate, retryAfterMs: number): this {
@@ -177,6 +179,10 @@ export class CandidateQueue {
     // One upstream, whichever it is; its credentials are the seller's business.
     return ordered.filter(({ upstream }) => upstream === ordered[0]!.upstream);
   }
+}
+
+function waitOf({ allowed, retryAfterMs }: RateLimitDecision): number | null {
+  return allowed ? null : retryAfterMs;
 }
 
 function byPrice(call: Call, targets: Target[]): Target[] {
