@@ -586,3 +586,15 @@ describe('a schema of another vendor', () => {
     expect(lax!.input_schema).toEqual(schema);
   });
 });
+
+it('JSON without a schema is asked for in words, and said not to be enforced', () => {
+  const { body, dropped } = anthropic.renderRequest({
+    ...parse({ system: 'Be brief.' }),
+    responseFormat: { type: 'json' },
+  });
+  expect(body['system']).toEqual([
+    { type: 'text', text: 'Be brief.' },
+    { type: 'text', text: expect.stringContaining('one JSON object') as string },
+  ]);
+  expect(dropped).toEqual(['output_config.format']);
+});

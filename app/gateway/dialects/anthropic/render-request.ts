@@ -10,6 +10,7 @@ import { renderTool, renderToolChoice } from './tools.ts';
 
 /** Anthropic wants a bound always. */
 const DEFAULT_MAX_TOKENS = 4_096;
+const JSON_ONLY = 'Answer with one JSON object and nothing else, without code fences.';
 const LACKING = ['seed', 'presencePenalty', 'frequencyPenalty', 'logprobs'] as const;
 
 export function renderRequest(request: NeutralRequest): RenderedRequest {
@@ -32,14 +33,19 @@ export function renderRequest(request: NeutralRequest): RenderedRequest {
   const stop = request.stop.filter((sequence) => sequence.trim() !== '');
   if (stop.length < request.stop.length) drop('stop');
   const { responseFormat: format, tools } = request;
-  if (format?.type === 'json') drop('responseFormat');
+  const system = [...request.system];
+  if (format?.type === 'json') {
+    // Nothing is enforced without a schema, which callers are told; the model is asked in words.
+    drop('responseFormat');
+    system.push({ type: 'text', text: JSON_ONLY });
+  }
   const mayForce = traits.takesForcedTool || !forcesTool(request);
   if (!mayForce) drop('toolChoice');
 
   const body: JsonObject = {
     model: request.model,
     max_tokens: maxTokens,
-    system: request.system.length === 0 ? null : renderSystem(request.system),
+    system: system.length === 0 ? null : renderSystem(system),
     messages: renderMessages(request.messages),
     tools: tools.length === 0 ? null : tools.map(renderTool),
     tool_choice:
