@@ -290,9 +290,30 @@ describe('an answer that says something about one of two credentials', () => {
     expect((await one.get()).status).toBe(200);
     await until('the streak is over', async () => (await credential(one.ids['sk-moody']!)).refusals === 0);
     answers['sk-moody'] = say(401);
+    clock.advance(60_001);
     expect((await one.get()).status).toBe(502);
     await until('one refusal', async () => (await credential(one.ids['sk-moody']!)).refusals === 1);
     expect((await credential(one.ids['sk-moody']!)).status).toBe('active');
+  });
+
+  it('of many buyers’ calls disables no only credential that works for others', async () => {
+    const one = await pool(['sk-sole']);
+    answers['sk-sole'] = (response) => (response.req.url === '/admin' ? say(403) : ok)(response);
+    expect((await one.get()).status).toBe(200);
+    for (let i = 0; i < 3; i += 1) {
+      const attacker = await fixture.addBuyer(one.plan);
+      expect((await one.get('/admin', {}, attacker)).status).toBe(502);
+    }
+    expect((await one.get()).status).toBe(200);
+    expect(await credential(one.ids['sk-sole']!)).toMatchObject({ status: 'active', refusals: 0 });
+    // Where nothing has worked for a minute it may be the credential after all.
+    clock.advance(60_001);
+    answers['sk-sole'] = say(403);
+    for (let i = 0; i < 2; i += 1) {
+      expect((await one.get('/x', {}, await fixture.addBuyer(one.plan))).status).toBe(502);
+      await until('the refusal is written', async () => (await credential(one.ids['sk-sole']!)).refusals > i);
+    }
+    expect((await credential(one.ids['sk-sole']!)).status).toBe('disabled');
   });
 
   it('the explanation names every attempt, and the failed one costs nothing', async () => {

@@ -48,6 +48,9 @@ export class CredentialMarker {
     // What a caller asks for can earn a 403 of LLMs too: a model or a file that is not the credential's.
     const counted = candidate.service.kind === 'http' || status === 403 ? buyer : null;
     if (counted !== null) {
+      const { upstream } = candidate;
+      // The only one there is, and it has just worked: what these callers asked for is refused.
+      if (upstream.credentials.length === 1 && upstream.state.firstByteMs.median(nowMs) !== null) return;
       // Who calls a forbidden path all the time says nothing new, and must not keep the database busy.
       if (state.writing > 0 || (state.refusals > 0 && this.#refusedFor.get(id) === counted)) return;
       this.#refusedFor.set(id, counted);
