@@ -55,6 +55,11 @@ export class CredentialSecret {
     return false;
   }
 
+  /** Answers are searched for it. */
+  get isSought(): boolean {
+    return this.#forms.length > 0;
+  }
+
   /**
    * For one body of the upstream's; null when there is nothing to mask.
    * @param other what else it was sent and must not be seen.

@@ -7,6 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Fault, HoldCheckpoint, TerminalState } from '../../db/schema/index.ts';
 import { toDecimal } from '../lib/money.ts';
+import type { AppError } from '../lib/app-error.ts';
 import type { AnswerBody, AnswerEnd } from './answers/answer-body.ts';
 import { answerBodyFor, eventsFor } from './answers/index.ts';
 import { passBody } from './answers/pass.ts';
@@ -17,6 +18,7 @@ import type { Call } from './call.ts';
 import { checkpointOf } from './checkpoint-of.ts';
 import { composeHead } from './compose-head.ts';
 import { openCoverage, type Coverage } from './coverage.ts';
+import { Decoder, takeCoding, type Reader } from './decoder.ts';
 import { sendError } from './errors.ts';
 import {
   classifyFailure,
@@ -45,7 +47,7 @@ const NO_BODY_STATUS = new Set([204, 205, 304]);
 /** Copying more into one piece costs as much as sending two. */
 const ONE_PIECE_BYTES = 16 * 1024;
 
-export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
+export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Reader {
   readonly rules: HeaderRules;
   withoutLength = false;
 
@@ -61,6 +63,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #over = false;
   #body: AnswerBody = passBody;
   #mask: SecretMask | null = null;
+  /** What comes is compressed, and must be read to be masked. */
+  #decoder: Decoder | null = null;
   #keeper: AnswerKeeper | null = null;
   #status = 0;
   #head: string[] = [];
@@ -132,17 +136,18 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #begin(headers: AnswerHeaders): void {
     const call = this.#call;
     const status = this.#status;
+    const isEmpty = this.#isEmpty(headers);
+    const { service, credential } = this.#candidate;
+    this.#mask = credential.secret!.openMask(service.proxySecret);
+    if (this.#mask !== null && headers['content-encoding'] !== undefined && !this.#decodes(headers, isEmpty))
+      return;
     this.#body = call.opened ? eventsFor(call, status, headers) : answerBodyFor(call, status, headers);
     this.withoutLength = this.#body.rewritten || this.#body.buffered;
-    const { service, credential } = this.#candidate;
-    if (headers['content-encoding'] === undefined)
-      this.#mask = credential.secret!.openMask(service.proxySecret);
     if (this.#silence) clearTimeout(this.#silence);
     this.#silence = this.#body.isEventStream
       ? setTimeout(onSilence, call.parts.limits.keepAliveMs, this)
       : null;
     const length = headers['content-length'];
-    const isEmpty = this.#isEmpty(headers);
     if (this.#body === passBody && typeof length === 'string' && !isEmpty) this.#remaining = Number(length);
     if (status < 300 && !this.#body.buffered) this.#coverage = openCoverage(call);
     const { head, storable } = composeHead(call, this, {
@@ -171,6 +176,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
 
   #take(chunk: Buffer): void {
     this.#silence?.refresh();
+    if (this.#decoder === null) this.#read(chunk);
+    else this.#decoder.write(chunk);
+  }
+
+  #read(chunk: Buffer): void {
     this.#receivedBytes += chunk.length;
     let passed: Buffer;
     try {
@@ -185,6 +195,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   onResponseEnd(): void {
     if (this.#aside !== null) this.#closeAside(this.#aside);
     if (this.#over) return;
+    if (this.#decoder !== null) {
+      this.#decoder.end();
+      return;
+    }
     if (this.#unpaid !== null) {
       this.#unpaid.ended = true;
       return;
@@ -202,6 +216,33 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     // Nothing of it can be sent: the answer is ours.
     else if (end.state === 'failed' && end.error && !this.#begun) this.fail(classifyFailure(end.error));
     else this.#complete(end);
+  }
+
+  // --- what was compressed -----------------------------------------------------------------------
+
+  /** False when it cannot be read, and the call is over. */
+  #decodes(headers: AnswerHeaders, isEmpty: boolean): boolean {
+    try {
+      const coding = takeCoding(headers);
+      if (coding !== null && !isEmpty) this.#decoder = new Decoder(coding, this, this.#controller!);
+      return true;
+    } catch (error) {
+      this.fail(classifyFailure(error as Error));
+      return false;
+    }
+  }
+
+  decoded(chunk: Buffer): void {
+    if (!this.#over) this.#read(chunk);
+  }
+
+  decodedAll(): void {
+    this.#decoder = null;
+    this.onResponseEnd();
+  }
+
+  cannotDecode(error: AppError): void {
+    this.fail(classifyFailure(error));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -406,7 +447,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       return;
     }
     this.#unpaid = { chunks: [chunk], ended: false };
-    this.#controller?.pause();
+    this.#pause();
     void this.#secure(this.#coverage, chunk.length);
   }
 
@@ -429,7 +470,17 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#paidTextBytes = this.#body.textBytes;
     this.#passOn(all);
     if (unpaid.ended) this.onResponseEnd();
-    else if (!this.#stalled) this.#controller?.resume();
+    else if (!this.#stalled) this.#resume();
+  }
+
+  #pause(): void {
+    if (this.#decoder === null) this.#controller?.pause();
+    else this.#decoder.pause();
+  }
+
+  #resume(): void {
+    if (this.#decoder === null) this.#controller?.resume();
+    else this.#decoder.resume();
   }
 
   #passOn(chunk: Buffer): void {
@@ -451,7 +502,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     if (this.#responseBytes === 0) this.#watch();
     this.#responseBytes += chunk.length;
     if (this.#response.write(chunk) || this.#stalled) return;
-    this.#controller?.pause();
+    this.#pause();
     this.#stalled = setTimeout(onStalled, this.#call.parts.limits.callerIdleMs, this.#response);
     this.#response.once('drain', this.#onDrain);
   }
@@ -459,7 +510,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
   #onDrain = (): void => {
     if (this.#stalled) clearTimeout(this.#stalled);
     this.#stalled = null;
-    if (this.#unpaid === null) this.#controller?.resume();
+    if (this.#unpaid === null) this.#resume();
   };
 
   /** Who dies now leaves behind how far this answer has come. */
@@ -602,7 +653,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
       if (this.#silence) clearTimeout(this.#silence);
       this.#silence = null;
       const ended = this.#unpaid?.ended ?? false;
-      if (this.#stalled || this.#unpaid) this.#controller!.resume();
+      if (this.#stalled || this.#unpaid) this.#resume();
       this.#unpaid = null;
       if (ended) this.onResponseEnd();
       return;
@@ -658,6 +709,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders {
     this.#over = true;
     clearTimeout(this.#totalTimer);
     if (this.#silence) clearTimeout(this.#silence);
+    this.#decoder?.close();
     this.#leave(said);
     if (this.#draining) call.parts.underway.leave();
     if (call.held) call.parts.checkpoints.forget(call.id);

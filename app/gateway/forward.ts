@@ -142,6 +142,9 @@ function headersFor(call: Call, prepared: PreparedAttempt | null): string[] {
     removeHeader(headers, 'content-encoding');
     if (prepared.converted) removeVendorHeaders(headers);
     headers.push('accept-encoding', 'identity', ...prepared.headers);
+  } else if (isSearched(call)) {
+    removeHeader(headers, 'accept-encoding');
+    headers.push('accept-encoding', 'identity');
   }
   const via = `1.1 ${call.parts.pseudonym}`;
   headers.push('via', call.via === '' ? via : `${call.via}, ${via}`, 'x-request-id', call.id);
@@ -149,6 +152,11 @@ function headersFor(call: Call, prepared: PreparedAttempt | null): string[] {
   const { proxySecret } = call.service!;
   if (proxySecret) headers.push(proxySecret.name, proxySecret.reveal());
   return headers;
+}
+
+/** A secret could come back in the answer, and must be found there (decision 15). */
+function isSearched({ credential, service }: Call): boolean {
+  return credential!.secret!.isSought || (service!.proxySecret?.isSought ?? false);
 }
 
 /** Credentials go in last, after the target was proven to be the stored upstream. */

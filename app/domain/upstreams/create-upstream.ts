@@ -6,7 +6,12 @@ import { parseInput } from '../../lib/parse-input.ts';
 import { appendAuditEvent } from '../audit/index.ts';
 import { requireRole, withTransaction, type Context } from '../context.ts';
 import { lockOwnService } from '../plans/index.ts';
-import { assertPublicBaseUrl, defaultTimeouts, insertCredential, normaliseBaseUrl } from '../services/index.ts';
+import {
+  assertPublicBaseUrl,
+  defaultTimeouts,
+  insertCredential,
+  normaliseBaseUrl,
+} from '../services/index.ts';
 import { assertFits, auditedUpstream, findUpstreams, type OwnUpstream } from './own-upstream.ts';
 import { createUpstreamSchema, type CreateUpstreamInput } from './schemas.ts';
 
