@@ -20,6 +20,8 @@ export function classifyFailure(cause: Error): Failure {
     // What came cannot be read, or says itself that it failed.
     if (cause.code === 'upstream_error')
       return { error: cause, terminalState: 'upstream_error', fault: 'seller' };
+    if (cause.code === 'overloaded')
+      return { error: cause, terminalState: 'upstream_error', fault: 'platform' };
     if (cause.code !== 'blocked_target') {
       // The request's own body: too large, or no longer arriving.
       const terminalState = cause.code === 'payload_too_large' ? 'policy_stop' : 'client_gone';

@@ -1,6 +1,6 @@
 /**
- * Every number that protects the gateway from its callers. Tests and installations override them
- * through the `limits` option of `createGateway`.
+ * Every number that protects the gateway from its callers. Installations override some by the environment
+ * (`infra/config.ts`), tests all of them through the `limits` option of `createGateway`.
  */
 export interface GatewayLimits {
   /** Requests per minute; plans and organizations may have a ceiling of their own. */
@@ -9,6 +9,8 @@ export interface GatewayLimits {
   keyRequestsPerMinute: number;
   /** Calls running in this process; more are refused early instead of slowing all. */
   maxActiveCalls: number;
+  /** Bytes of answers that are kept at once: converted, priced by their end, stored. */
+  maxBufferedBytes: number;
   /** How long the database may take before a call is refused, in ms. */
   storageDeadlineMs: number;
   /** How long a finished paid call waits for its settle before the spool takes over, in ms. */
@@ -46,6 +48,7 @@ export const DEFAULT_LIMITS: Readonly<GatewayLimits> = {
   organizationRequestsPerMinute: 60_000,
   keyRequestsPerMinute: 60_000,
   maxActiveCalls: 10_000,
+  maxBufferedBytes: 256 * 1024 * 1024,
   storageDeadlineMs: 900,
   settleDeadlineMs: 2_000,
   callerIdleMs: 60_000,

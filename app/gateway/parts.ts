@@ -7,6 +7,7 @@ import type { Logger } from '../infra/logger.ts';
 import type { Store } from '../infra/store/store.ts';
 import type { IdNoun } from '../lib/ids.ts';
 import type { AddressLimits } from './limit.ts';
+import type { BufferBudget } from './buffer-budget.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Flights } from './coalesce.ts';
 import type { ConcurrencySlots } from './concurrency.ts';
@@ -53,6 +54,7 @@ export interface GatewayParts {
   callerCaching: CallerCaching;
   addressLimits: AddressLimits;
   slots: ConcurrencySlots;
+  buffers: BufferBudget;
   flights: Flights;
   teller: Teller;
   settler: Settler;

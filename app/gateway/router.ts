@@ -13,6 +13,7 @@ import { enqueueOauthRefresh } from '../domain/oauth/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { createIdGenerator } from '../lib/ids.ts';
 import { join } from 'node:path';
+import { BufferBudget } from './buffer-budget.ts';
 import { Call } from './call.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { clientAddress } from './client-address.ts';
@@ -50,7 +51,7 @@ export interface GatewayDependencies extends Pick<
   'config' | 'logger' | 'clock' | 'db' | 'keyring' | 'egress' | 'store' | 'publicUrl'
 > {
   sql: Sql;
-  /** Overrides of `DEFAULT_LIMITS`. */
+  /** Overrides of `DEFAULT_LIMITS` and of the configuration's. */
   limits?: Partial<GatewayLimits>;
 }
 
@@ -72,7 +73,7 @@ export interface Gateway {
 /** The data plane. Mount it before everything that buffers, parses or compresses. */
 export function createGateway(deps: GatewayDependencies): Gateway {
   const { config, clock, logger, sql, db } = deps;
-  const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...config.gatewayLimits, ...deps.limits };
   const metering = { sql };
   const rollUps = createRollUpRequests({ enqueue: () => enqueueRollUp({ db }), logger });
   const settler = createSettler({
@@ -130,6 +131,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     addressLimits: new AddressLimits(limits.ipRequestsPerMinute),
     flights: new Flights(),
     slots: new ConcurrencySlots(() => deps.store.processes()),
+    buffers: new BufferBudget(limits.maxBufferedBytes),
     teller,
     settler,
     checkpoints: new Checkpoints({ metering, logger }),

@@ -211,6 +211,28 @@ describe('names of the reference systems', () => {
     expect(load({ [name]: 'https://a.example' }).corsOrigins).toEqual(['https://a.example']);
   });
 
+  it('hold the gateway to other numbers than the usual ones', () => {
+    expect(load({}).gatewayLimits).toEqual({});
+    const given = {
+      ...{
+        IP_REQUESTS_PER_MINUTE: '120',
+        ORGANIZATION_REQUESTS_PER_MINUTE: '90',
+        KEY_REQUESTS_PER_MINUTE: '60',
+      },
+      ...{ MAX_ACTIVE_CALLS: '50', MAX_BUFFERED_MB: '2', MAX_LLM_REQUEST_MB: '8', DRAIN_SECONDS: '5' },
+    };
+    expect(load(given).gatewayLimits).toEqual({
+      ipRequestsPerMinute: 120,
+      organizationRequestsPerMinute: 90,
+      keyRequestsPerMinute: 60,
+      maxActiveCalls: 50,
+      maxBufferedBytes: 2 * 1024 * 1024,
+      llmBodyBytes: 8 * 1024 * 1024,
+      drainMs: 5_000,
+    });
+    expect(problemsOf({ IP_REQUESTS_PER_MINUTE: '0', DRAIN_SECONDS: 'soon' })).toHaveLength(2);
+  });
+
   it('give secrets, lifetimes and the administrator', () => {
     const config = load({
       JWT_SECRET_KEY: 'theirs',

@@ -47,6 +47,16 @@ export interface Config {
   providerKeys: { openai: string | null; anthropic: string | null; google: string | null };
   /** Seed and run the demo marketplace when the database is empty. */
   demo: boolean;
+  /** What the gateway is held to, as far as it differs from `DEFAULT_LIMITS` (`gateway/limits.ts`). */
+  gatewayLimits: {
+    ipRequestsPerMinute?: number;
+    organizationRequestsPerMinute?: number;
+    keyRequestsPerMinute?: number;
+    maxActiveCalls?: number;
+    maxBufferedBytes?: number;
+    llmBodyBytes?: number;
+    drainMs?: number;
+  };
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -70,6 +80,7 @@ const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).de
 const flag = z
   .enum(['0', '1', 'true', 'false', 'yes', 'no', 'on', 'off'])
   .transform((v) => ['1', 'true', 'yes', 'on'].includes(v));
+const positive = (max: number) => z.coerce.number().int().min(1).max(max);
 const list = z
   .string()
   .default('')
@@ -146,6 +157,13 @@ const schema = z.object({
   OPENAI_API_KEY: z.string().optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
   GOOGLE_API_KEY: z.string().optional(),
+  IP_REQUESTS_PER_MINUTE: positive(100_000_000).optional(),
+  ORGANIZATION_REQUESTS_PER_MINUTE: positive(100_000_000).optional(),
+  KEY_REQUESTS_PER_MINUTE: positive(100_000_000).optional(),
+  MAX_ACTIVE_CALLS: positive(1_000_000).optional(),
+  MAX_BUFFERED_MB: positive(1_000_000).optional(),
+  MAX_LLM_REQUEST_MB: positive(256).optional(),
+  DRAIN_SECONDS: positive(3_600).optional(),
   DEMO: flag.default(true),
   LOG_LEVEL: z
     .string()
@@ -198,6 +216,23 @@ function redis(values: Values): Config['redis'] {
     url: `redis://${password}${values.REDIS_HOST}:${values.REDIS_PORT}/${values.REDIS_DB}`,
     poolSize: values.REDIS_POOL_SIZE,
   };
+}
+
+const BYTES_PER_MB = 1024 * 1024;
+
+/** Only what is set: the usual numbers stand with the gateway. */
+function gatewayLimits(values: Values): Config['gatewayLimits'] {
+  const times = (value: number | undefined, factor: number) => (value === undefined ? value : value * factor);
+  const limits = {
+    ipRequestsPerMinute: values.IP_REQUESTS_PER_MINUTE,
+    organizationRequestsPerMinute: values.ORGANIZATION_REQUESTS_PER_MINUTE,
+    keyRequestsPerMinute: values.KEY_REQUESTS_PER_MINUTE,
+    maxActiveCalls: values.MAX_ACTIVE_CALLS,
+    maxBufferedBytes: times(values.MAX_BUFFERED_MB, BYTES_PER_MB),
+    llmBodyBytes: times(values.MAX_LLM_REQUEST_MB, BYTES_PER_MB),
+    drainMs: times(values.DRAIN_SECONDS, 1_000),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
 /** Secrets made once for a development machine; never used in production. */
@@ -346,6 +381,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
       anthropic: values.ANTHROPIC_API_KEY ?? null,
       google: values.GOOGLE_API_KEY ?? null,
     },
+    gatewayLimits: gatewayLimits(values),
     demo: values.DEMO && values.NODE_ENV !== 'production',
     logLevel: values.LOG_LEVEL,
   };

@@ -1,3 +1,4 @@
+import { CallBuffer } from '../buffer-budget.ts';
 import type { Call } from '../call.ts';
 import type { AnswerCapture, CapturedAnswer } from './answer-body.ts';
 
@@ -9,11 +10,13 @@ export class AnswerKeeper {
   readonly #isEventStream: boolean;
   readonly #setsCookie: boolean;
   readonly #maxBytes: number;
+  readonly #buffer: CallBuffer;
   #chunks: Buffer[] = [];
   #bytes = 0;
 
   constructor(call: Call, { status, headers, isEventStream, setsCookie }: Omit<CapturedAnswer, 'body'>) {
     this.#call = call;
+    this.#buffer = new CallBuffer(call);
     this.#setsCookie = setsCookie ?? false;
     this.#status = status;
     this.#headers = headers;
@@ -23,9 +26,14 @@ export class AnswerKeeper {
 
   add(chunk: Buffer): void {
     this.#bytes += chunk.length;
+    // Where there is no room the answer goes on all the same, as one that is too long to be kept.
+    if (this.#bytes <= this.#maxBytes && !this.#buffer.add(chunk.length)) this.#bytes = Infinity;
     // A copy: the chunk belongs to the HTTP client, and the answer may be kept for long.
     if (this.#bytes <= this.#maxBytes) this.#chunks.push(Buffer.from(chunk));
-    else this.#chunks = [];
+    else if (this.#chunks.length > 0) {
+      this.#chunks = [];
+      this.#buffer.clear();
+    }
   }
 
   /** The answer was whole; a promise when somebody must be waited for. */

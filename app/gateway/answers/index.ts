@@ -13,6 +13,7 @@ import type { LlmCall } from '../llm/llm-call.ts';
 import type { AnswerHeaders } from '../response-headers.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { ArrayOfEvents } from './array-of-events.ts';
+import { BudgetedBody } from './budgeted-body.ts';
 import { ConvertedEmbeddings } from './converted-embeddings.ts';
 import { ConvertedError } from './converted-error.ts';
 import { ConvertedEvents } from './converted-events.ts';
@@ -29,6 +30,11 @@ const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 /** @param headers the upstream's; where the body becomes one of another type, that is told in them. */
 export function answerBodyFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
+  const body = bodyFor(call, status, headers);
+  return body.buffered ? new BudgetedBody(body, call) : body;
+}
+
+function bodyFor(call: Call, status: number, headers: AnswerHeaders): AnswerBody {
   const encoding = headers['content-encoding'];
   if (call.method === 'HEAD' || (encoding !== undefined && encoding !== 'identity')) return passBody;
   const { llm } = call;
