@@ -158,7 +158,14 @@ export function HttpPlayground(props: HttpPlaygroundProps) {
               ]}
             />
             {isRunning ? (
-              <Button variant="secondary" onClick={cancel}>
+              <Button
+                variant="secondary"
+                onClick={(event) => {
+                  // It becomes the button that sends before the browser is done with this click.
+                  event.preventDefault();
+                  cancel();
+                }}
+              >
                 {t('playground.cancel')}
               </Button>
             ) : (

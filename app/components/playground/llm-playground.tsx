@@ -11,6 +11,7 @@ import {
 import { llmSnippets } from '../../lib/playground-snippets.ts';
 import { Button } from '../ui/button.tsx';
 import { Card, CardBody, CardFooter, CardHeader } from '../ui/card.tsx';
+import { cn } from '../ui/cn.ts';
 import { CodeTabs } from '../ui/code-block.tsx';
 import { CheckboxField, SelectField, TextAreaField, TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
@@ -143,7 +144,7 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
             void ask();
           }}
         >
-          <Card>
+          <Card className="overflow-clip">
             <CardHeader
               title={t('playground.conversation')}
               actions={
@@ -184,7 +185,8 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
               />
               <NeedsScript />
             </CardBody>
-            <CardFooter className="justify-between">
+            {/* An answer that grows must not push the button that stops it away. */}
+            <CardFooter className={cn('justify-between', isRunning && 'sticky bottom-14 z-10 md:bottom-0')}>
               <EstimateText
                 plan={plan}
                 requests={[model, ...(rival ? [rival] : [])].map((one) => ({
@@ -194,7 +196,14 @@ export function LlmPlayground(props: LlmPlaygroundProps) {
                 }))}
               />
               {isRunning ? (
-                <Button variant="secondary" onClick={cancel}>
+                <Button
+                  variant="secondary"
+                  onClick={(event) => {
+                    // It becomes the button that sends before the browser is done with this click.
+                    event.preventDefault();
+                    cancel();
+                  }}
+                >
                   {t('playground.cancel')}
                 </Button>
               ) : (

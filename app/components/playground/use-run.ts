@@ -133,10 +133,9 @@ export function useRun({ keys, ownKey }: RunOptions) {
         }
         return false;
       } finally {
-        if (requestId !== null && key !== '') {
-          const receipt = await readReceipt(requestId, key);
-          update({ receipt });
-        }
+        // Nobody waits for it: the next question may be asked.
+        if (requestId !== null && key !== '')
+          void readReceipt(requestId, key).then((receipt) => update({ receipt }));
       }
     },
     [keys, ownKey],

@@ -68,7 +68,7 @@ export function BottomNavigation({ label, groups }: NavigationProps) {
   return (
     <nav
       aria-label={label}
-      className="border-line bg-bar fixed inset-x-0 bottom-0 z-30 border-t pb-[env(safe-area-inset-bottom)] backdrop-blur-xl md:hidden print:hidden"
+      className="border-line bg-surface fixed inset-x-0 bottom-0 z-30 border-t pb-[env(safe-area-inset-bottom)] md:hidden print:hidden"
     >
       <ul className="mx-auto flex max-w-lg justify-around">
         {onBar.map(({ to, label: key, icon: Icon, end }) => (

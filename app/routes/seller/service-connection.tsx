@@ -49,7 +49,7 @@ export default function ServiceConnection() {
         {upstreams.length > 1 && (
           <p className="text-muted mt-3 text-sm">
             {t('upstreams.strategyNow')}{' '}
-            <Link className="text-link" to={`/seller/services/${service.id}/routing`}>
+            <Link className="text-link underline" to={`/seller/services/${service.id}/routing`}>
               {t(`strategy.${service.routingStrategy}`)}
             </Link>
           </p>
