@@ -12,7 +12,7 @@ import {
 import { enqueueOauthRefresh } from '../domain/oauth/index.ts';
 import { AppError } from '../lib/app-error.ts';
 import { createIdGenerator } from '../lib/ids.ts';
-import { join } from 'node:path';
+import { spoolFolder } from '../lib/usage-spool.ts';
 import { BufferBudget } from './buffer-budget.ts';
 import { Call } from './call.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -78,7 +78,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   const rollUps = createRollUpRequests({ enqueue: () => enqueueRollUp({ db }), logger });
   const settler = createSettler({
     metering,
-    spool: createSpool(join(config.dataDir, 'spool')),
+    spool: createSpool(spoolFolder(config.dataDir), logger),
     logger,
     deadlineMs: limits.settleDeadlineMs,
     onSettled: rollUps.request,

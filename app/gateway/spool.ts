@@ -4,9 +4,11 @@
  * any time and more than once: a request id settles once.
  */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { UsageEventInput } from '../domain/metering/index.ts';
+import type { Logger } from '../infra/logger.ts';
 import { newId } from '../lib/ids.ts';
+import { REFUSED_SUFFIX } from '../lib/usage-spool.ts';
 
 const SUFFIX = '.jsonl';
 
@@ -22,10 +24,12 @@ export interface Spool {
 }
 
 /** @param folder made on first use. */
-export function createSpool(folder: string): Spool {
+export function createSpool(folder: string, logger: Pick<Logger, 'error'>): Spool {
   let size = 0;
+  let hasLooked = false;
 
-  async function writeFile(events: readonly UsageEventInput[], suffix: string): Promise<void> {
+  /** @returns the file's name. */
+  async function writeFile(events: readonly UsageEventInput[], suffix: string): Promise<string> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const name = join(folder, `${newId('request').slice(4)}${suffix}`);
     const file = await open(`${name}.partial`, 'wx', 0o600);
@@ -37,6 +41,15 @@ export function createSpool(folder: string): Spool {
     }
     await rename(`${name}.partial`, name);
     await syncFolder(folder);
+    return basename(name);
+  }
+
+  /** What a former process has set aside is no less lost to the books than what this one does. */
+  async function reportRefused(): Promise<void> {
+    if (hasLooked) return;
+    hasLooked = true;
+    const files = await listFiles(folder, REFUSED_SUFFIX);
+    if (files.length > 0) logger.error({ files }, 'usage events wait that the database has refused');
   }
 
   return {
@@ -47,9 +60,13 @@ export function createSpool(folder: string): Spool {
       await writeFile(events, SUFFIX);
       size++;
     },
-    setAside: (events) => writeFile(events, '.refused'),
+    async setAside(events) {
+      const file = await writeFile(events, REFUSED_SUFFIX);
+      logger.error({ file, events: events.length }, 'usage events were set aside: the database refuses them');
+    },
     async replay(settle) {
-      const names = await listFiles(folder);
+      await reportRefused();
+      const names = await listFiles(folder, SUFFIX);
       size = names.length;
       for (const name of names) {
         const path = join(folder, name);
@@ -66,9 +83,9 @@ export function createSpool(folder: string): Spool {
   };
 }
 
-async function listFiles(folder: string): Promise<string[]> {
+async function listFiles(folder: string, suffix: string): Promise<string[]> {
   const names = (await readdir(folder).catch(ignoreMissing)) ?? [];
-  return names.filter((name) => name.endsWith(SUFFIX)).sort();
+  return names.filter((name) => name.endsWith(suffix)).sort();
 }
 
 /** Another process may have replayed it first. */

@@ -11,6 +11,7 @@ import { PageHeader, Section } from '../../components/ui/page.tsx';
 import { Stat, StatGrid } from '../../components/ui/stat.tsx';
 import { Table } from '../../components/ui/table.tsx';
 import { getPlatformOverview } from '../../domain/platform/index.ts';
+import { countRefusedUsage } from '../../http/refused-usage.ts';
 import { requireAdmin } from '../../http/require-user.ts';
 import { getTranslation } from '../../i18n/server.ts';
 
@@ -19,21 +20,29 @@ export const handle = { i18n: ['admin'] };
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, user } = await requireAdmin(args);
   const t = await getTranslation(args, 'admin');
-  const overview = await getPlatformOverview(ctx, { timeZone: user.timeZone });
-  return { title: t('overview.title'), overview };
+  const [overview, refusedUsage] = await Promise.all([
+    getPlatformOverview(ctx, { timeZone: user.timeZone }),
+    countRefusedUsage(args.context.platform),
+  ]);
+  return { title: t('overview.title'), overview, refusedUsage };
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data?.title ?? ''} · Tollgate` }];
 
 export default function AdminOverview() {
   const { t } = useTranslation('admin');
-  const { overview } = useLoaderData<typeof loader>();
+  const { overview, refusedUsage } = useLoaderData<typeof loader>();
   return (
     <>
       <PageHeader title={t('overview.title')} description={t('overview.description')} />
       {overview.deadJobs > 0 && (
         <Alert tone="danger" title={t('overview.deadJobsTitle', { count: overview.deadJobs })}>
           {t('overview.deadJobsText')}
+        </Alert>
+      )}
+      {refusedUsage > 0 && (
+        <Alert tone="danger" title={t('overview.refusedUsageTitle', { count: refusedUsage })}>
+          {t('overview.refusedUsageText')}
         </Alert>
       )}
       <StatGrid>
