@@ -31,5 +31,5 @@ export function textArray<T>(items: readonly T[], of: (item: T) => string | null
 }
 
 function needsQuotes(text: string): boolean {
-  return text === '' || NEEDS_QUOTES.test(text) || text.toLowerCase() === 'null';
+  return text === '' || NEEDS_QUOTES.test(text) || (text.length === 4 && text.toLowerCase() === 'null');
 }

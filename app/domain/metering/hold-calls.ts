@@ -1,4 +1,5 @@
 import type { HeldCall } from '../../../db/schema/index.ts';
+import { bareArray, textArray } from '../../../db/array-literal.ts';
 import type { Sql } from '../../../db/client.ts';
 import { NANOS_PER_UNIT, type Nanos } from '../../lib/money.ts';
 import type { MeteringContext } from './metering-context.ts';
@@ -122,12 +123,12 @@ export function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
     return calls.length;
   });
   return sql`
-    ${JSON.stringify(calls)}::text::jsonb, ${positions}::integer[],
-    ${planned.map(({ hold }) => hold.requestId)}::text[],
-    ${planned.map(({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
-    ${planned.map(({ hold }) => hold.ttlSeconds)}::integer[],
-    ${planned.map(({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
-    ${planned.map(({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
+    ${JSON.stringify(calls)}::text::jsonb, ${bareArray(positions, (position) => position)}::integer[],
+    ${textArray(planned, ({ hold }) => hold.requestId)}::text[],
+    ${bareArray(planned, ({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
+    ${bareArray(planned, ({ hold }) => hold.ttlSeconds)}::integer[],
+    ${bareArray(planned, ({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
+    ${textArray(planned, ({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
 }
 
 export function addAnswers(
