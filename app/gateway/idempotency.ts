@@ -6,6 +6,7 @@ import { AppError, isAppError } from '../lib/app-error.ts';
 import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
 import { sendStored } from './answer-stored.ts';
 import type { Call } from './call.ts';
+import { CONVERSATION_HEADER } from './conversation.ts';
 import { withDeadline } from './deadline.ts';
 import { keyContext } from './key-context.ts';
 import { DAY_WINDOW_MS } from './limits.ts';
@@ -94,6 +95,9 @@ function refusal(message: string): AppError {
 
 function fingerprintOf(call: Call, body: Buffer): Buffer {
   const target = [call.method, call.door, call.serviceReference, call.restPath, call.query];
+  // The same words in another conversation ask for something else.
+  const conversation = call.request.headers[CONVERSATION_HEADER];
+  if (conversation !== undefined) target.push(String(conversation));
   return createHash('sha256').update(JSON.stringify(target)).update(body).digest();
 }
 

@@ -1,5 +1,7 @@
 /** `Idempotency-Key`: the same request twice is one upstream call, one answer, one bill. */
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { organizations } from '../../db/schema/index.ts';
 import { deleteExpiredAnswers } from '../../app/domain/idempotency/index.ts';
 import { keptBytesOf } from '../../app/gateway/idempotency.ts';
 import { newId } from '../../app/lib/ids.ts';
@@ -295,6 +297,27 @@ it('of an organization that has kept a day’s worth of answers is remembered wi
   const second = await post(buyer, '/proxy/v1/pay/hoard', 'hoard');
   expect([second.status, await second.json()]).toMatchObject([409, { error: { code: 'conflict' } }]);
   expect(asked('/hoard')).toBe(1);
+});
+
+it('in another conversation is refused, not answered with what was said in the first', async () => {
+  const { organizationId, key } = await fixture.addBuyer(llmPlan);
+  await fixture.platform.db
+    .update(organizations)
+    .set({ conversationRetentionDays: 1 })
+    .where(eq(organizations.id, organizationId));
+  const ask = (conversation: string): Promise<Response> =>
+    fixture.call('/v1/chat/completions', key.secret, {
+      method: 'POST',
+      headers: {
+        'idempotency-key': 'turn',
+        'content-type': 'application/json',
+        'x-tollgate-conversation': conversation,
+      },
+      body: JSON.stringify(CHAT),
+    });
+  expect([(await ask('one')).status, (await ask('one')).status]).toEqual([200, 200]);
+  const other = await ask('two');
+  expect([other.status, other.headers.get('idempotent-replayed')]).toEqual([422, null]);
 });
 
 it('replays an LLM’s stream byte for byte, as a stream', async () => {
