@@ -2,8 +2,9 @@
  * `npm run bench`: what the gateway costs, as ratios inside one run (docs/performance.md). All paths lead to one
  * upstream on one machine and take turns, round after round, so that a noisy machine is noisy for all of
  * them; tables show each one's median round.
- * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams,abandon runs some sections, and `soak` runs
- * only when named: a million requests, to see whether memory grows;
+ * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams,abandon runs some sections. Two run only when
+ * named: `soak`, a million requests, to see whether memory grows, and `scale`, the same calls before and after the
+ * database is filled with a million keys and BENCH_EVENTS usage events (5 million);
  * BENCH_PATHS=<regular expression> leaves out the paths whose names it does not match, but for the raw one;
  * BENCH_CPU_PROFILE=<folder> writes V8 profiles there.
  */
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../app/infra/embedded-postgres.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { startRedis } from '../support/redis.ts';
+import { fillDatabase } from './fill.ts';
 import type { LoadRequest, LoadResult } from './load.ts';
 import { CHAT_SLUG, REST_SLUG, type Marketplace } from './marketplace.ts';
 import type { ProcessUse } from './report-use.ts';
@@ -33,6 +35,8 @@ const STREAM_COUNTS = [500, 1_000];
 const ABANDONED = 10_000;
 const SOAK_REQUESTS = 1_000_000;
 const SOAK_SAMPLES = 10;
+const SCALE_KEYS = 1_000_000;
+const SCALE_EVENTS = Number(process.env['BENCH_EVENTS'] ?? 5_000_000);
 const RAW = 'raw Node + undici dispatch';
 
 /** What is asked of every path of a section. */
@@ -208,6 +212,7 @@ const messagesBody = (pace: Pace): string =>
   });
 
 interface Paths {
+  databaseUrl: string;
   upstream: number;
   raw: ChildProcess;
   rawPort: number;
@@ -322,6 +327,7 @@ async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
   }
   if (wanted('abandon')) await abandon(load, paths);
   if (wanted('soak')) await soak(load, paths);
+  if (wanted('scale')) await scale(load, paths);
 }
 
 /** How many connections are left of streams whose callers have gone. */
@@ -378,6 +384,20 @@ async function soak(load: ChildProcess, paths: Paths): Promise<void> {
   console.table(rows);
 }
 
+/** Whether a call costs more where there are many keys and much history. */
+async function scale(load: ChildProcess, paths: Paths): Promise<void> {
+  const subjects = restSubjects(paths).filter(
+    ({ name, process }) => name === RAW || process === paths.memory,
+  );
+  const shape = { mode: 'closed', method: 'GET', connections: CONNECTIONS, seconds: SECONDS } as const;
+  printThroughput('Small database', await takeTurns(load, subjects, shape, ROUNDS));
+  await fillDatabase(paths.databaseUrl, { keys: SCALE_KEYS, events: SCALE_EVENTS });
+  printThroughput(
+    `${SCALE_KEYS} keys and ${SCALE_EVENTS} usage events`,
+    await takeTurns(load, subjects, shape, ROUNDS),
+  );
+}
+
 async function main(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-bench-postgres-'));
   chmodSync(dataDir, 0o755);
@@ -406,6 +426,7 @@ async function main(): Promise<void> {
       `Node ${process.version}, ${availableParallelism()} cores, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each\n`,
     );
     await runSections(load, {
+      databaseUrl: postgres.url,
       ...{ upstream, raw, rawPort, fastify, fastifyPort, portkey, portkeyPort },
       ...{ memory, redis: withRedis },
     });
