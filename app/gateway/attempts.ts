@@ -23,14 +23,15 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
  * to go; `forwardAgain` must follow. Nothing of an answer has been sent to the caller.
  */
 export function takeRetry(call: Call, candidate: Candidate, progress: Progress, verdict: Verdict): boolean {
-  const { queue, parts } = call;
+  const { queue } = call;
+  const { retries } = candidate.service.state;
   if (queue === null || call.closed || !mayRepeat(call, progress)) return false;
   const now = performance.now();
   if (now >= call.giveUpAt) return false;
   if (verdict.kind === 'failed') queue.putLast(candidate.upstream);
   queue.limitRetries(candidate.upstream.maxRetries);
-  if (!queue.hasNext() || !parts.retries.take(now)) return false;
-  call.release.push(() => parts.retries.giveBack());
+  if (!queue.hasNext() || !retries.take(now)) return false;
+  call.release.push(() => retries.giveBack());
   return true;
 }
 
@@ -43,18 +44,18 @@ const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIP
  */
 export function takeSecondTry(
   call: Call,
-  { upstream, credential }: Candidate,
+  { service, upstream, credential }: Candidate,
   progress: Progress,
   error: Error,
 ): boolean {
-  const { parts } = call;
+  const { retries } = service.state;
   if (!('code' in error && LOST.has(String(error.code)))) return false;
   if (call.closed || call.attempts > 1 || upstream.maxRetries === 0 || !mayRepeat(call, progress))
     return false;
   const now = performance.now();
   // What the credential may send is counted before it is sent.
-  if (now >= call.giveUpAt || limitsOf(credential).length > 0 || !parts.retries.take(now)) return false;
-  call.release.push(() => parts.retries.giveBack());
+  if (now >= call.giveUpAt || limitsOf(credential).length > 0 || !retries.take(now)) return false;
+  call.release.push(() => retries.giveBack());
   return true;
 }
 

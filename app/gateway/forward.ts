@@ -19,7 +19,7 @@ import { buildTargetPath, joinVersion, withoutParameter } from './target-url.ts'
 export function forward(call: Call): void | Promise<void> {
   const now = performance.now();
   call.giveUpAt = now + call.upstream!.totalTimeoutMs;
-  call.parts.retries.count(now);
+  call.service!.state.retries.count(now);
   return sendTo(call, call.candidate!);
 }
 

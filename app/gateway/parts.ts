@@ -21,7 +21,6 @@ import type { KeyEntries } from './key-entries.ts';
 import type { PoolStates } from './pool/pool-states.ts';
 import type { RefusalCounter } from './refusals.ts';
 import type { CallerCaching } from './response-headers.ts';
-import type { RetryBudget } from './routing/retry-budget.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Teller } from './teller.ts';
@@ -46,7 +45,6 @@ export interface GatewayParts {
   snapshot: Snapshot;
   pools: PoolStates;
   marker: CredentialMarker;
-  retries: RetryBudget;
   endpointPaths: EndpointPaths;
   keyEntries: KeyEntries;
   environmentKeys: EnvironmentKeys;

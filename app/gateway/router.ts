@@ -36,7 +36,6 @@ import { CredentialMarker } from './pool/credential-marker.ts';
 import { PoolStates } from './pool/pool-states.ts';
 import { createRefusalCounter } from './refusals.ts';
 import { CallerCaching } from './response-headers.ts';
-import { RetryBudget } from './routing/retry-budget.ts';
 import { createRollUpRequests } from './roll-up-requests.ts';
 import { createSettler } from './settle-batches.ts';
 import { createSnapshot } from './snapshot.ts';
@@ -114,7 +113,6 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       reportDisabled: (id) => enqueueRefusalReport({ db }, id),
       refreshToken: (id) => enqueueOauthRefresh({ db }, id),
     }),
-    retries: new RetryBudget(),
     snapshot: createSnapshot({
       pools,
       sql,

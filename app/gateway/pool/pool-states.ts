@@ -1,13 +1,15 @@
 /** What this process has learned of sellers' upstreams and credentials; it outlives the snapshot's entries. */
 import { LRUCache } from 'lru-cache';
+import { RetryBudget } from '../routing/retry-budget.ts';
 import { Breaker, type BreakerLimits } from './breaker.ts';
 import { Recent } from './recent.ts';
 
 const MAX_STATES = 20_000;
 
-/** Calls of a service that run now, in this process. */
-export interface ServiceState {
-  inFlight: number;
+export class ServiceState {
+  /** Calls that run now, in this process. */
+  inFlight = 0;
+  readonly retries = new RetryBudget();
 }
 
 export class UpstreamState {
@@ -65,7 +67,7 @@ export class PoolStates {
   }
 
   service(id: string): ServiceState {
-    return getOrMake(this.#services, id, () => ({ inFlight: 0 }));
+    return getOrMake(this.#services, id, () => new ServiceState());
   }
 
   upstream(id: string): UpstreamState {

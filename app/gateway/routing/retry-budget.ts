@@ -5,7 +5,7 @@ const WINDOW_MS = 10_000;
 const FEW_CALLS = 50;
 const FEW_RETRIES = 3;
 
-/** Bounds repeated attempts over the whole process, so that failing upstreams are not flooded. */
+/** Bounds the repeated attempts of one service, so that failing upstreams are not flooded, in this process. */
 export class RetryBudget {
   /** This half of the window, and the one before. */
   #calls = 0;
