@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getCall, type ExplainedCall } from '../domain/usage/index.ts';
 import { hasErrorCode } from '../lib/app-error.ts';
 import { toDecimal } from '../lib/money.ts';
+import { ceilingsOf, nameOf as nameOfLimit } from './call-limits.ts';
 import type { Call } from './call.ts';
 import { keyContext } from './key-context.ts';
+import type { GatewayLimits } from './limits.ts';
 import { sendJson } from './send-json.ts';
 
 /** Calls that cost nothing are written behind, so the one just made may take a moment to be there. */
@@ -13,7 +15,7 @@ const LOOK_AGAIN_MS = 25;
 /** `GET /v1/requests/:id`: what happened to a call of this organization, and what it cost. */
 export async function answerRequest(call: Call): Promise<void> {
   const requestId = call.restPath.slice(call.restPath.lastIndexOf('/') + 1);
-  sendJson(call, explanationOf(await findWritten(call, requestId)));
+  sendJson(call, explanationOf(await findWritten(call, requestId), call.parts.limits));
 }
 
 async function findWritten(call: Call, requestId: string): Promise<ExplainedCall> {
@@ -28,7 +30,7 @@ async function findWritten(call: Call, requestId: string): Promise<ExplainedCall
   }
 }
 
-function explanationOf(explained: ExplainedCall) {
+function explanationOf(explained: ExplainedCall, defaults: GatewayLimits) {
   const trace = explained.trace ?? {};
   const nameOf = (id: string | null) => (id === null ? null : (explained.upstreamNames[id] ?? null));
   return {
@@ -69,10 +71,7 @@ function explanationOf(explained: ExplainedCall) {
         reason,
       })),
     },
-    limits: (trace.limits ?? []).map(({ windowSeconds, ...limit }) => ({
-      ...limit,
-      window_seconds: windowSeconds,
-    })),
+    limits: limitsOf(explained, defaults),
     cache: explained.cache,
     coalesced: trace.coalesced ?? false,
     conversation: trace.conversation ?? null,
@@ -109,4 +108,45 @@ function explanationOf(explained: ExplainedCall) {
       difference: explained.chargeDifference,
     },
   };
+}
+
+/** What was noted of the limits at the call, then those that it was held to too, as they are now. */
+function limitsOf(explained: ExplainedCall, defaults: GatewayLimits) {
+  const noted = (explained.trace?.limits ?? []).map(({ windowSeconds, ...limit }) => ({
+    ...limit,
+    window_seconds: windowSeconds,
+    recorded: true,
+  }));
+  if (explained.ceilings === null) return noted;
+  const { organization, key, plan } = explained.ceilings;
+  const principal = {
+    organizationId: explained.organizationId,
+    organizationRequestsPerMinute: organization.requestsPerMinute,
+    organizationRequestsPerDay: organization.requestsPerDay,
+    organizationTokensPerMinute: organization.tokensPerMinute,
+    organizationTokensPerDay: organization.tokensPerDay,
+    organizationMaxConcurrency: organization.maxConcurrency,
+    keyId: explained.keyId,
+    keyRequestsPerMinute: key.requestsPerMinute,
+    keyRequestsPerDay: key.requestsPerDay,
+    keyTokensPerMinute: key.tokensPerMinute,
+    keyTokensPerDay: key.tokensPerDay,
+    keyMaxConcurrency: key.maxConcurrency,
+  };
+  const { requests, tokens } = ceilingsOf(
+    principal,
+    { id: explained.planId, ...plan },
+    explained.model,
+    defaults,
+  );
+  const others = [...requests, ...(explained.model === null ? [] : tokens)]
+    .map(({ limit, windowMs, ...rest }) => ({
+      name: nameOfLimit(rest),
+      limit,
+      remaining: null,
+      window_seconds: windowMs / 1_000,
+      recorded: false,
+    }))
+    .filter(({ name }) => !noted.some((one) => one.name === name));
+  return [...noted, ...others];
 }

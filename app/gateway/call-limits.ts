@@ -4,9 +4,36 @@ import type { RateLimit } from '../infra/store/store.ts';
 import { matchesGlob } from '../lib/glob.ts';
 import type { CompiledPlan, KnownPrincipal } from './snapshot.ts';
 
+/** What ceilings are made of. */
+export type LimitedPrincipal = Pick<
+  KnownPrincipal,
+  | 'organizationId'
+  | 'organizationRequestsPerMinute'
+  | 'organizationRequestsPerDay'
+  | 'organizationTokensPerMinute'
+  | 'organizationTokensPerDay'
+  | 'organizationMaxConcurrency'
+  | 'keyId'
+  | 'keyRequestsPerMinute'
+  | 'keyRequestsPerDay'
+  | 'keyTokensPerMinute'
+  | 'keyTokensPerDay'
+  | 'keyMaxConcurrency'
+>;
+export type LimitedPlan = Pick<
+  CompiledPlan,
+  | 'id'
+  | 'requestsPerMinute'
+  | 'requestsPerDay'
+  | 'tokensPerMinute'
+  | 'tokensPerDay'
+  | 'maxConcurrency'
+  | 'modelLimits'
+>;
+
 /** Every ceiling that a key's calls on a plan are held to. */
 export interface CallLimits {
-  plan: CompiledPlan | null;
+  plan: LimitedPlan | null;
   requests: readonly RateLimit[];
   /** Empty: tokens are not counted. */
   tokens: readonly RateLimit[];
@@ -27,7 +54,7 @@ export function limitsOf(
   model: string | null,
   defaults: GatewayLimits,
 ): CallLimits {
-  const modelLimit = plan === null || model === null ? -1 : findModelLimit(plan, model);
+  const modelLimit = findModelLimit(plan, model);
   const id = plan === null ? '' : modelLimit === -1 ? plan.id : `${plan.id} ${modelLimit}`;
   const known = principal.limitsByPlan.get(id);
   // A plan that was read anew may have other ceilings.
@@ -37,16 +64,26 @@ export function limitsOf(
   return made;
 }
 
+/** The same for who is no caller now. */
+export function ceilingsOf(
+  principal: LimitedPrincipal,
+  plan: LimitedPlan,
+  model: string | null,
+  defaults: GatewayLimits,
+): CallLimits {
+  return makeLimits(principal, plan, findModelLimit(plan, model), defaults);
+}
+
 /** The first pattern that the model matches holds; -1: none. */
-function findModelLimit({ modelLimits }: CompiledPlan, model: string): number {
-  if (modelLimits.length === 0) return -1;
-  return modelLimits.findIndex((limit) => matchesGlob(limit.model, model));
+function findModelLimit(plan: LimitedPlan | null, model: string | null): number {
+  if (plan === null || model === null || plan.modelLimits.length === 0) return -1;
+  return plan.modelLimits.findIndex((limit) => matchesGlob(limit.model, model));
 }
 
 /** The part of a limit's key before the first colon is its name in headers and messages. */
 function makeLimits(
-  principal: KnownPrincipal,
-  plan: CompiledPlan | null,
+  principal: LimitedPrincipal,
+  plan: LimitedPlan | null,
   modelLimit: number,
   defaults: GatewayLimits,
 ): CallLimits {

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rollUpUsage } from '../../app/domain/usage/index.ts';
 import { rememberedBytesOf } from '../../app/gateway/conversation.ts';
-import { keys, organizations } from '../../db/schema/index.ts';
+import { keys, organizations, type CallTrace } from '../../db/schema/index.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
   createGatewayFixture,
@@ -127,6 +127,79 @@ describe('GET /v1/requests/:id', () => {
     expect((await get(`/v1/requests/${id}`, stranger.key.secret)).status).toBe(404);
     expect((await get('/v1/requests/req_01jzzzzzzzzzzzzzzzzzzzzzzz')).status).toBe(404);
     expect((await fixture.call(`/v1/requests/${id}`, null)).status).toBe(401);
+  });
+});
+
+describe('GET /v1/requests/:id of a call without incidents', () => {
+  interface Told {
+    path: string | null;
+    routing: { tries: number; attempts: { upstream: { id: string }; status: number; ms: number }[] };
+    limits: { name: string; limit: number; remaining: number | null; recorded: boolean }[];
+  }
+
+  async function plain(
+    kind: 'free' | 'per_call',
+  ): Promise<{ told: Told; upstreamId: string; trace: CallTrace | null }> {
+    const service = await fixture.addService({ baseUrl: upstream.url });
+    const added = await fixture.addPlan(service, {
+      kind,
+      requestsPerMinute: 30,
+      prices: kind === 'free' ? {} : { call: 1_000_000n },
+    });
+    buyer = await fixture.addBuyer(added, { walletNanos: 1_000_000n });
+    await fixture.platform.db
+      .update(organizations)
+      .set({ requestsPerDay: 900 })
+      .where(eq(organizations.id, buyer.organizationId));
+    const answer = await fixture.call(`/proxy/v1/${service.slug}/things?q=1`, buyer.key.secret, {
+      method: 'POST',
+      body: '{"messages":[]}',
+    });
+    await answer.text();
+    const [event] = await fixture.waitForEvents(buyer.organizationId, 1);
+    const { body } = await get<Told>(`/v1/requests/${answer.headers.get('x-request-id')}`);
+    return { told: body, upstreamId: service.upstreamId, trace: event!.trace };
+  }
+
+  it('names the attempt and the limits also where nothing was noted', async () => {
+    const { told, upstreamId, trace } = await plain('free');
+    expect(trace).toBeNull();
+    expect(told.routing).toMatchObject({
+      tries: 1,
+      attempts: [{ upstream: { id: upstreamId }, status: 200 }],
+    });
+    expect(told.limits).toEqual([
+      { name: 'org', limit: 60_000, remaining: null, window_seconds: 60, recorded: false },
+      { name: 'org-day', limit: 900, remaining: null, window_seconds: 86_400, recorded: false },
+      { name: 'plan', limit: 30, remaining: null, window_seconds: 60, recorded: false },
+    ]);
+  });
+
+  it('also of a call that is paid, and of one to an LLM', async () => {
+    const { told, upstreamId, trace } = await plain('per_call');
+    expect(trace?.attempts).toBeUndefined();
+    expect(told.routing.attempts).toMatchObject([{ upstream: { id: upstreamId }, status: 200 }]);
+    expect(told.limits.map(({ name }) => name)).toEqual(['org', 'org-day', 'plan']);
+    buyer = await fixture.addBuyer(plan, { walletNanos: 1_000_000_000n });
+    const answer = await chat('hello');
+    await answer.text();
+    const { body } = await get<Told>(`/v1/requests/${answer.headers.get('x-request-id')}`);
+    expect(body.routing.attempts).toMatchObject([{ status: 200, model: 'm1' }]);
+    expect(body.limits.map(({ name }) => name)).toEqual(['org', 'key']);
+  });
+
+  it('and says what was left of the tightest limit where more had to be noted', async () => {
+    await remember(buyer.organizationId, 7);
+    const named = { 'x-tollgate-conversation': 'noted' };
+    let answer = await chat('a', {}, named);
+    await expect.poll(async () => (answer = await chat('a', {}, named)).status).toBe(200);
+    await answer.text();
+    const { body } = await get<Told>(`/v1/requests/${answer.headers.get('x-request-id')}`);
+    expect(body.path).toBe('/v1/chat/completions');
+    expect(body.limits).toMatchObject([
+      { name: 'org', remaining: expect.any(Number) as number, recorded: true },
+      { name: 'key', remaining: null, recorded: false },
+    ]);
   });
 });
 

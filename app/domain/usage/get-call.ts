@@ -1,6 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import {
   keys,
+  organizations,
   plans,
   priceComponents,
   priceQuotas,
@@ -10,6 +11,7 @@ import {
   usageEvents,
   type ChargeLine,
   type Meter,
+  type Plan,
   type PlanKind,
   type UsageEvent,
 } from '../../../db/schema/index.ts';
@@ -52,7 +54,30 @@ export interface ExplainedCall extends Omit<UsageEvent, 'lines'> {
   chargeDifference: ChargeDifference | null;
   /** Names of the upstreams in the trace, by id. */
   upstreamNames: Record<string, string>;
+  /** What the buyer's calls on this plan are held to now; only for the buyer. */
+  ceilings: { organization: Ceilings; key: Ceilings; plan: Ceilings & Pick<Plan, 'modelLimits'> } | null;
 }
+
+type Ceilings = Pick<
+  Plan,
+  'requestsPerMinute' | 'requestsPerDay' | 'tokensPerMinute' | 'tokensPerDay' | 'maxConcurrency'
+>;
+
+const NO_CEILINGS: Ceilings = {
+  requestsPerMinute: null,
+  requestsPerDay: null,
+  tokensPerMinute: null,
+  tokensPerDay: null,
+  maxConcurrency: null,
+};
+
+const ceilingsOf = <Table extends typeof organizations | typeof keys | typeof plans>(table: Table) => ({
+  requestsPerMinute: table.requestsPerMinute,
+  requestsPerDay: table.requestsPerDay,
+  tokensPerMinute: table.tokensPerMinute,
+  tokensPerDay: table.tokensPerDay,
+  maxConcurrency: table.maxConcurrency,
+});
 
 /**
  * One call of the acting organization, or to one of its services.
@@ -74,15 +99,19 @@ export async function getCall(
       planKind: plans.kind,
       currency: priceVersions.currency,
       keyName: keys.name,
+      ofOrganization: ceilingsOf(organizations),
+      ofKey: ceilingsOf(keys),
+      ofPlan: { ...ceilingsOf(plans), modelLimits: plans.modelLimits },
     })
     .from(usageEvents)
     .innerJoin(services, eq(services.id, usageEvents.serviceId))
     .innerJoin(plans, eq(plans.id, usageEvents.planId))
     .innerJoin(priceVersions, eq(priceVersions.id, usageEvents.priceVersionId))
+    .innerJoin(organizations, eq(organizations.id, usageEvents.organizationId))
     .leftJoin(keys, eq(keys.id, usageEvents.keyId))
     .where(and(eq(owner, organizationId), eq(usageEvents.requestId, requestId)));
   if (!row) throw new AppError('not_found', 'There is no such call.');
-  const { event, keyName, ...rest } = row;
+  const { event, keyName, ofOrganization, ofKey, ofPlan, ...rest } = row;
   const [chargeLines, upstreamNames] = await Promise.all([
     event.lines ?? recomputeLines(ctx, event),
     findUpstreamNames(ctx, event),
@@ -92,12 +121,35 @@ export async function getCall(
   return {
     ...event,
     ...rest,
+    trace: withAttempts(event),
+    ceilings:
+      perspective === 'buyer'
+        ? { organization: ofOrganization, key: ofKey ?? NO_CEILINGS, plan: ofPlan }
+        : null,
     keyName: perspective === 'buyer' ? keyName : null,
     lines,
     computedNanos,
     chargeDifference: differenceOf(computedNanos, event.chargeNanos),
     upstreamNames,
   };
+}
+
+/** Nothing is noted of calls that were answered at their first attempt and cost nothing: the event says it all. */
+function withAttempts(event: UsageEvent): UsageEvent['trace'] {
+  const { trace, upstreamId, credentialId, serviceId, model, errorCode } = event;
+  if (trace?.attempts !== undefined || event.attempts !== 1 || upstreamId === null) return trace;
+  // Of an attempt that failed before its answer began the status is ours, or nobody's.
+  const isTheirs = event.statusCode !== 499 && (errorCode === null || event.terminalState === 'truncated');
+  const attempt = {
+    upstreamId,
+    credentialId,
+    serviceId,
+    ...(model !== null && { model }),
+    ...(isTheirs && { status: event.statusCode }),
+    ...(errorCode !== null && { failed: errorCode }),
+    ms: event.totalMs,
+  };
+  return { ...trace, attempts: [attempt] };
 }
 
 function differenceOf(computed: Nanos, charged: Nanos): ChargeDifference | null {

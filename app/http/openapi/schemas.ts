@@ -346,7 +346,11 @@ export const schemas: Record<string, Schema> = {
       model: { type: 'object' },
       dialects: nullable({ type: 'object' }),
       routing: { type: 'object', description: 'Attempts, and candidates passed over with the reason.' },
-      limits: list({ type: 'object' }),
+      limits: {
+        ...list({ type: 'object' }),
+        description:
+          'What the call was held to: the tightest as it was then, with what was left of it (recorded), the others as they are now.',
+      },
       cache: nullable(text()),
       conversation: nullable(text()),
       usage: { type: 'object' },
