@@ -54,7 +54,7 @@ export interface CompiledCredential extends Omit<
   SealedCredential,
   'placement' | 'parameterName' | 'secretEnvelope' | 'refusals' | 'coolingUntilMs'
 > {
-  /** Null: it cannot be opened, or nobody has signed in yet; nothing may be sent. */
+  /** Null: it or the service's proxy secret cannot be opened, or nobody has signed in yet; nothing may be sent. */
   secret: CredentialSecret | null;
   state: CredentialState;
 }
@@ -217,19 +217,22 @@ function compilePrincipal(principal: Principal, clock: Clock): KnownPrincipal {
 function compileService(service: RoutableService, options: SnapshotOptions): CompiledService {
   const { upstreams, plans, proxySecretEnvelope, ...rest } = service;
   const clockOffsetMs = service.readAtMs - options.clock.now();
+  const proxySecret =
+    proxySecretEnvelope === null
+      ? null
+      : openSecret(options, { serviceId: service.id }, () => [
+          'header',
+          'x-tollgate-proxy-secret',
+          options.keyring.open(proxySecretEnvelope, `proxy-secret:${service.id}`),
+        ]);
+  const compiled = upstreams.map((upstream) => compileUpstream(upstream, service.readAtMs, options));
+  const isLost = proxySecretEnvelope !== null && proxySecret === null;
   return {
     ...rest,
-    upstreams: upstreams.map((upstream) => compileUpstream(upstream, service.readAtMs, options)),
+    upstreams: isLost ? compiled.map(withoutSecrets) : compiled,
     planById: new Map(plans.map((plan) => [plan.id, compilePlan(plan)])),
     clockOffsetMs,
-    proxySecret:
-      proxySecretEnvelope === null
-        ? null
-        : openSecret(options, { serviceId: service.id }, () => [
-            'header',
-            'x-tollgate-proxy-secret',
-            options.keyring.open(proxySecretEnvelope, `proxy-secret:${service.id}`),
-          ]),
+    proxySecret,
     candidates: new CandidateSets(),
     state: options.pools.service(service.id),
   };
@@ -264,6 +267,11 @@ function compileUpstream(
         : credentials.map((credential) => compileCredential(credential, readAtMs, options)),
     state: options.pools.upstream(upstream.id),
   };
+}
+
+/** Nothing may be sent there: the seller could not tell it from what others send. */
+function withoutSecrets(upstream: CompiledUpstream): CompiledUpstream {
+  return { ...upstream, credentials: upstream.credentials.map((one) => ({ ...one, secret: null })) };
 }
 
 /** Stands in where the seller has stored no credential: nothing is sent, and nothing can go wrong with it. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKeyring } from '../../app/infra/keyring.ts';
-import { credentials } from '../../db/schema/index.ts';
+import { credentials, services } from '../../db/schema/index.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { until } from '../support/until.ts';
 import { createGatewayFixture, type AddedService, type GatewayFixture } from './gateway-fixture.ts';
@@ -66,4 +66,19 @@ describe('a credential', () => {
     await seal(envelope, service);
     await until('it to be in use again', async () => (await call()).status === 200);
   });
+});
+
+it('a service’s proxy secret whose key is gone is not left out', async () => {
+  const service = await fixture.addService({ baseUrl: upstream.url });
+  const buyer = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+  const call = () => fixture.call(`/proxy/v1/${service.slug}/x`, buyer.key.secret);
+  const store = (proxySecretEnvelope: string) =>
+    fixture.platform.db.update(services).set({ proxySecretEnvelope }).where(eq(services.id, service.id));
+  const envelope = fixture.platform.keyring.seal('only-from-us', `proxy-secret:${service.id}`);
+  await store(envelope.replace(/^v1\.[^.]+/, 'v1.gone'));
+  const answer = await call();
+  expect([answer.status, upstream.requests]).toEqual([503, []]);
+  await store(envelope);
+  await until('it to be in use again', async () => (await call()).status === 200);
+  expect(upstream.requests[0]!.headers['x-tollgate-proxy-secret']).toBe('only-from-us');
 });
