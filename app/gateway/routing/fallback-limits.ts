@@ -36,6 +36,12 @@ export class FallbackLimits {
     const { rateLimits } = parts.store;
     const slots = missing(limits.slots, this.#slots);
     if (parts.slots.acquire(slots) !== null) return BUSY_RETRY_SECONDS * 1_000;
+    let isHeld = true;
+    const free = (): void => {
+      if (isHeld) parts.slots.release(slots);
+      isHeld = false;
+    };
+    this.#call.release.push(free);
     const takes = llm === null ? null : tokenTakesOf(this.#call);
     const tokens = takes === null ? [] : limits.tokens.filter((limit) => !takes.has(limit));
     const estimate = tokens.length === 0 ? 0 : Math.min(estimateTokens(this.#call), limits.maxTokens);
@@ -48,14 +54,13 @@ export class FallbackLimits {
         this.#current = limits;
         this.#requests = [...this.#requests, ...requests];
         this.#slots = [...this.#slots, ...slots];
-        this.#call.release.push(() => parts.slots.release(slots));
         takes?.keepOnly(limits.tokens);
         takes?.add(tokens, estimate, takenAtMs);
         return null;
       }
       rateLimits.adjust(tokens, -estimate, takenAtMs);
     }
-    parts.slots.release(slots);
+    free();
     return decision.retryAfterMs;
   }
 }
