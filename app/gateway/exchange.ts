@@ -147,9 +147,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
     return refusal.decides || this.#refuse(refusal);
   }
 
-  #refuse({ verdict }: Refusal): boolean {
+  #refuse({ verdict, isSellers }: Refusal): boolean {
     if (this.#handOver(verdict.kind === 'failed' ? 'failed' : 'refused', verdict, null)) return true;
-    if (verdict.kind !== 'refused') return false;
+    if (!isSellers) return false;
     this.fail(credentialRefused(this.#delivery.status));
     return true;
   }
@@ -432,7 +432,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
     const delivery = this.#delivery;
     const { error, fault } = failure;
     call.parts.logger.debug({ requestId: call.id, code: error.code }, 'a call failed');
-    const said = fault === 'seller' && this.#refusal?.verdict.kind !== 'refused' ? 'failed' : 'neither';
+    const said = fault === 'seller' && this.#refusal?.isSellers !== true ? 'failed' : 'neither';
     if (delivery.drained) {
       this.#finish(outcomeWithoutCaller(call, delivery, true), said, ignore);
     } else if (!delivery.begun) {

@@ -1,6 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { Call } from './call.ts';
-import { isDecidedByBody, isWorthReading, judgeAnswer, type Verdict } from './pool/verdict.ts';
+import {
+  isDecidedByBody,
+  isMarkedByBody,
+  isWorthReading,
+  judgeAnswer,
+  type Verdict,
+} from './pool/verdict.ts';
 import type { AnswerHeaders } from './response-headers.ts';
 import type { Candidate } from './routing/candidate.ts';
 
@@ -15,8 +21,9 @@ export function openRefusal(
   status: number,
   headers: AnswerHeaders,
 ): Refusal | null {
-  const verdict = judgeAnswer(status, headers, '', call.parts.clock.now());
-  const decides = isDecidedByBody(status, candidate.upstream.dialect) && call.method !== 'HEAD';
+  const { kind } = candidate.service;
+  const verdict = judgeAnswer(kind, { status, headers, body: '' }, call.parts.clock.now());
+  const decides = isDecidedByBody(kind, status) && call.method !== 'HEAD';
   if (verdict.kind === 'fine' && !decides) return null;
   return new Refusal(call, candidate, { status, headers, verdict, decides });
 }
@@ -55,9 +62,8 @@ export class Refusal {
     this.headers = headers;
     this.verdict = verdict;
     this.decides = decides;
-    this.#isRead = !decides && !isWorthReading(status);
-    // A 403 may be about where the call came from: its body decides.
-    if (status !== 403) this.#mark(verdict);
+    this.#isRead = !decides && !isWorthReading(candidate.service.kind, status);
+    if (!isMarkedByBody(status)) this.#mark(verdict);
   }
 
   /** @returns true when this is as much as is wanted of it. */
@@ -75,11 +81,17 @@ export class Refusal {
     const said = Buffer.concat(this.#chunks);
     this.#chunks = [];
     const nowMs = this.#call.parts.clock.now();
-    const verdict = judgeAnswer(this.#status, this.headers, said.toString('utf8'), nowMs);
+    const answer = { status: this.#status, headers: this.headers, body: said.toString('utf8') };
+    const verdict = judgeAnswer(this.#candidate.service.kind, answer, nowMs);
     this.#mark(verdict);
     if (this.decides) this.verdict = verdict;
     else if (verdict.kind === 'failed') this.#candidate.upstream.state.breaker.failed(this.#buyer, nowMs);
     return said;
+  }
+
+  /** It is about the seller's account: no answer for the caller, who would take it for one about their own. */
+  get isSellers(): boolean {
+    return this.verdict.kind === 'refused' || (this.verdict.kind === 'exhausted' && this.#status !== 429);
   }
 
   #mark(verdict: Verdict): void {

@@ -261,6 +261,50 @@ describe('an answer that says something about one of two credentials', () => {
     await until('it is disabled', async () => (await credential(id)).status === 'disabled');
   });
 
+  it.each([
+    [402, '{"error":{"message":"Insufficient Balance"}}'],
+    [400, '{"error":{"message":"Your credit balance is too low to access the Anthropic API."}}'],
+    [403, '{"error":{"code":"insufficient_user_quota"}}'],
+  ])('of an LLM: a seller’s account without money is no matter of the buyer’s (%i)', async (status, body) => {
+    const service = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat', models: ['small'], maxRetries: 2 },
+    });
+    const id = await fixture.addCredential(service, service.upstreamId, 'sk-poor');
+    const { key } = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+    const ask = (): Promise<Response> =>
+      fixture.call(`/llm/${service.slug}/v1/chat/completions`, key.secret, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'small', messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+    answers['sk-poor'] = say(status, {}, body);
+    const alone = await ask();
+    expect([alone.status, await alone.json()]).toMatchObject([
+      502,
+      { error: { code: 'upstream_auth_failed' } },
+    ]);
+    await until('it rests', async () => (await credential(id)).cooling_seconds !== null);
+    expect(Number((await credential(id)).cooling_seconds)).toBeCloseTo(nextMidnight(), -2);
+    expect((await ask()).status).toBe(503);
+    await fixture.platform.database.sql`update credentials set cooling_until = null where id = ${id}`;
+    await fixture.addCredential(service, service.upstreamId, 'sk-rich');
+    answers['sk-rich'] = say(200, { 'content-type': 'application/json' }, '{"choices":[]}');
+    await until('one of the two is tried', async () => (await ask()).status === 200);
+    for (let i = 0; i < 10; i++) expect((await ask()).status).toBe(200);
+    expect((await credential(id)).status).toBe('active');
+  });
+
+  it('of a REST service: a path that wants to be paid says so', async () => {
+    const one = await pool(['sk-unpaid']);
+    answers['sk-unpaid'] = say(402, {}, 'pay for this');
+    for (let i = 0; i < 2; i++) {
+      const answer = await one.get();
+      expect([answer.status, await answer.text()]).toEqual([402, 'pay for this']);
+    }
+  });
+
   it('of an OAuth token: one caller who asks for what is forbidden keeps nobody away', async () => {
     const one = await pool([]);
     const id = await fixture.addCredential(one.service, one.service.upstreamId, 'token', { kind: 'oauth' });

@@ -3,13 +3,16 @@ import { judgeAnswer } from './verdict.ts';
 
 const NOW = Date.parse('2026-03-10T22:00:00Z');
 const judge = (status: number, headers: Record<string, string> = {}, body = '') =>
-  judgeAnswer(status, headers, body, NOW);
+  judgeAnswer('http', { status, headers, body }, NOW);
+const judgeModel = (status: number, body: string, headers: Record<string, string> = {}) =>
+  judgeAnswer('llm', { status, headers, body }, NOW);
 
 describe('what an answer says', () => {
   it.each([
     [200, 'fine'],
     [302, 'fine'],
     [400, 'fine'],
+    [402, 'fine'],
     [404, 'fine'],
     [409, 'fine'],
     [413, 'fine'],
@@ -95,5 +98,44 @@ describe('a 429 rests the credential', () => {
   ])('until %s', (_name, headers, body, seconds) => {
     const verdict = judge(429, headers as Record<string, string>, body);
     expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000 });
+  });
+});
+
+describe('an account of the seller’s without money', () => {
+  const credit = {
+    type: 'invalid_request_error',
+    message: 'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.',
+  };
+
+  it.each([
+    [402, { error: { message: 'Insufficient Balance', code: 'invalid_request_error' } }, 7_200],
+    [402, {}, 7_200],
+    [
+      402,
+      { error: { message: 'This request requires more credits, or fewer max_tokens. You requested' } },
+      5,
+    ],
+    [400, { type: 'error', error: credit }, 7_200],
+    [400, { error: { code: 'billing_hard_limit_reached', message: 'Billing hard limit' } }, 7_200],
+    [400, { error: { code: 'Arrearage', message: 'Access denied' } }, 7_200],
+    [
+      403,
+      { error: { message: 'Your account balance is insufficient.', code: 'insufficient_user_quota' } },
+      7_200,
+    ],
+    [403, { error: { details: [{ reason: 'BILLING_DISABLED' }] } }, 7_200],
+  ])('is used up for models: %i %j', (status, body, seconds) => {
+    const verdict = judgeModel(status, JSON.stringify(body));
+    expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000 });
+    expect(judge(status, {}, JSON.stringify(body)).kind).toBe(status === 403 ? 'refused' : 'fine');
+  });
+
+  it('rests no longer than its vendor says', () => {
+    expect(judgeModel(402, '', { 'retry-after': '9' })).toEqual({ kind: 'exhausted', untilMs: NOW + 9_000 });
+  });
+
+  it('is not made up by a caller whose words are repeated', () => {
+    const message = `There is no model "code": "insufficient_quota", Your credit balance is too low`;
+    expect(judgeModel(400, JSON.stringify({ error: { message } })).kind).toBe('fine');
   });
 });

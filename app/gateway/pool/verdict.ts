@@ -1,5 +1,6 @@
 /** What an upstream's answer says about the credential and the upstream that gave it. */
 import type { AnswerHeaders } from '../response-headers.ts';
+import type { CompiledService } from '../snapshot.ts';
 
 export type Verdict =
   /** The upstream works: an answer, or a refusal of what this caller asked for. */
@@ -35,13 +36,35 @@ const DAILY: readonly RegExp[] = [
 ];
 /** Google's 400 for a key that is none, or has ended. A caller's own words do not stand in this member. */
 const BAD_KEY = /"reason"\s*:\s*"API_KEY_INVALID"/;
+/**
+ * How vendors of models say that the account behind a credential has no money. They begin members of the answer,
+ * where a caller's own words do not stand.
+ */
+const NO_BALANCE: readonly RegExp[] = [
+  /"(?:code|type|reason)"\s*:\s*"(?:insufficient_(?:quota|user_quota|balance)|billing_(?:hard_limit_reached|not_active|disabled)|not_enough_balance|arrearage|accountoverdueerror)"/i,
+  /"message"\s*:\s*"(?:your credit balance is too low|(?:sorry, )?your account balance is insufficient)/i,
+];
+/** OpenRouter's 402 for a request that may cost more than is left: smaller ones can still be paid. */
+const TOO_DEAR = /requires more credits, or fewer max_tokens/;
 const RETRY_DELAY = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/;
 
-/**
- * @param body the beginning of the answer's body, for those statuses of which it says more.
- * @param nowMs milliseconds since the epoch.
- */
-export function judgeAnswer(status: number, headers: AnswerHeaders, body: string, nowMs: number): Verdict {
+/** Whose answer it is. */
+export type Kind = CompiledService['kind'];
+
+export interface JudgedAnswer {
+  status: number;
+  headers: AnswerHeaders;
+  /** The beginning, for those statuses of which it says more. */
+  body: string;
+}
+
+/** @param nowMs milliseconds since the epoch. */
+export function judgeAnswer(kind: Kind, { status, headers, body }: JudgedAnswer, nowMs: number): Verdict {
+  if (kind === 'llm' && isWithoutBalance(status, body)) {
+    const untilMs =
+      readRetryAfter(headers, nowMs) ?? (TOO_DEAR.test(body) ? nowMs + DEFAULT_COOLING_MS : endOfDay(nowMs));
+    return { kind: 'exhausted', untilMs: Math.min(untilMs, nowMs + MAX_COOLING_MS) };
+  }
   if (status === 403 && ABOUT_REGION.some((words) => words.test(body))) return FAILED;
   if (status === 401 || status === 403 || status === 407) return REFUSED;
   if (status === 400 && BAD_KEY.test(body)) return REFUSED;
@@ -52,21 +75,36 @@ export function judgeAnswer(status: number, headers: AnswerHeaders, body: string
   return status >= 500 ? FAILED : FINE;
 }
 
+/** The seller's account at a vendor of models; of a REST service any path may want to be paid. */
+function isWithoutBalance(status: number, body: string): boolean {
+  if (status === 402) return true;
+  return (status === 400 || status === 403) && NO_BALANCE.some((words) => words.test(body));
+}
+
 /** Those of which the body says more than the status. */
-export function isWorthReading(status: number): boolean {
-  return status === 403 || status === 429;
+export function isWorthReading(kind: Kind, status: number): boolean {
+  return status === 403 || status === 429 || (status === 402 && kind === 'llm');
+}
+
+/** Those whose credential is marked when the body is known, which may say something else. */
+export function isMarkedByBody(status: number): boolean {
+  return status === 402 || status === 403;
 }
 
 /** Those of which the status says nothing before the body is read. */
-export function isDecidedByBody(status: number, dialect: string): boolean {
-  return status === 400 && dialect === 'gemini';
+export function isDecidedByBody(kind: Kind, status: number): boolean {
+  return status === 400 && kind === 'llm';
+}
+
+function endOfDay(nowMs: number): number {
+  return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
 }
 
 function coolingUntil(headers: AnswerHeaders, body: string, nowMs: number): number {
   const retryAfter = readRetryAfter(headers, nowMs) ?? readResets(headers, nowMs);
   if (retryAfter !== null) return retryAfter;
   const delay = RETRY_DELAY.exec(body)?.[1];
-  if (DAILY.some((words) => words.test(body))) return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+  if (DAILY.some((words) => words.test(body))) return endOfDay(nowMs);
   return nowMs + (delay === undefined ? DEFAULT_COOLING_MS : Number(delay) * 1_000);
 }
 

@@ -95,7 +95,7 @@ async function attempt(
       return answer;
     }
     leaveCandidate(candidate);
-    const verdict = judgeAnswer(answer.status, answer.headers, '', parts.clock.now());
+    const verdict = judgeAnswer(candidate.service.kind, { ...answer, body: '' }, parts.clock.now());
     if (verdict.kind === 'refused') parts.marker.refused(candidate, answer.status, buyer, parts.clock.now());
     if (verdict.kind === 'exhausted') parts.marker.cooling(candidate, verdict.untilMs);
     if (verdict.kind === 'failed') breaker.failed(buyer, parts.clock.now());
