@@ -101,6 +101,20 @@ describe('headers on their way to the seller', () => {
       'from_',
       'foo',
     ],
+    ...[
+      'remote-user',
+      'x-remote-user',
+      'x-remote-addr',
+      'x-ms-client-principal',
+      'x-ms-client-principal-id',
+      'x-goog-authenticated-user-email',
+      'x-goog-iap-jwt-assertion',
+      'x-auth-request-email',
+      'x-consumer-username',
+      'ssl-client-verify',
+      'x-ssl-client-cert',
+      'x-client-cert',
+    ],
   ])('%s does not', (name) => expect(isForwardable(name)).toBe(false));
 
   it('keep order and duplicates; what Connection names goes', () => {
