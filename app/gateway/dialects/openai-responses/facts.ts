@@ -1,4 +1,5 @@
 import type { GatewayLimits } from '../../limits.ts';
+import { isOurConversation } from '../../llm/own-members.ts';
 import type { JsonObject, RequestFacts } from '../dialect.ts';
 import { countOwnTools, measureRequest } from '../openai-shared/measure.ts';
 import { readEffort } from '../openai-shared/reasoning.ts';
@@ -60,17 +61,28 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
   readString(body, 'previous_response_id');
   readEffort(readObject(body, 'reasoning') ?? {}, 'effort', 'reasoning.effort');
   const size = measureRequest(body['input'], [body['instructions'], body['tools'], body['text']]);
-  const stored = ['previous_response_id', 'conversation', 'prompt'].filter((name) => !isAbsent(body[name]));
   return {
     model,
     stream: readBoolean(body, 'stream') ?? false,
     wantsUsage: true,
     ...size,
     references:
-      size.references + stored.length + countOwnTools(body['tools']) + countReferences(body['input']),
+      size.references +
+      storedMembers(body).length +
+      countOwnTools(body['tools']) +
+      countReferences(body['input']),
     maxOutputTokens: readInteger(body, 'max_output_tokens', { min: 1, max: limits.maxOutputTokens }),
     choices: 1,
   };
+}
+
+/** Members that refer to what OpenAI has stored; messages of a conversation of ours are put in front. */
+export function storedMembers(body: JsonObject): string[] {
+  return ['previous_response_id', 'prompt', 'conversation'].filter((name) => {
+    const value = body[name];
+    const isOurs = name === 'conversation' && isOurConversation('openai-responses', value);
+    return !isAbsent(value) && !isOurs;
+  });
 }
 
 function countReferences(input: unknown): number {

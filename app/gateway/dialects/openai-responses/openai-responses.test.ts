@@ -25,6 +25,9 @@ describe('the facts of a request for a response', () => {
     });
     const image = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
     expect(facts({ model: 'm', input: [{ role: 'user', content: [image] }] }).images).toBe(1);
+    const named = (conversation: unknown) => facts({ model: 'm', input: 'hi', conversation }).references;
+    // Of these the gateway knows what it puts in front, of OpenAI's it does not.
+    expect(['my-chat', null, 'conv_1', { id: 'conv_1' }].map(named)).toEqual([0, 0, 1, 1]);
   });
 
   const NUMBERS = ['max_output_tokens', 'temperature', 'top_p', 'top_logprobs', 'max_tool_calls'];

@@ -17,7 +17,7 @@ import {
   requireString,
   TEMPERATURE,
 } from '../kit/params.ts';
-import { TOP_LOGPROBS } from './facts.ts';
+import { storedMembers, TOP_LOGPROBS } from './facts.ts';
 import { parseInput } from './items.ts';
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -78,19 +78,12 @@ export function parseRequest(body: JsonObject): NeutralRequest {
 
 /** What another dialect's upstream cannot know, because it stands in OpenAI's store. */
 function refuseStored(body: JsonObject): void {
-  for (const name of ['previous_response_id', 'prompt', 'conversation']) {
-    const value = body[name];
-    // A conversation of the gateway's own has been put in front already.
-    if (isAbsent(value) || (name === 'conversation' && isOurs(value))) continue;
-    throw invalid(
-      name,
-      `The parameter "${name}" refers to what another service has stored; send the messages themselves.`,
-    );
-  }
-}
-
-function isOurs(conversation: unknown): boolean {
-  return typeof conversation === 'string' && !conversation.startsWith('conv_');
+  const [name] = storedMembers(body);
+  if (name === undefined) return;
+  throw invalid(
+    name,
+    `The parameter "${name}" refers to what another service has stored; send the messages themselves.`,
+  );
 }
 
 function readFormat(text: JsonObject): NeutralResponseFormat | null {
