@@ -1,6 +1,7 @@
 /** When a failed attempt is made again, and what is remembered of it. */
 import type { Call } from './call.ts';
 import { speaksSame } from './dialects/index.ts';
+import { asIfLeft } from './pool/health.ts';
 import type { Verdict } from './pool/verdict.ts';
 import { limitsOf } from './routing/candidate-queue.ts';
 import type { Candidate } from './routing/candidate.ts';
@@ -30,7 +31,7 @@ export function takeRetry(call: Call, candidate: Candidate, progress: Progress, 
   if (now >= call.giveUpAt) return false;
   if (verdict.kind === 'failed') queue.putLast(candidate.upstream);
   queue.limitRetries(candidate.upstream.maxRetries);
-  if (!queue.hasNext() || !retries.take(now)) return false;
+  if (!asIfLeft(candidate, () => queue.hasNext()) || !retries.take(now)) return false;
   call.release.push(() => retries.giveBack());
   return true;
 }

@@ -140,6 +140,14 @@ describe.each([
   });
 });
 
+it('a call that failed does not stand in its own way where one may run at once', async () => {
+  const one = await llm('openai-chat', { maxConcurrency: 1 });
+  for (const secret of ['sk-first-key', 'sk-second-key'])
+    await fixture.addCredential(one.service, one.service.upstreamId, secret);
+  first = [(response) => void response.writeHead(429).end()];
+  expect([(await chat(one)).status, tries()]).toEqual([200, 2]);
+});
+
 describe('a key that Google refuses with 400', () => {
   const error = {
     code: 400,

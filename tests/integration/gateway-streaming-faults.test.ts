@@ -141,6 +141,13 @@ describe.each(PAIRS)('a stream for %s from an upstream of %s', (caller, spoken) 
     });
   });
 
+  it.each(FAULTS)('that says an error and then %s tells that error alone', async (_name, then) => {
+    behave = failWith(then, say(spoken, BEGUN) + overloaded(spoken));
+    const text = await (await ask(caller, model)).text();
+    expect(text).toContain('overloaded');
+    expectOneTypedError(caller, text);
+  });
+
   it.each(FAULTS)('that %s before any word costs nothing', async (_name, then) => {
     behave = failWith(then, say(spoken, [START]));
     await (await ask(caller, model)).text();
@@ -151,14 +158,20 @@ describe.each(PAIRS)('a stream for %s from an upstream of %s', (caller, spoken) 
 
 describe('a stream that says an error after some words', () => {
   it('costs its words, and not the price of the call', async () => {
-    const plan = await fixture.addPlan(plans.get(slugOf('openai-chat', 'paid'))!.service, {
+    const service = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      slug: 'by-call-and-token',
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat', models: ['m'] },
+    });
+    const plan = await fixture.addPlan(service, {
       kind: 'per_call',
       prices: { ...PRICES, call: 5_000_000_000n },
     });
     buyer = await fixture.addBuyer(plan, { walletNanos: WALLET });
     const said = say('openai-chat', BEGUN) + overloaded('openai-chat');
     behave = failWith((response) => void response.end(), said);
-    const text = await (await ask('openai-chat', `${slugOf('openai-chat', 'paid')}/m`)).text();
+    const text = await (await ask('openai-chat', 'by-call-and-token/m')).text();
     expect(text).toContain('overloaded');
     const [row] = await fixture.waitForEvents(buyer.organizationId, 1);
     expect(row).toMatchObject({ terminal_state: 'upstream_error', fault: 'seller', output_tokens: '2' });

@@ -81,7 +81,8 @@ async function newCaller(): Promise<{ key: string; model: string }> {
   const service = await fixture.addService({
     baseUrl: `${upstream.url}/v1`,
     kind: 'llm',
-    upstream: { dialect: 'openai-chat', models: ['m'] },
+    // Tries of ours would spare the SDKs what this is about.
+    upstream: { dialect: 'openai-chat', models: ['m'], maxRetries: 0 },
     credential: { placement: 'bearer', secret: 'sk-seller-retries' },
   });
   const buyer = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));

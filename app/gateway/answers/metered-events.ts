@@ -92,6 +92,8 @@ export class MeteredEvents implements AnswerBody {
   }
 
   breakOff(error: AppError): Buffer {
+    // The upstream has told an error itself: a second one would be read as more of its answer.
+    if (this.#options.meter.failed) return EMPTY;
     return Buffer.from(`${this.atBoundary ? '' : '\n\n'}${this.#options.renderError(error)}`);
   }
 

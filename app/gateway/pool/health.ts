@@ -40,11 +40,23 @@ export function waitFor(
 }
 
 /** A call goes to the candidate; `leaveCandidate` must follow. */
-export function enterCandidate({ service, upstream, credential }: Candidate, buyer: string): void {
+export function enterCandidate(candidate: Candidate, buyer: string): void {
+  take(candidate);
+  candidate.upstream.state.breaker.enter(buyer);
+}
+
+function take({ service, upstream, credential }: Candidate): void {
   service.state.inFlight++;
   upstream.state.inFlight++;
   credential.state.inFlight++;
-  upstream.state.breaker.enter(buyer);
+}
+
+/** Answers `question` as if the call that is at the candidate had left it: it does not stand in its own way. */
+export function asIfLeft(candidate: Candidate, question: () => boolean): boolean {
+  leaveCandidate(candidate);
+  const answer = question();
+  take(candidate);
+  return answer;
 }
 
 export function leaveCandidate({ service, upstream, credential }: Candidate): void {
