@@ -121,10 +121,9 @@ function limitFurther(call: Call, limits: CallLimits): void | Promise<void> {
 
 /** Tokens by the text's length; only the order of magnitude matters until the usage is known. */
 export function estimateTokens(call: Call): number {
-  const { facts, operation } = call.llm!;
-  const output = operation === 'generate' ? EXPECTED_OUTPUT_TOKENS * facts.choices : 0;
-  const bound = call.llm!.added.maxOutputTokens * facts.choices;
-  return estimatedInputTokens(facts) + Math.min(output, bound);
+  const { facts, added } = call.llm!;
+  const output = Math.min(facts.usualOutputTokens ?? EXPECTED_OUTPUT_TOKENS, added.maxOutputTokens);
+  return estimatedInputTokens(facts) + output * facts.choices;
 }
 
 function takeSlots(call: Call, { slots }: CallLimits): void {

@@ -123,6 +123,22 @@ describe('tokens', () => {
     expect((await chat(buyer)).status).toBe(200);
   });
 
+  it.each([
+    ['pictures', 'images/generations', { prompt: 'a cat', quality: 'low', n: 2 }, 2_048],
+    ['spoken words', 'audio/speech', { input: 'Hi', voice: 'alloy' }, 256],
+    ['vectors', 'embeddings', { input: 'Hi' }, 0],
+  ])('are taken for the output of %s too', async (_what, path, body, output) => {
+    const buyer = await buy({ plan: { tokensPerMinute: 100_000 } });
+    const answer = await fixture.call(`/llm/writer/v1/${path}`, buyer.key.secret, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'small', ...body }),
+    });
+    const taken = 100_000 - remaining(answer, 'tokens');
+    expect(taken).toBeGreaterThanOrEqual(output);
+    expect(taken).toBeLessThan(output + 20);
+  });
+
   it('of calls that failed are given back', async () => {
     const buyer = await buy({ key: { tokensPerMinute: 1_000 } });
     usage = null;
