@@ -60,6 +60,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
   /** The answer, when it is one, or may be. */
   #refusal: Refusal | null = null;
   #head: string[] = [];
+  /** Of an event stream, in this turn of the event loop. */
+  #arrived: Buffer[] = [];
   #silence: NodeJS.Timeout | null = null;
 
   /**
@@ -110,6 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
 
   onResponseEnd(): void {
     if (this.#refusal !== null) this.#closeRefusal(this.#refusal);
+    this.takeArrived();
     if (this.#over) return;
     if (this.#decoder !== null) this.#decoder.end();
     else if (!this.#delivery.isEndPutOff()) this.#end();
@@ -117,6 +120,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#refusal !== null) this.#closeRefusal(this.#refusal);
+    this.takeArrived();
     if (this.#over) return;
     const failure = classifyFailure(error);
     if (failure.fault === 'seller') {
@@ -299,8 +303,20 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
 
   #take(chunk: Buffer): void {
     this.#silence?.refresh();
-    if (this.#decoder === null) this.decoded(chunk);
-    else this.#decoder.write(chunk);
+    if (this.#decoder !== null) this.#decoder.write(chunk);
+    else if (!this.#delivery.body.isEventStream) this.decoded(chunk);
+    else {
+      this.#arrived.push(chunk);
+      if (this.#arrived.length === 1) process.nextTick(takeArrived, this);
+    }
+  }
+
+  /** Events that came in one read go on in one piece: each of them alone would cost nearly as much as all. */
+  takeArrived(): void {
+    const arrived = this.#arrived;
+    if (arrived.length === 0) return;
+    this.#arrived = [];
+    this.decoded(arrived.length === 1 ? arrived[0]! : Buffer.concat(arrived));
   }
 
   /** False when it cannot be read, and the call is over. */
@@ -489,6 +505,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
 
 function onTotalTimeout(exchange: Exchange): void {
   exchange.fail(totalTimeout());
+}
+
+function takeArrived(exchange: Exchange): void {
+  exchange.takeArrived();
 }
 
 function onSilence(exchange: Exchange): void {
