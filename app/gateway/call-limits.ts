@@ -111,7 +111,8 @@ function makeLimits(
   addSlots(slots, 'key', key, principal.keyMaxConcurrency);
 
   if (plan !== null) {
-    const onPlan = `${key}:${plan.id}`;
+    // Of the buyer: more keys, or a new one, are not more calls.
+    const onPlan = `${organization}:${plan.id}`;
     add(requests, 'plan', onPlan, plan.requestsPerMinute);
     addDay(requests, 'plan', onPlan, plan.requestsPerDay);
     add(tokens, 'plan-tokens', onPlan, plan.tokensPerMinute);

@@ -171,11 +171,16 @@ function usageEventOf(call: Call, outcome: Outcome, used: Quantities): UsageEven
   };
 }
 
+/** Of a path so much is kept for the call's explanation. */
+const MAX_PATH = 500;
+
 /** Null for plain calls, which have nothing more to tell. */
 function detailsOf(call: Call, { tokens, servedModel }: Outcome): UsageEventDetails | null {
-  const { cache, trace, llm } = call;
-  if (llm === null && cache === null && trace === null) return null;
-  if (trace !== null) trace.limits = describeLimits(call);
+  const { cache, llm } = call;
+  if (llm === null && cache === null && call.trace === null) return null;
+  if (call.trace !== null) call.trace.limits = describeLimits(call);
+  const isTraced = call.trace !== null || llm !== null;
+  const trace = isTraced ? { path: call.restPath.slice(0, MAX_PATH), ...call.trace } : null;
   return {
     cached_input_tokens: tokens?.cachedInputTokens ?? null,
     cache_write_tokens: tokens?.cacheWriteTokens ?? null,

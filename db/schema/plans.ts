@@ -39,7 +39,7 @@ export const plans = pgTable(
       .notNull()
       .default('public'),
     position: integer('position').notNull().default(0),
-    /** Ceilings for each key on this plan; null: the platform's default. */
+    /** Ceilings for each buyer on this plan; null: the platform's default. */
     requestsPerMinute: integer('requests_per_minute'),
     requestsPerDay: integer('requests_per_day'),
     tokensPerMinute: integer('tokens_per_minute'),

@@ -174,6 +174,16 @@ describe('requests', () => {
     expect((await chat(buyer)).status).toBe(429);
   });
 
+  it('per plan, all keys of a buyer together', async () => {
+    const buyer = await buy({ plan: { requestsPerDay: 3 } });
+    clock.advance(2 * DAY);
+    const second = { ...buyer, key: await fixture.addKey(buyer.organizationId) };
+    expect((await chat(buyer)).status).toBe(200);
+    expect((await chat(second)).status).toBe(200);
+    const other = { ...buyer, key: await fixture.addKey(buyer.organizationId) };
+    expect([(await chat(other)).status, (await chat(other)).status]).toEqual([200, 429]);
+  });
+
   it('per model of a plan, patterns together', async () => {
     const buyer = await buy({ plan: { modelLimits: [{ model: 'large-*', requestsPerMinute: 2 }] } });
     expect((await chat(buyer, { model: 'large-1' })).status).toBe(200);

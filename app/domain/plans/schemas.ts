@@ -216,7 +216,7 @@ const modelLimitsSchema = z
   )
   .max(MAX_MODEL_LIMITS);
 
-/** Ceilings for each key on a plan. */
+/** Ceilings for each buyer on a plan. */
 const limitShape = {
   requestsPerMinute: limit(1_000_000),
   requestsPerDay: limit(1_000_000_000),
