@@ -114,6 +114,7 @@ function ofThisModel(call: Call, capture: AnswerCapture): AnswerCapture {
   const model = call.llm?.upstreamModel;
   return {
     maxBytes: capture.maxBytes,
+    onTooLong: () => capture.onTooLong?.(),
     onDiscard: (reason) => capture.onDiscard(reason),
     onComplete(answer) {
       if (call.service!.id === serviceId && call.llm?.upstreamModel === model)

@@ -73,9 +73,10 @@ describe('equal calls', () => {
 
   it('ask for themselves when the answer is too long to share', async () => {
     const { asking, turns } = crowd(new Flights(), 3);
-    asking[0]!.onDiscard('too_long');
+    asking[0]!.onTooLong!();
     await settled();
     expect(turns).toEqual([null, null]);
+    asking[0]!.onDiscard('too_long');
   });
 
   it('do not wait for ever for one whose caller reads slowly, and take its answer when it comes first', async () => {

@@ -68,6 +68,7 @@ export class Flights {
     return {
       maxBytes,
       onComplete: (answer) => (isWorthRetrying(answer.status) ? leave() : land({ answer })),
+      onTooLong: () => land(null),
       onDiscard: (reason) => (reason === 'too_long' ? land(null) : leave()),
     };
   }

@@ -34,6 +34,11 @@ beforeAll(async () => {
         if (url.searchParams.has('cookie')) response.setHeader('set-cookie', 'a=b');
         response.statusCode = Number(url.searchParams.get('status') ?? '200');
         if (recorded.body.includes('"broken"')) response.statusCode = 503;
+        if (url.searchParams.has('long')) {
+          response.write('x'.repeat(1_100_000));
+          held.push(() => response.end());
+          return;
+        }
         if (recorded.body.includes('"stream":true')) {
           response.setHeader('content-type', 'text/event-stream');
           const choice = {
@@ -346,6 +351,20 @@ describe('equal calls at the same time', () => {
     leaving.abort();
     await expect(first).rejects.toThrow();
     expect((await second).status).toBe(200);
+  });
+
+  it('wait no longer for an answer that has become too long to share', async () => {
+    const plan = await addService({ coalesce: true });
+    const buyer = await buy(plan);
+    const [first, second] = await callsHeld(plan, buyer, '/scroll?long', 2);
+    hold = false;
+    held.shift()!();
+    const read = first!.then((answer) => answer.text());
+    await until('the second to ask for itself', () => upstream.requests.length === 2);
+    await until('both to be under way', () => held.length === 2);
+    for (const end of held) end();
+    expect((await read).length).toBe(1_100_000);
+    expect((await second!).status).toBe(200);
   });
 
   it('do not flood an upstream that fails: its breaker opens before all have asked', async () => {

@@ -57,6 +57,8 @@ export interface AnswerCapture {
   readonly maxBytes: number;
   /** The answer was whole; the last byte waits when a promise is returned. */
   onComplete(answer: CapturedAnswer): void | Promise<void>;
+  /** It is longer by now; how it ends is told when it has. */
+  onTooLong?(): void;
   /** There will be no answer to keep: it was longer than `maxBytes`, or broke, or the call ended before. */
   onDiscard(reason: 'too_long' | 'failed' | 'charged'): void;
 }

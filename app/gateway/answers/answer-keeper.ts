@@ -12,6 +12,7 @@ export class AnswerKeeper {
   readonly #maxBytes: number;
   readonly #buffer: CallBuffer;
   #chunks: Buffer[] = [];
+  #waiting: readonly AnswerCapture[];
   #bytes = 0;
 
   constructor(call: Call, { status, headers, isEventStream, setsCookie }: Omit<CapturedAnswer, 'body'>) {
@@ -21,6 +22,7 @@ export class AnswerKeeper {
     this.#status = status;
     this.#headers = headers;
     this.#isEventStream = isEventStream;
+    this.#waiting = call.captures.filter(({ onTooLong }) => onTooLong !== undefined);
     this.#maxBytes = Math.max(...call.captures.map(({ maxBytes }) => maxBytes));
   }
 
@@ -34,6 +36,14 @@ export class AnswerKeeper {
       this.#chunks = [];
       this.#buffer.clear();
     }
+    if (this.#waiting.length > 0) this.#tell();
+  }
+
+  /** Who waits for this answer need not wait for its end when it is too long. */
+  #tell(): void {
+    const fits = ({ maxBytes }: AnswerCapture): boolean => this.#bytes <= maxBytes;
+    for (const capture of this.#waiting) if (!fits(capture)) capture.onTooLong!();
+    this.#waiting = this.#waiting.filter(fits);
   }
 
   /** The answer was whole; a promise when somebody must be waited for. */
