@@ -35,13 +35,19 @@ export function servicesOf(principal: KnownPrincipal): string[] | undefined {
   return own.filter((id) => allowedServiceIds.length === 0 || allowedServiceIds.includes(id));
 }
 
-/** True when the key may use this model of the service; patterns may name the service too. */
+/**
+ * True when the key may use this model of the service; patterns may name the service too. An alias counts by its
+ * whole name only: what a pattern happens to match is the seller's choice.
+ */
 export function allowsModel(principal: KnownPrincipal, service: CompiledService, model: string): boolean {
   const { allowedModels } = principal;
-  return (
-    allowedModels.length === 0 ||
-    allowedModels.some(
-      (pattern) => matchesGlob(pattern, model) || matchesGlob(pattern, `${service.slug}/${model}`),
-    )
+  if (allowedModels.length === 0) return true;
+  const { slug, modelAliases } = service;
+  const aliases = Object.keys(modelAliases).filter((alias) => modelAliases[alias] === model);
+  return allowedModels.some(
+    (pattern) =>
+      matchesGlob(pattern, model) ||
+      matchesGlob(pattern, `${slug}/${model}`) ||
+      aliases.some((alias) => pattern === alias || pattern === `${slug}/${alias}`),
   );
 }

@@ -165,6 +165,19 @@ describe('a service’s aliases', () => {
     };
     expect(listed.data.map(({ id }) => id)).toContain('openai-chat/fast');
   });
+
+  it('can be what a key is for, by their whole names', async () => {
+    const answers = async (...allowedModels: string[]): Promise<number[]> => {
+      const { secret } = await newKey({ allowedModels });
+      const asked = ['openai-chat/fast', nameOf('azure')].map((name) => ask(secret, name));
+      return (await Promise.all(asked)).map(({ status }) => status);
+    };
+    expect(await answers('fast')).toEqual([200, 403]);
+    expect(await answers('openai-chat/fast')).toEqual([200, 403]);
+    // A seller could name anything so.
+    expect(await answers('fas*')).toEqual([403, 403]);
+    expect(await answers('azure/fast')).toEqual([403, 403]);
+  });
 });
 
 describe('a key of the environment', () => {
