@@ -151,7 +151,7 @@ describe('the answer', () => {
         buyer = await fixture.addBuyer(await fixture.addPlan(large, { kind: 'free' }));
         const url = `${fixture.url}/proxy/v1/${large.slug}/x`;
         // Buffers and code that every first call brings are not the stream's.
-        await peer.read(url, buyer.key.secret, 64);
+        await peer.read(url, buyer.key.secret, 256);
         const before = process.memoryUsage().rss;
         let peak = before;
         const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20);
