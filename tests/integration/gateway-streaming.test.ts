@@ -446,9 +446,7 @@ describe('an upstream that fails', () => {
       setTimeout(() => response.destroy(), 20);
     };
     const text = await (await call()).text();
-    expect(text).toMatch(
-      /^data: one\n\nevent: error\ndata: \{"error":\{.*"upstream_error".*\}\}\n\n$/,
-    );
+    expect(text).toMatch(/^data: one\n\nevent: error\ndata: \{"error":\{.*"upstream_error".*\}\}\n\n$/);
     expect(await onlyEvent()).toMatchObject({ terminal_state: 'truncated' });
   });
 
