@@ -30,6 +30,7 @@ import type { RequestBody } from './request-body.ts';
 import type { AnswerHeaders, ReturnedHeaders } from './response-headers.ts';
 import { rewriteLocation } from './rewrite-location.ts';
 import type { Candidate } from './routing/candidate.ts';
+import { rememberMaker } from './routing/response-makers.ts';
 import { chargeOf, isPaid, settle, undelivered, type Outcome } from './settle.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -406,6 +407,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
     const { buffered } = delivery.body;
     if (buffered && !this.#response.headersSent) this.#head.push('content-length', `${last.length}`);
     this.#measureThroughput(outcome);
+    const { storedId } = delivery.body;
+    if (storedId) rememberMaker(this.#call, this.#candidate, storedId);
     const kept = state === 'failed' ? undefined : delivery.handOutCopies();
     this.#finish(
       outcome,

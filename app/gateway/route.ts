@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import { obstacleOf } from './pool/health.ts';
 import { CandidateQueue } from './routing/candidate-queue.ts';
+import { assertMakerExists, findMaker } from './routing/response-makers.ts';
 import { primaryTarget } from './routing/target.ts';
 
 /**
@@ -8,8 +9,18 @@ import { primaryTarget } from './routing/target.ts';
  * queue: there is nothing to choose now or to turn to later.
  */
 export function route(call: Call): void | Promise<void> {
+  const maker = findMaker(call);
+  if (maker === null) return choose(call);
+  return maker.then((key) => {
+    call.maker = key;
+    return choose(call);
+  });
+}
+
+function choose(call: Call): void | Promise<void> {
   const service = call.service!;
   const candidates = service.candidates.of(service, call.model);
+  if (call.maker !== '') assertMakerExists(candidates, call.maker);
   const only = candidates.length === 1 ? candidates[0]! : null;
   if (
     only !== null &&
@@ -28,7 +39,8 @@ export function route(call: Call): void | Promise<void> {
 }
 
 function take(call: Call, turn: number): void | Promise<void> {
-  const queue = new CandidateQueue(call, [primaryTarget(call), ...call.fallbacks], turn);
+  const fallbacks = call.maker === '' ? call.fallbacks : [];
+  const queue = new CandidateQueue(call, [primaryTarget(call), ...fallbacks], turn);
   call.queue = queue;
   const taken = queue.take();
   if (taken instanceof Promise) {

@@ -38,6 +38,8 @@ export interface AnswerBody {
   /** Text that was delivered, for estimates. */
   readonly textBytes: number;
   readonly servedModel: string | null;
+  /** Under which the upstream has stored the answer, where it does. */
+  readonly storedId?: string | null;
 }
 
 /** An answer as the caller got it, for caches, idempotency and conversations. */

@@ -44,6 +44,10 @@ export class BudgetedBody implements AnswerBody {
     return this.#body.servedModel;
   }
 
+  get storedId(): string | null {
+    return this.#body.storedId ?? null;
+  }
+
   push(chunk: Buffer): Buffer {
     if (!this.#buffer.add(chunk.length)) throw overloaded();
     const passed = this.#body.push(chunk);

@@ -55,6 +55,10 @@ export class MeteredEvents implements AnswerBody {
     return this.#options.meter.servedModel;
   }
 
+  get storedId(): string | null {
+    return this.#options.meter.storedId ?? null;
+  }
+
   get atBoundary(): boolean {
     return !this.#passing;
   }

@@ -5,7 +5,10 @@ import { isObject } from '../dialects/kit/params.ts';
 import type { AnswerBody, AnswerEnd } from './answer-body.ts';
 import { usageIn } from './usage-tail.ts';
 
-type AnswerReader = Pick<Dialect, 'readUsage' | 'readServedModel' | 'answerTextBytes' | 'readErrorMessage'>;
+type AnswerReader = Pick<
+  Dialect,
+  'readUsage' | 'readServedModel' | 'readStoredId' | 'answerTextBytes' | 'readErrorMessage'
+>;
 
 const EMPTY = Buffer.alloc(0);
 const TAIL_BYTES = 64 * 1024;
@@ -23,6 +26,7 @@ export class MeteredJson implements AnswerBody {
   usage: TokenUsage | null = null;
   textBytes = 0;
   servedModel: string | null = null;
+  storedId: string | null = null;
 
   readonly #dialect: AnswerReader;
   readonly #maxBytes: number;
@@ -79,6 +83,7 @@ export class MeteredJson implements AnswerBody {
     }
     this.usage = this.#dialect.readUsage(answer);
     this.servedModel = this.#dialect.readServedModel(answer);
+    this.storedId = this.#dialect.readStoredId?.(answer) ?? null;
     this.textBytes = this.#dialect.answerTextBytes(answer);
     const saysNothing = this.usage === null && this.textBytes === 0;
     const isError = saysNothing && this.#dialect.readErrorMessage(answer) !== null;

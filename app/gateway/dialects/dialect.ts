@@ -99,6 +99,8 @@ export interface StreamMeter {
   readonly textBytes: number;
   /** Anything was generated. */
   readonly servedModel: string | null;
+  /** Under which the upstream stores the answer. */
+  readonly storedId?: string | null;
   /** A finish reason or terminal mark was seen. */
   readonly finished: boolean;
   /** The upstream has sent an error of its own. */
@@ -147,6 +149,8 @@ export interface Dialect {
   /** Of a whole, parsed answer. */
   readUsage(answer: unknown): TokenUsage | null;
   readServedModel(answer: unknown): string | null;
+  /** Under which the upstream stores it; absent where none are stored. */
+  readStoredId?(answer: unknown): string | null;
   /** Bytes of generated text in a whole, parsed answer. */
   answerTextBytes(answer: unknown): number;
   openMeter(options: { hideUsage: boolean }): StreamMeter;

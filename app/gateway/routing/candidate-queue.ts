@@ -160,6 +160,7 @@ export class CandidateQueue {
     const call = this.#call;
     const { preferences } = call;
     let candidates = target.service.candidates.of(target.service, target.model);
+    if (call.maker !== '') candidates = candidates.filter(({ key }) => key === call.maker);
     if (preferences !== null) {
       const isDear = exceeds(target, preferences);
       candidates = candidates.filter((candidate) => {

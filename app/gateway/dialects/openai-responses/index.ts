@@ -31,6 +31,7 @@ export const openaiResponses: Dialect = {
   readUsage,
   readServedModel: (answer) =>
     isObject(answer) && typeof answer['model'] === 'string' ? answer['model'] : null,
+  readStoredId: (answer) => (isObject(answer) && typeof answer['id'] === 'string' ? answer['id'] : null),
   answerTextBytes,
   openMeter: () => new ResponsesMeter(),
   readErrorMessage,

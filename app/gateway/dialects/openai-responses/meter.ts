@@ -9,6 +9,7 @@ import { readUsage } from './usage.ts';
 
 const TYPE = Buffer.from('"type"');
 const MODEL = Buffer.from('"model"');
+const ID = Buffer.from('"id"');
 const DELTA = Buffer.from('"delta"');
 const TERMINAL: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
 
@@ -16,6 +17,7 @@ export class ResponsesMeter implements StreamMeter {
   usage: TokenUsage | null = null;
   textBytes = 0;
   servedModel: string | null = null;
+  storedId: string | null = null;
   finished = false;
   failed = false;
 
@@ -24,7 +26,10 @@ export class ResponsesMeter implements StreamMeter {
     const type = eventName(event) ?? stringAfter(event, TYPE);
     if (type === null) return 'pass';
     if (type.endsWith('.delta')) this.textBytes += stringBytesAfter(event, DELTA);
-    if (type === 'response.created') this.servedModel ??= stringAfter(event, MODEL);
+    if (type === 'response.created') {
+      this.servedModel ??= stringAfter(event, MODEL);
+      this.storedId ??= stringAfter(event, ID);
+    }
     if (type === 'error' || type === 'response.failed') this.failed = true;
     if (!TERMINAL.has(type)) return 'pass';
     this.finished = true;

@@ -1,0 +1,94 @@
+/** A response that goes on from an earlier one is asked of the account that made that one. */
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { credentials } from '../../db/schema/index.ts';
+import { until } from '../support/until.ts';
+import { startUpstream, type Upstream } from '../support/upstream.ts';
+import {
+  createGatewayFixture,
+  type AddedBuyer,
+  type AddedService,
+  type GatewayFixture,
+} from './gateway-fixture.ts';
+
+const ACCOUNTS = ['sk-a', 'sk-b', 'sk-c', 'sk-d'];
+
+let fixture: GatewayFixture;
+let upstream: Upstream;
+let service: AddedService;
+let buyer: AddedBuyer;
+let ids: Record<string, string>;
+
+beforeAll(async () => {
+  fixture = await createGatewayFixture();
+  upstream = await startUpstream((request, response, recorded) => {
+    request.on('end', () => {
+      const answer = {
+        id: `resp_${upstream.requests.length}`,
+        object: 'response',
+        status: 'completed',
+        model: 'small',
+        output: [],
+        usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 },
+      };
+      if (!recorded.body.includes('"stream":true')) {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify(answer));
+        return;
+      }
+      response.setHeader('content-type', 'text/event-stream');
+      for (const type of ['response.created', 'response.completed'])
+        response.write(`event: ${type}\ndata: ${JSON.stringify({ type, response: answer })}\n\n`);
+      response.end();
+    });
+  });
+});
+afterAll(async () => {
+  await fixture?.close();
+  await upstream?.close();
+});
+beforeEach(async () => {
+  service = await fixture.addService({
+    baseUrl: `${upstream.url}/v1`,
+    kind: 'llm',
+    upstream: { dialect: 'openai-responses', models: ['small'] },
+  });
+  ids = {};
+  for (const secret of ACCOUNTS)
+    ids[secret] = await fixture.addCredential(service, service.upstreamId, secret);
+  buyer = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+});
+
+const ask = (more: object = {}): Promise<Response> =>
+  fixture.call(`/llm/${service.slug}/v1/responses`, buyer.key.secret, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'small', input: 'Hi', ...more }),
+  });
+const account = (): string => upstream.requests.at(-1)!.headers.authorization!.replace('Bearer ', '');
+const idIn = (text: string): string => /"id":"(resp_\d+)"/.exec(text)![1]!;
+
+it.each([false, true])('again and again, streamed: %s', async (stream) => {
+  let previous = idIn(await (await ask({ stream })).text());
+  const maker = account();
+  for (let turn = 0; turn < 12; turn += 1) {
+    const answer = await ask({ stream, previous_response_id: previous });
+    previous = idIn(await answer.text());
+    expect([answer.status, account()]).toEqual([200, maker]);
+  }
+});
+
+it('of nobody that is known it is asked of anybody', async () => {
+  expect((await ask({ previous_response_id: 'resp_unknown' })).status).toBe(200);
+});
+
+it('and refused in clear words when that account is gone', async () => {
+  const previous = idIn(await (await ask()).text());
+  await fixture.platform.db.delete(credentials).where(eq(credentials.id, ids[account()]!));
+  const refused = await until('the change to be known', async () => {
+    const answer = await ask({ previous_response_id: previous });
+    return answer.status === 400 && answer;
+  });
+  expect(await refused.json()).toMatchObject({ error: { param: 'previous_response_id' } });
+  expect((await ask()).status).toBe(200);
+});
