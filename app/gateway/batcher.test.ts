@@ -1,13 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Batcher } from './batcher.ts';
+import { Batcher, type BatcherOptions } from './batcher.ts';
 
 function setUp(
-  options: Partial<{ maxItems: number; maxInFlight: number; lingerMs: number; patienceMs: number }> = {},
+  options: Partial<Omit<BatcherOptions<number>, 'run' | 'lingerMs'> & { lingerMs: number }> = {},
 ) {
   const batches: { items: number[]; finish: () => void }[] = [];
   const batcher = new Batcher<number>({
     run: (items) => new Promise((finish) => batches.push({ items, finish })),
     maxItems: options.maxItems ?? 100,
+    sizeOf: options.sizeOf,
     maxInFlight: options.maxInFlight ?? 2,
     lingerMs: () => options.lingerMs ?? 0,
     patienceMs: options.patienceMs ?? 1_000,
@@ -37,6 +38,17 @@ describe('a batcher', () => {
     batches[0]!.finish();
     await turn();
     expect(batches[1]!.items).toEqual([2, 3]);
+  });
+
+  it('weighs what it sends together, and sends alone what is too heavy', async () => {
+    const { batcher, batches } = setUp({
+      maxItems: 10,
+      maxInFlight: 5,
+      patienceMs: 1,
+      sizeOf: (item) => item,
+    });
+    for (const item of [4, 6, 1, 20, 3]) batcher.add(item);
+    await vi.waitFor(() => expect(batches.map(({ items }) => items)).toEqual([[4, 6], [1], [20], [3]]));
   });
 
   it('does not let one batch that is stuck hold up the others', async () => {

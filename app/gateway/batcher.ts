@@ -4,6 +4,8 @@ export interface BatcherOptions<T> {
   /** Must not reject: what fails is its own affair. */
   run: (items: T[]) => Promise<void>;
   maxItems: number;
+  /** What an item counts for; one, if nothing is said. */
+  sizeOf?: ((item: T) => number) | undefined;
   /** Batches under way at once. */
   maxInFlight: number;
   /** How long the first item of a batch waits for company, in ms; 0: until the event loop turns. */
@@ -61,14 +63,23 @@ export class Batcher<T> {
   #flush = (): void => {
     this.#cancel?.();
     this.#cancel = null;
-    const { maxItems, maxInFlight } = this.#options;
+    const { maxInFlight } = this.#options;
     if (this.#queue.length === 0 || this.#inFlight >= maxInFlight) return;
-    const items = this.#queue.splice(0, maxItems);
+    const items = this.#queue.splice(0, this.#countNext());
     this.#inFlight++;
     void this.#options.run(items).finally(() => this.#done());
     if (this.#idle.length > 0) this.#flush();
     else this.#schedule();
   };
+
+  /** An item that is too large by itself goes alone. */
+  #countNext(): number {
+    const { maxItems, sizeOf } = this.#options;
+    if (!sizeOf) return maxItems;
+    let size = 0;
+    const end = this.#queue.findIndex((item) => (size += sizeOf(item)) > maxItems);
+    return end === -1 ? this.#queue.length : Math.max(1, end);
+  }
 
   #done(): void {
     this.#inFlight--;

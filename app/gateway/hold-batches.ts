@@ -14,6 +14,8 @@ export interface HoldOptions {
   deadlineMs: number;
   /** Gives back a hold that the database granted after its call had been refused. */
   releaseLate: (request: HoldRequest) => void;
+  /** Settles what calls of these buyers have left that ended. */
+  settleFor: (organizationIds: string[]) => Promise<void>;
 }
 
 export interface WaitingHold {
@@ -30,23 +32,89 @@ export function partsOf(waiting: WaitingHold[]): { plain: WaitingHold[]; counted
   return { plain, counted: [...Map.groupBy(counted, ({ request }) => request.organizationId).values()] };
 }
 
-/** @param query what sets the money aside, when it is under way already. */
-export async function runHolds(
-  waiting: WaitingHold[],
-  options: HoldOptions,
-  query: Promise<Map<string, HoldAnswer>> = holdCalls(
+export async function runHolds(waiting: WaitingHold[], options: HoldOptions): Promise<void> {
+  const query = holdCalls(
     options.metering,
     waiting.map(({ request }) => request),
-  ),
-): Promise<void> {
+  );
+  const early: EarlyHold[] = [];
+  try {
+    const answers = await withDeadline(query, options.deadlineMs);
+    for (const one of waiting) {
+      const answer = answers.get(one.request.requestId)!;
+      if (answer.isEarly) early.push({ ...one, first: answer });
+      else one.resolve(answer);
+    }
+  } catch (error) {
+    refuseAll(error, query, waiting, options);
+  }
+  if (early.length > 0) await holdAgain(early, options);
+}
+
+interface EarlyHold extends WaitingHold {
+  /** What it was told before finished calls of its buyer were settled. */
+  first: HoldAnswer;
+}
+
+/** What finished calls give back is there for those that begin: nobody is refused for want of it. */
+async function holdAgain(early: EarlyHold[], options: HoldOptions): Promise<void> {
+  const waiting = early.map(({ first, ...one }) => ({
+    request: restOf(one.request, first),
+    resolve: (answer: HoldAnswer) => one.resolve(both(first, answer)),
+    // What a call that has ended got before is its own.
+    reject: first.refusal === null ? () => one.resolve(first) : one.reject,
+  }));
+  const query = options.settleFor([...new Set(early.map(({ request }) => request.organizationId))]).then(() =>
+    holdCalls(
+      options.metering,
+      waiting.map(({ request }) => request),
+    ),
+  );
   try {
     const answers = await withDeadline(query, options.deadlineMs);
     for (const { request, resolve } of waiting) resolve(answers.get(request.requestId)!);
   } catch (error) {
-    options.logger.error({ err: error, holds: waiting.length }, 'holds failed');
-    for (const { reject } of waiting) reject(storageUnavailable(error));
-    releaseWhenLate(query, waiting, options);
+    refuseAll(error, query, waiting, options);
   }
+}
+
+function refuseAll(
+  error: unknown,
+  query: Promise<Map<string, HoldAnswer>>,
+  waiting: WaitingHold[],
+  options: HoldOptions,
+): void {
+  options.logger.error({ err: error, holds: waiting.length }, 'holds failed');
+  for (const { reject } of waiting) reject(storageUnavailable(error));
+  releaseWhenLate(query, waiting, options);
+}
+
+/** A call that has ended got what there was. */
+function restOf(request: HoldRequest, { grantedNanos, quota }: HoldAnswer): HoldRequest {
+  const { amountNanos, counted } = request;
+  const has = counted?.has && {
+    amountNanos: counted.has.amountNanos + grantedNanos,
+    quota: sumUnits(counted.has.quota, quota),
+  };
+  return {
+    ...request,
+    amountNanos: amountNanos - grantedNanos,
+    counted: counted && { ...counted, has: has ?? null },
+  };
+}
+
+function both(first: HoldAnswer, second: HoldAnswer): HoldAnswer {
+  return {
+    ...second,
+    grantedNanos: first.grantedNanos + second.grantedNanos,
+    quota: sumUnits(first.quota, second.quota),
+  };
+}
+
+function sumUnits(one: Record<string, number>, other: Record<string, number>): Record<string, number> {
+  const sum = { ...one };
+  for (const [meter, units] of Object.entries(other)) sum[meter] = (sum[meter] ?? 0) + units;
+  return sum;
 }
 
 /** A frozen database may still grant what nobody waits for any more. */

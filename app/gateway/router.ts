@@ -38,6 +38,7 @@ import { createRefusalCounter } from './refusals.ts';
 import { CallerCaching } from './response-headers.ts';
 import { createRollUpRequests } from './roll-up-requests.ts';
 import { createSettler } from './settle-batches.ts';
+import { createSettleJournal } from './settle-journal.ts';
 import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
 import { handleUpgrade as openWebSocket, recheckTunnel, takesUpgrade } from './websocket/handle-upgrade.ts';
@@ -66,6 +67,8 @@ export interface Gateway {
   /** Refuses new calls, lets running ones finish (30 s), writes what is to be written. */
   drain(): Promise<void>;
   close(): Promise<void>;
+  /** Resolves when no call that was answered so far waits to be settled. */
+  settled(): Promise<void>;
   readonly activeCalls: number;
 }
 
@@ -82,16 +85,25 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     deadlineMs: limits.settleDeadlineMs,
     onSettled: rollUps.request,
   });
+  const journal = createSettleJournal({
+    metering,
+    settler,
+    logger,
+    deadlineMs: limits.settleDeadlineMs,
+    onSettled: rollUps.request,
+  });
   const holdOptions = {
     metering,
     logger,
     deadlineMs: limits.storageDeadlineMs,
-    releaseLate: (request: HoldRequest): void => void teller.settle(lateRelease(request)),
+    releaseLate: (request: HoldRequest): void =>
+      void teller.settle(lateRelease(request), request.counted != null),
+    settleFor: (organizationIds: string[]) => journal.settleFor(organizationIds),
   };
   const teller: Teller = createTeller({
-    metering,
-    runHolds: (waiting, query) => runHolds(waiting, holdOptions, query),
-    runSettles: (waiting, query) => settler.settleAll(waiting, query),
+    runHolds: (waiting) => runHolds(waiting, holdOptions),
+    settler,
+    journal,
   });
   const pools = new PoolStates(limits);
   const parts: GatewayParts = {
@@ -210,7 +222,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
 
     async start() {
       await Promise.all([parts.snapshot.start(), parts.endpointPaths.start(), parts.egressRoutes.start()]);
-      await settler.start();
+      await Promise.all([settler.start(), journal.start()]);
     },
 
     async drain() {
@@ -226,8 +238,11 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       ]);
     },
 
+    settled: () => journal.settled(),
+
     async close() {
       settler.close();
+      journal.close();
       parts.checkpoints.close();
       rollUps.close();
       parts.refusals.close();

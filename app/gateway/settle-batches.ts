@@ -2,7 +2,6 @@ import {
   isDatabaseUnavailable,
   settleCalls,
   type MeteringContext,
-  type Settlement,
   type UsageEventInput,
 } from '../domain/metering/index.ts';
 import type { Logger } from '../infra/logger.ts';
@@ -17,9 +16,15 @@ export interface Settler {
   /**
    * Tells everybody what was charged, or will be, when it is durable: committed, or on disk while the database
    * is away.
-   * @param query what writes the events, when it is under way already.
    */
-  settleAll(waiting: WaitingSettle[], query?: Promise<Settlement>): Promise<void>;
+  settleAll(waiting: WaitingSettle[]): Promise<void>;
+  /** Keeps events on disk while the database is away. */
+  spill(events: UsageEventInput[]): Promise<void>;
+  /**
+   * Settles events that the database refuses together for what they are.
+   * @throws when the database is away.
+   */
+  settleApart(events: UsageEventInput[]): Promise<void>;
   start(): Promise<void>;
   drain(): Promise<void>;
   close(): void;
@@ -80,12 +85,14 @@ export function createSettler(options: SettlerOptions): Settler {
       if (free.waiting < MAX_WAITING) free.add(event);
       else void spill([event], options);
     },
-    async settleAll(waiting, query) {
+    async settleAll(waiting) {
       const events = waiting.map(({ event }) => event);
-      const charges = await write(events, options.deadlineMs, options, query);
+      const charges = await write(events, options.deadlineMs, options);
       for (const { event, resolve } of waiting)
         resolve(charges.get(event.request_id) ?? BigInt(event.charge_nanos));
     },
+    spill: (events) => spill(events, options),
+    settleApart: async (events) => void (await settleOrSetAside(events, RECORD_DEADLINE_MS, options)),
     async start() {
       replayTimer = setInterval(() => {
         if (spool.size > 0) void replay();
@@ -104,10 +111,9 @@ async function write(
   events: UsageEventInput[],
   deadlineMs: number,
   options: SettlerOptions,
-  query?: Promise<Settlement>,
 ): Promise<Map<string, Nanos>> {
   try {
-    const charges = await settleOrSetAside(events, deadlineMs, options, query);
+    const charges = await settleOrSetAside(events, deadlineMs, options);
     options.onSettled();
     return charges;
   } catch (error) {
@@ -138,10 +144,9 @@ async function settleOrSetAside(
   events: UsageEventInput[],
   deadlineMs: number,
   options: SettlerOptions,
-  query = settleCalls(options.metering, events),
 ): Promise<Map<string, Nanos>> {
   try {
-    const { charges } = await withDeadline(query, deadlineMs);
+    const { charges } = await withDeadline(settleCalls(options.metering, events), deadlineMs);
     return charges;
   } catch (error) {
     if (isAway(error)) throw error;
@@ -157,6 +162,7 @@ async function settleOrSetAside(
   }
 }
 
-function isAway(error: unknown): boolean {
+/** The database did not answer, or not in time. */
+export function isAway(error: unknown): boolean {
   return error instanceof DeadlineError || isDatabaseUnavailable(error);
 }

@@ -93,7 +93,8 @@ export function settle(call: Call, outcome: Outcome): Promise<void> | undefined 
 async function settleHeld(call: Call, outcome: Outcome): Promise<void> {
   const used = usedQuantities(call, outcome);
   await topUp(call, used, outcome.textBytes ?? 0);
-  call.chargedNanos = await call.parts.teller.settle(usageEventOf(call, outcome, used));
+  const counts = call.price!.price.isCounted || Object.keys(call.heldQuota).length > 0;
+  call.chargedNanos = await call.parts.teller.settle(usageEventOf(call, outcome, used), counts);
 }
 
 /**

@@ -1,20 +1,13 @@
 /**
- * Serves calls that begin and calls that end together: one round trip, one commit and one lock of each wallet
- * for what all of them want. Two statements side by side would wait for each other's commits wherever a
- * buyer has calls of both kinds, and busy buyers always have.
+ * Serves calls that begin and calls that end, many of them with one round trip and one commit. Calls that end
+ * wait for the journal only, never for a wallet: busy buyers always have calls that begin, which lock it.
  */
-import {
-  settleAndHold,
-  type HoldAnswer,
-  type HoldRequest,
-  type MeteringContext,
-  type Settlement,
-  type UsageEventInput,
-} from '../domain/metering/index.ts';
+import type { HoldAnswer, HoldRequest, UsageEventInput } from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
-import { Batcher } from './batcher.ts';
+import { Batcher, type BatcherOptions } from './batcher.ts';
 import { partsOf, type WaitingHold } from './hold-batches.ts';
-import type { WaitingSettle } from './settle-batches.ts';
+import type { Settler, WaitingSettle } from './settle-batches.ts';
+import type { SettleJournal } from './settle-journal.ts';
 
 export interface Teller {
   /**
@@ -24,57 +17,45 @@ export interface Teller {
   hold(request: HoldRequest): Promise<HoldAnswer>;
   /**
    * Resolves when the charge is durable: committed, or on disk while the database is away.
+   * @param counts whether units are counted or were set aside: then the next call's price depends on it, and it
+   *   is settled at once.
    * @returns what was charged, or will be.
    */
-  settle(event: UsageEventInput): Promise<Nanos>;
+  settle(event: UsageEventInput, counts: boolean): Promise<Nanos>;
   drain(): Promise<void>;
 }
 
 export interface TellerOptions {
-  metering: MeteringContext;
-  /** Must answer everybody, whatever becomes of the query; without one it makes its own. */
-  runHolds: (waiting: WaitingHold[], query?: Promise<Map<string, HoldAnswer>>) => Promise<void>;
-  runSettles: (waiting: WaitingSettle[], query?: Promise<Settlement>) => Promise<void>;
+  /** Must answer everybody, whatever becomes of the query. */
+  runHolds: (waiting: WaitingHold[]) => Promise<void>;
+  settler: Pick<Settler, 'settleAll'>;
+  journal: Pick<SettleJournal, 'write' | 'isFull' | 'drain'>;
 }
 
-type Task = { hold: WaitingHold } | { settle: WaitingSettle };
+const BATCHES: Omit<BatcherOptions<unknown>, 'run'> = {
+  maxItems: 1_000,
+  maxInFlight: 3,
+  lingerMs: () => 0,
+  patienceMs: 20,
+};
 
-const MAX_TASKS = 1_000;
-const MAX_IN_FLIGHT = 3;
-const PATIENCE_MS = 20;
-
-export function createTeller(options: TellerOptions): Teller {
-  const batcher = new Batcher<Task>({
-    run: (tasks) => serve(tasks, options),
-    maxItems: MAX_TASKS,
-    maxInFlight: MAX_IN_FLIGHT,
-    lingerMs: () => 0,
-    patienceMs: PATIENCE_MS,
+export function createTeller({ runHolds, settler, journal }: TellerOptions): Teller {
+  const holds = new Batcher<WaitingHold>({
+    ...BATCHES,
+    run: async (waiting) => {
+      const { plain, counted } = partsOf(waiting);
+      await Promise.all([plain.length > 0 && runHolds(plain), ...counted.map((part) => runHolds(part))]);
+    },
   });
+  const finished = new Batcher<WaitingSettle>({ ...BATCHES, run: (waiting) => journal.write(waiting) });
+  const atOnce = new Batcher<WaitingSettle>({ ...BATCHES, run: (waiting) => settler.settleAll(waiting) });
   return {
-    hold: (request) => new Promise((resolve, reject) => batcher.add({ hold: { request, resolve, reject } })),
-    settle: (event) => new Promise((resolve) => batcher.add({ settle: { event, resolve } })),
-    drain: () => batcher.drain(),
+    hold: (request) => new Promise((resolve, reject) => holds.add({ request, resolve, reject })),
+    settle: (event, counts) =>
+      new Promise((resolve) => (counts || journal.isFull ? atOnce : finished).add({ event, resolve })),
+    async drain() {
+      await Promise.all([holds.drain(), atOnce.drain(), finished.drain()]);
+      await journal.drain();
+    },
   };
-}
-
-async function serve(tasks: Task[], { metering, runHolds, runSettles }: TellerOptions): Promise<void> {
-  const holds: WaitingHold[] = [];
-  const settles: WaitingSettle[] = [];
-  for (const task of tasks) {
-    if ('hold' in task) holds.push(task.hold);
-    else settles.push(task.settle);
-  }
-  const { plain, counted } = partsOf(holds);
-  const apart = counted.map((part) => runHolds(part));
-  if (plain.length > 0 && settles.length > 0) {
-    const { settlement, answers } = settleAndHold(
-      metering,
-      settles.map(({ event }) => event),
-      plain.map(({ request }) => request),
-    );
-    apart.push(runSettles(settles, settlement), runHolds(plain, answers));
-  } else if (plain.length > 0) apart.push(runHolds(plain));
-  else if (settles.length > 0) apart.push(runSettles(settles));
-  await Promise.all(apart);
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant, nanos } from '../columns.ts';
 import type { ChargeLine } from './usage.ts';
 
@@ -79,3 +79,21 @@ export const holds = pgTable(
 );
 
 export type Hold = typeof holds.$inferSelect;
+
+/**
+ * Calls that have ended and been answered, until `apply_settle_journal` has settled them, a few milliseconds later:
+ * what an answer waits for is this row, not the wallet. Rows are never changed; a process that dies leaves them to
+ * the others.
+ */
+export const settleJournal = pgTable(
+  'settle_journal',
+  {
+    /** The buyer. */
+    organizationId: text('organization_id').notNull(),
+    id: bigint('id', { mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
+    /** JSON, but not looked at: what the database refuses is found when it is applied. */
+    events: text('events').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.id] })],
+);

@@ -17,6 +17,7 @@ import {
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { findFreePort } from '../support/ports.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { startGateway } from './start-gateway.ts';
 
@@ -88,6 +89,8 @@ describe.each([
         `round ${round}`,
       ).toEqual({ served: AFFORDED, insufficient_balance: CALLS - AFFORDED });
       expect(upstream.requests.length - before).toBe(AFFORDED);
+      // Another process settles behind its answers.
+      await until('all is settled', async () => (await getWallet(buyer.ctx)).heldNanos === 0n);
       expect(await getWallet(buyer.ctx)).toMatchObject({ availableNanos: 500_000n, heldNanos: 0n });
     }
     const system = platform.createContext({ type: 'system', job: 'test' });

@@ -169,6 +169,8 @@ describe('a gateway that is killed under load', () => {
     };
     const all: Promise<Sent>[] = [];
     let inFlightAtKills = 0;
+    /** Answered calls that a dead process had written down, and not settled. */
+    let journalled = 0;
     let running = 0;
     for (let kill = 0; kill <= KILLS; kill++) {
       const gateway = await startGateway(options);
@@ -183,6 +185,7 @@ describe('a gateway that is killed under load', () => {
       if (kill < KILLS) inFlightAtKills += running;
       gateway.kill(kill < KILLS ? 'SIGKILL' : 'SIGTERM');
       await gone;
+      journalled += await count(sql`select 1 from settle_journal`);
     }
     const sent = await Promise.all(all);
     // Holds of dead processes are past their time now, and the sweeper comes.
@@ -208,12 +211,14 @@ describe('a gateway that is killed under load', () => {
       billed: billed.length,
       indeterminate: events.filter(({ error_code }) => error_code === 'internal').length,
       inFlightAtKills,
+      journalled,
     };
     process.stdout.write(`${JSON.stringify({ check: 'crash-exact', ...figures })}\n`);
 
     // The run was one: enough calls, of which the kills cut some off.
     expect(figures.delivered).toBeGreaterThan(KILLS * 20);
     expect(figures.sent).toBeGreaterThan(figures.delivered);
+    expect(journalled).toBeGreaterThan(0);
     // (a) delivered and not billed
     expect(whole.filter((id) => BigInt(byId.get(id)?.charge_nanos ?? 0) === 0n)).toEqual([]);
     // (b) billed more than once, events that correct another included
@@ -226,8 +231,9 @@ describe('a gateway that is killed under load', () => {
     // (d) served without a record, and records that leave open what was delivered
     expect([...served].filter((id) => !byId.has(id))).toEqual([]);
     expect(figures.indeterminate).toBeLessThanOrEqual(inFlightAtKills);
-    // (e) nothing held, and the books are right
+    // (e) nothing held, nothing left to be settled, and the books are right
     expect((await getWallet(buyer.ctx)).heldNanos).toBe(0n);
+    expect(await count(sql`select 1 from settle_journal`)).toBe(0);
     expect(await verifyLedger(system)).toMatchObject({ ok: true, problems: [] });
   }, 600_000);
 });

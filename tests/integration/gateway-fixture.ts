@@ -289,11 +289,13 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
       return { organizationId, subscriptionId, key: await fixture.addKey(organizationId) };
     },
     async wallet(organizationId) {
+      await gateway.settled();
       const [row] =
         await sql`select available_nanos, held_nanos from wallets where organization_id = ${organizationId}`;
       return { available: BigInt(row!['available_nanos']), held: BigInt(row!['held_nanos']) };
     },
     async events(organizationId) {
+      await gateway.settled();
       return sql<
         EventRow[]
       >`select * from usage_events where organization_id = ${organizationId} order by request_id`;
@@ -307,6 +309,7 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
       }
     },
     async ledgerSum() {
+      await gateway.settled();
       const [row] = await sql`select coalesce(sum(amount_nanos), 0)::text as total from ledger_entries`;
       return BigInt(row!['total']);
     },

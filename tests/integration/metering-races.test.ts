@@ -55,6 +55,7 @@ describe.each([
         return answer.status === 200 ? 'served' : (body.error?.code ?? `${answer.status}`);
       }),
     );
+    await Promise.all([one.gateway.settled(), other.gateway.settled()]);
     const counts = new Map<string, number>();
     for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     return counts;

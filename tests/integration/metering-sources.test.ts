@@ -56,6 +56,7 @@ const ask = ({ key }: AddedBuyer): Promise<Response> => fixture.call(`/proxy/${s
 const DAY_MS = 86_400_000;
 
 async function walletOf({ organizationId }: AddedBuyer): Promise<Record<string, number>> {
+  await fixture.gateway.settled();
   const [row] = await sqlOf()`
     select available_nanos::float8 as available, held_nanos::float8 as held, promo_nanos::float8 as promo,
       promo_held_nanos::float8 as "promoHeld", credit_used_nanos::float8 as owed, credit_held_nanos::float8 as "owedHeld"
@@ -69,6 +70,7 @@ const balance = (
 ) => getLedgerBalance(system, { organizationId, purpose });
 
 async function expectBooksInOrder(): Promise<void> {
+  await fixture.gateway.settled();
   expect((await verifyLedger(system)).problems).toEqual([]);
 }
 
@@ -88,6 +90,7 @@ describe('a charge', () => {
     const later = await grant(30n, 20);
     const soon = await grant(50n, 2);
     const left = async () => {
+      await fixture.gateway.settled();
       const rows = await sqlOf()`select id, remaining_nanos::integer as left from promotional_credits
         where organization_id = ${organizationId}`;
       const byId = new Map(rows.map((row) => [row['id'], row['left']]));
@@ -224,6 +227,7 @@ describe('budgets', () => {
       (await fixture.call(`/proxy/${service.slug}/x`, secret)).status;
     expect([await call(own), await call(own), await call(own)]).toEqual([200, 200, 402]);
     expect(await call(other)).toBe(200);
+    await fixture.gateway.settled();
     const windows = await sqlOf()`
       select budget_id, spent_nanos::integer as spent, held_nanos::integer as held,
         window_start = window_start(b.period, 'Pacific/Chatham', now()) as is_now

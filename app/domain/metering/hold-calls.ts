@@ -53,9 +53,11 @@ export interface HoldAnswer {
   quota: Record<string, number>;
   /** Of the period that they are of, as the database writes it; null where none are counted. */
   periodStart: string | null;
+  /** Too little was there, but calls of the buyer have ended that are not settled yet. */
+  isEarly: boolean;
 }
 
-export interface PlannedHold {
+interface PlannedHold {
   hold: HoldRequest;
   amountNanos: Nanos;
   quota: Record<string, number>;
@@ -88,7 +90,7 @@ export async function holdCalls(
   return answers;
 }
 
-export function planPlainly(hold: HoldRequest): PlannedHold {
+function planPlainly(hold: HoldRequest): PlannedHold {
   return { hold, amountNanos: hold.amountNanos, quota: {}, period: null };
 }
 
@@ -97,21 +99,27 @@ async function setAside(
   planned: readonly PlannedHold[],
   answers: Map<string, HoldAnswer>,
 ): Promise<void> {
+  const buyers = textArray([...new Set(planned.map(({ hold }) => hold.organizationId))], (id) => id);
+  const topUps = planned.some(({ hold }) => hold.mode === 'top_up');
   const rows = await sql<HeldRow[]>`
-    select held_request_id as id, refusal, budget_id, granted_nanos::text as granted from hold_batch(${holdParameters(sql, planned)})`;
+    select held_request_id as id, refusal, budget_id, granted_nanos::text as granted,
+      case when refusal is not null or ${topUps} then (select find_unsettled(${buyers}::text[])) end as unsettled
+    from hold_batch(${holdParameters(sql, planned)})`;
   addAnswers(planned, rows, answers);
 }
 
 /** A row of the answer. */
-export interface HeldRow {
+interface HeldRow {
   id: string;
   refusal: HoldRefusal | null;
   budget_id: string | null;
   granted: string;
+  /** Buyers with calls that have ended and are not settled; null: not asked, or none. */
+  unsettled: string[] | null;
 }
 
 /** The parameters of `hold_batch`: what calls have in common is sent once. */
-export function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
+function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
   const calls: object[] = [];
   const positionOf = new Map<string, number>();
   const positions = planned.map(({ hold: { organizationId, call } }) => {
@@ -131,23 +139,26 @@ export function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
     ${textArray(planned, ({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
 }
 
-export function addAnswers(
+function addAnswers(
   planned: readonly PlannedHold[],
   rows: readonly HeldRow[],
   answers: Map<string, HoldAnswer>,
 ): void {
   const byId = new Map(rows.map((row) => [row.id, row]));
-  for (const { hold, quota, period } of planned) {
+  for (const { hold, amountNanos, quota, period } of planned) {
     const row = byId.get(hold.requestId);
     // Who has no wallet has no row.
     const refusal = row ? row.refusal : 'insufficient_balance';
+    const grantedNanos = BigInt(row?.granted ?? 0);
+    const isShort = refusal !== 'gone' && grantedNanos < clamp(amountNanos);
     answers.set(hold.requestId, {
       refusal,
       budgetId: row?.budget_id ?? null,
       meter: null,
-      grantedNanos: BigInt(row?.granted ?? 0),
+      grantedNanos,
       quota: refusal === null ? quota : {},
       periodStart: period?.start ?? null,
+      isEarly: isShort && row?.unsettled?.includes(hold.organizationId) === true,
     });
   }
 }
@@ -200,6 +211,7 @@ function refusedQuota(meter: string): HoldAnswer {
     grantedNanos: 0n,
     quota: {},
     periodStart: null,
+    isEarly: false,
   };
 }
 

@@ -27,6 +27,12 @@ export {
   type HoldRefusal,
   type HoldRequest,
 } from './hold-calls.ts';
+export {
+  applyJournalled,
+  journalSettles,
+  settleJournalled,
+  type JournalledCalls,
+} from './journal-settles.ts';
 export { markCredential, type CredentialMark, type MarkedCredential } from './mark-credential.ts';
 export type { MeteringContext } from './metering-context.ts';
 export {
@@ -48,12 +54,10 @@ export {
   type Quantities,
 } from './price-call.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
-export { settleAndHold } from './settle-and-hold.ts';
 export {
   capLines,
   countersOf,
   settleCalls,
-  type Settlement,
   type UsageEventDetails,
   type UsageEventInput,
 } from './settle-calls.ts';

@@ -62,7 +62,7 @@ export interface CountedCall {
   hold_nanos: string;
 }
 
-export interface Settlement {
+interface Settlement {
   /** How many were recorded now; those recorded before are not counted. */
   recorded: number;
   /** What the calls cost, by request id. */
@@ -70,7 +70,7 @@ export interface Settlement {
 }
 
 /** An event with its price. */
-export interface PricedEvent {
+interface PricedEvent {
   event: UsageEventInput;
   chargeNanos: string;
   lines: ChargeLine[] | null;
@@ -121,7 +121,7 @@ async function write(sql: Sql, priced: readonly PricedEvent[], charges: Map<stri
 
 /** The parameters of `settle_batch`: what calls have in common is sent once. */
 export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
-  const { calls, positions } = shareCalls(priced);
+  const { calls, positions } = shareCalls(priced.map(({ event }) => event));
   return sql`
     ${JSON.stringify(calls)}::text::jsonb, ${bareArray(positions, (position) => position)}::integer[],
     ${textArray(priced, ({ event }) => event.request_id)}::text[],
@@ -138,7 +138,7 @@ export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
 }
 
 /** Calls that cost nothing are not in the map. */
-export function addCharges(priced: readonly PricedEvent[], charges: Map<string, Nanos>): void {
+function addCharges(priced: readonly PricedEvent[], charges: Map<string, Nanos>): void {
   for (const { event, chargeNanos } of priced)
     if (chargeNanos !== '0') charges.set(event.request_id, BigInt(chargeNanos));
 }
@@ -254,7 +254,8 @@ export function capLines(lines: ChargeLine[], heldNanos: Nanos): ChargeLine[] {
   return [...lines, { meter: 'adjustment', quantity: 1, nanosPerMillion: '0', amountNanos }];
 }
 
-type SharedCall = Omit<
+/** What calls of a batch have in common. */
+export type SharedCall = Omit<
   UsageEventInput,
   | 'request_id'
   | 'request_bytes'
@@ -270,10 +271,14 @@ type SharedCall = Omit<
 >;
 
 /** What the events have in common is sent once: most of a batch are calls of a few keys that ended alike. */
-function shareCalls(priced: readonly PricedEvent[]): { calls: SharedCall[]; positions: number[] } {
+export function shareCalls(events: readonly UsageEventInput[]): {
+  calls: SharedCall[];
+  /** Of each event's call, from one. */
+  positions: number[];
+} {
   const calls: SharedCall[] = [];
   const firstOfKey = new Map<string, number[]>();
-  const positions = priced.map(({ event }) => {
+  const positions = events.map((event) => {
     let ofKey = firstOfKey.get(event.key_id);
     if (ofKey === undefined) firstOfKey.set(event.key_id, (ofKey = []));
     const known = ofKey.find((position) => isAlike(calls[position - 1]!, event));
