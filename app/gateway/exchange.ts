@@ -284,8 +284,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
 
   /** Lets the head go although no body has come yet; not when head and body wait for the settle together. */
   flushHead(): void {
+    this.takeArrived();
     const response = this.#response;
-    if (this.#delivery.last === null && !response.destroyed && !response.writableEnded)
+    const { last, responseBytes } = this.#delivery;
+    if (last === null && responseBytes === 0 && !response.destroyed && !response.writableEnded)
       response.flushHeaders();
   }
 
