@@ -111,6 +111,8 @@ test('money goes in by card, is spent on plans and calls within a budget, and co
     await expect(admin.locator('main')).toContainText(name);
     await admin.locator('main [name=note]').fill('The numbers are on your side.');
     await admin.getByRole('button', { name: text('disputes:decide.refund') }).click();
+    // "Refunded" alone is a label that was there before.
+    await expect(admin.locator('main')).toContainText('The numbers are on your side.');
     await expect(admin.locator('main')).toContainText(text('disputes:status.refunded'));
     await buyer.goto(`/buyer/disputes/${dispute}`);
     await expect(main).toContainText('The numbers are on your side.');
