@@ -137,10 +137,10 @@ export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
     ${textArray(priced, ({ counters }) => counters && JSON.stringify(counters))}::text[]`;
 }
 
-/** Calls that cost nothing are not in the map. */
+/** Nobody asks about calls that hold nothing; of others the price may be less than their event's estimate, or nothing. */
 function addCharges(priced: readonly PricedEvent[], charges: Map<string, Nanos>): void {
   for (const { event, chargeNanos } of priced)
-    if (chargeNanos !== '0') charges.set(event.request_id, BigInt(chargeNanos));
+    if (event.held) charges.set(event.request_id, BigInt(chargeNanos));
 }
 
 /** Priced where nothing moves: the wallet's lock serialises everything of the buyer. */
