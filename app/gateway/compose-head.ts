@@ -79,7 +79,7 @@ function timingOf(call: Call, upstreamMs: number): string {
   return `queue;dur=${tenths(queueMs)}, ${held}upstream;dur=${tenths(upstreamMs)}, total;dur=${tenths(totalMs)}`;
 }
 
-/** `toFixed(1)` of what is not negative, at a tenth of its cost: this is done several times for each answer. */
+/** `toFixed(1)` of what is not negative, at a sixth of its cost: this is done several times for each answer. */
 function tenths(ms: number): string {
   const count = Math.round(ms * 10);
   const whole = Math.floor(count / 10);
