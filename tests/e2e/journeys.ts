@@ -127,6 +127,7 @@ export async function payWith(page: Page, card: string): Promise<void> {
 export async function choosePlan(page: Page, slug: string, plan: string): Promise<void> {
   await page.goto(`/services/${slug}/subscribe`);
   await page.locator('main').getByText(plan, { exact: true }).first().click();
+  await expect(page.getByRole('region', { name: text('buyer:subscribe.review') })).toContainText(plan);
   await page
     .locator('main')
     .getByRole('button', {

@@ -85,6 +85,32 @@ test.describe('the main job in a browser', () => {
     expect(status).toBe(200);
   });
 
+  test('a plan that was just chosen is the one ordered, by who is quicker than the page too', async ({
+    page,
+  }) => {
+    await register(page, 'buyer');
+    await page.goto('/services/toolbox/subscribe');
+    const order = page.getByRole('region', { name: text('buyer:subscribe.review') });
+    const submit = order.getByRole('button');
+    await page.getByText('Workshop').first().click();
+    await expect(order).toContainText('Workshop');
+    await page.waitForLoadState('networkidle');
+    const slow = Promise.withResolvers<void>();
+    await page.route('**/subscribe.data?*', async (route) => {
+      await slow.promise;
+      await route.continue();
+    });
+    await page.locator('main').getByText('Studio', { exact: true }).first().click();
+    await expect(submit).toBeDisabled();
+    await submit.click({ force: true });
+    slow.resolve();
+    await expect(order).toContainText('Studio');
+    await submit.click();
+    await expect(page).toHaveURL(/\/stripe-sandbox\/checkout\//);
+    // Studio is tried for nothing, Workshop is not.
+    await expect(page.getByTestId('checkout-total')).toContainText('0.00');
+  });
+
   test('a declined card leaves everything as it was', async ({ page }) => {
     await register(page, 'buyer');
     await page.goto('/buyer/wallet');

@@ -1,4 +1,4 @@
-import { Link, useNavigation, type LinkProps } from '@remix-run/react';
+import { Link, useLocation, useNavigation, type LinkProps } from '@remix-run/react';
 import { cva, type VariantProps } from 'class-variance-authority';
 import { LoaderCircle } from 'lucide-react';
 import { forwardRef, useEffect, useState, type ComponentPropsWithoutRef, type MouseEvent } from 'react';
@@ -64,9 +64,21 @@ export interface SubmitButtonProps extends ButtonProps {
   pending?: boolean;
 }
 
+/** Whether what the page shows is about to be replaced: a link to another view of the same page was followed. */
+function useReplacing(): boolean {
+  const navigation = useNavigation();
+  const { pathname } = useLocation();
+  return (
+    navigation.state === 'loading' &&
+    navigation.formData === undefined &&
+    navigation.location.pathname === pathname
+  );
+}
+
 /**
  * Sends its form. While the answer is awaited it spins and ignores further clicks, so that nothing is
- * sent twice.
+ * sent twice. While another view of the page is on its way it waits: it would send what was shown before,
+ * an order for the plan that was chosen last but one.
  */
 export function SubmitButton({
   intent,
@@ -82,10 +94,11 @@ export function SubmitButton({
   useEffect(() => {
     if (navigation.state === 'idle') setClicked(false);
   }, [navigation.state]);
+  const isReplacing = useReplacing();
   const busy = pending ?? (clicked && isSending);
 
   function handleClick(event: MouseEvent<HTMLButtonElement>) {
-    if (busy) event.preventDefault();
+    if (busy || isReplacing) event.preventDefault();
     else setClicked(true);
     onClick?.(event);
   }
@@ -94,7 +107,7 @@ export function SubmitButton({
     <Button
       type="submit"
       {...(intent !== undefined && { name: 'intent', value: intent })}
-      aria-disabled={busy || undefined}
+      aria-disabled={busy || isReplacing || undefined}
       aria-busy={busy || undefined}
       onClick={handleClick}
       {...rest}
