@@ -499,7 +499,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
     if (!call.request.complete) call.request.resume();
     if (call.trace !== null) this.#trace(outcome.errorCode);
     const settled = settle(call, outcome);
-    if (settled === undefined && kept === undefined) say(call, lastWord);
+    if (settled === undefined && kept === undefined) call.parts.turn.atEnd(() => say(call, lastWord));
     else
       void Promise.all([settled, kept]).then(
         () => say(call, lastWord),

@@ -37,7 +37,7 @@ const STAGES: readonly Stage[] = [
 
 /** Takes a call through its stages; most calls never wait for a promise on the way. */
 export function handleRequest(call: Call): void {
-  run(call, 0);
+  proceed(call, 0);
 }
 
 function run(call: Call, from: number): void {

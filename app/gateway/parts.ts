@@ -24,6 +24,7 @@ import type { CallerCaching } from './response-headers.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Teller } from './teller.ts';
+import type { Turn } from './turn.ts';
 import type { Underway } from './underway.ts';
 import type { Tunnels } from './websocket/tunnels.ts';
 
@@ -61,4 +62,5 @@ export interface GatewayParts {
   egressRoutes: EgressRoutes;
   tunnels: Tunnels;
   underway: Underway;
+  turn: Turn;
 }

@@ -43,6 +43,7 @@ import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
 import { handleUpgrade as openWebSocket, recheckTunnel, takesUpgrade } from './websocket/handle-upgrade.ts';
 import { createTeller, type Teller } from './teller.ts';
+import { Turn } from './turn.ts';
 import { Underway } from './underway.ts';
 import { Tunnels } from './websocket/tunnels.ts';
 
@@ -155,6 +156,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     }),
     tunnels: new Tunnels(recheckTunnel),
     underway: new Underway(),
+    turn: new Turn(),
   };
   let draining = false;
 
@@ -199,7 +201,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       const call = begin(request, response, door, response);
       const refusal = refuseEarly();
       if (refusal) sendError(call, refusal);
-      else if (call.method !== 'OPTIONS' || !answerPreflight(call)) handleRequest(call);
+      else if (call.method !== 'OPTIONS' || !answerPreflight(call)) parts.turn.atEnd(() => handleRequest(call));
       return true;
     },
 
