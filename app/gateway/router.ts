@@ -201,7 +201,8 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       const call = begin(request, response, door, response);
       const refusal = refuseEarly();
       if (refusal) sendError(call, refusal);
-      else if (call.method !== 'OPTIONS' || !answerPreflight(call)) parts.turn.atEnd(() => handleRequest(call));
+      else if (call.method !== 'OPTIONS' || !answerPreflight(call))
+        parts.turn.atEnd(() => handleRequest(call));
       return true;
     },
 

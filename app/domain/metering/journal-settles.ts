@@ -2,14 +2,8 @@ import { isDatabaseUnavailable } from '../../../db/errors.ts';
 import { textArray } from '../../../db/array-literal.ts';
 import type { Sql } from '../../../db/client.ts';
 import type { MeteringContext } from './metering-context.ts';
-import {
-  pricePlainly,
-  settleCalls,
-  settleParameters,
-  shareCalls,
-  type SharedCall,
-  type UsageEventInput,
-} from './settle-calls.ts';
+import { pricePlainly, settleCalls, settleParameters, type UsageEventInput } from './settle-calls.ts';
+import { shareCalls, type SharedCall } from './share-calls.ts';
 
 /** A row of the journal: finished calls of one buyer. */
 export interface JournalledCalls {

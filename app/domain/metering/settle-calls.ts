@@ -14,6 +14,8 @@ import type { MeteringContext } from './metering-context.ts';
 import { findPrices } from './find-prices.ts';
 import { priceQuantities, sumLines, type CompiledPrice, type Quantities } from './price-call.ts';
 import { readPeriods, type Period } from './read-periods.ts';
+import { recordCalls } from './record-calls.ts';
+import { shareCalls } from './share-calls.ts';
 
 /** The columns of `usage_events` that the gateway knows. */
 export interface UsageEventInput {
@@ -88,20 +90,23 @@ export interface UsageEventDetails {
 }
 
 /**
- * Records calls, charges them and releases what is left of their holds: plain ones in one statement,
- * those whose period is counted in a transaction per organization. Safe to repeat: a request id settles once.
+ * Records calls, charges them and releases what is left of their holds: those that hold nothing in one statement, plain
+ * ones in another, those whose period is counted in a transaction per organization. Safe to repeat: a request id
+ * settles once.
  */
 export async function settleCalls(
   { sql }: MeteringContext,
   events: readonly UsageEventInput[],
 ): Promise<Settlement> {
-  const plain = events.filter(({ counted }) => !counted);
+  const free = events.filter(({ held }) => !held);
+  const plain = events.filter(({ held, counted }) => held && !counted);
   const counted = Map.groupBy(
-    events.filter((event) => event.counted),
+    events.filter((event) => event.held && event.counted),
     (event) => event.organization_id,
   );
   const charges = new Map<string, Nanos>();
   const recorded = await Promise.all([
+    free.length > 0 ? recordCalls(sql, free) : 0,
     plain.length > 0 ? write(sql, plain.map(pricePlainly), charges) : 0,
     ...[...counted].map(([organizationId, own]) => settleCounted(sql, organizationId, own, charges)),
   ]);
@@ -252,71 +257,4 @@ export function capLines(lines: ChargeLine[], heldNanos: Nanos): ChargeLine[] {
   if (beyond <= 0n) return lines;
   const amountNanos = (-beyond).toString();
   return [...lines, { meter: 'adjustment', quantity: 1, nanosPerMillion: '0', amountNanos }];
-}
-
-/** What calls of a batch have in common. */
-export type SharedCall = Omit<
-  UsageEventInput,
-  | 'request_id'
-  | 'request_bytes'
-  | 'response_bytes'
-  | 'input_tokens'
-  | 'output_tokens'
-  | 'first_byte_ms'
-  | 'total_ms'
-  | 'charge_nanos'
-  | 'details'
-  | 'lines'
-  | 'counted'
->;
-
-/** What the events have in common is sent once: most of a batch are calls of a few keys that ended alike. */
-export function shareCalls(events: readonly UsageEventInput[]): {
-  calls: SharedCall[];
-  /** Of each event's call, from one. */
-  positions: number[];
-} {
-  const calls: SharedCall[] = [];
-  const firstOfKey = new Map<string, number[]>();
-  const positions = events.map((event) => {
-    let ofKey = firstOfKey.get(event.key_id);
-    if (ofKey === undefined) firstOfKey.set(event.key_id, (ofKey = []));
-    const known = ofKey.find((position) => isAlike(calls[position - 1]!, event));
-    if (known !== undefined) return known;
-    calls.push(sharedPartOf(event));
-    ofKey.push(calls.length);
-    return calls.length;
-  });
-  return { calls, positions };
-}
-
-/** Key, subscription and price version settle whose call of what it was. */
-function isAlike(call: SharedCall, event: UsageEventInput): boolean {
-  return (
-    call.subscription_id === event.subscription_id &&
-    call.price_version_id === event.price_version_id &&
-    call.status_code === event.status_code &&
-    call.method === event.method &&
-    call.model === event.model &&
-    call.upstream_id === event.upstream_id &&
-    call.credential_id === event.credential_id &&
-    call.terminal_state === event.terminal_state &&
-    call.fault === event.fault &&
-    call.error_code === event.error_code &&
-    call.streamed === event.streamed &&
-    call.attempts === event.attempts &&
-    call.usage_source === event.usage_source &&
-    call.held === event.held
-  );
-}
-
-function sharedPartOf(event: UsageEventInput): SharedCall {
-  const { organization_id, seller_organization_id, service_id, plan_id, price_version_id } = event;
-  const { subscription_id, key_id, method, model, upstream_id, credential_id } = event;
-  const { status_code, terminal_state, fault, error_code, streamed, attempts, usage_source, held } = event;
-  return {
-    ...{ organization_id, seller_organization_id, service_id, plan_id, price_version_id },
-    ...{ subscription_id, key_id, method, model, upstream_id, credential_id },
-    ...{ status_code, terminal_state, fault, error_code, streamed, attempts, usage_source, held },
-  };
 }
