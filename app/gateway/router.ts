@@ -156,7 +156,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     }),
     tunnels: new Tunnels(recheckTunnel),
     underway: new Underway(),
-    turn: new Turn(),
+    turn: new Turn((error) => logger.error({ err: error }, 'a call broke')),
   };
   let draining = false;
 

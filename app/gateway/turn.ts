@@ -1,12 +1,16 @@
 /**
  * What one turn of the event loop has read is acted on when the turn is over: calls go to their upstreams one right
- * after the other, and so do short answers to their callers. Written alone, each would wake its reader, who goes back
- * to sleep before the next; together they cost a third less, and the wait is the rest of a turn.
+ * after the other, and so do whole answers to their callers (decision 17).
  */
 export class Turn {
+  readonly #onError: (error: unknown) => void;
   #waiting: (() => void)[] = [];
 
-  /** @param act must not throw: nobody is left to catch it. */
+  /** @param onError takes what an act throws; it keeps the others from nothing. */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
   atEnd(act: () => void): void {
     if (this.#waiting.push(act) === 1) setImmediate(endTurn, this);
   }
@@ -14,7 +18,13 @@ export class Turn {
   end(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const act of waiting) act();
+    for (const act of waiting) {
+      try {
+        act();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
   }
 }
 

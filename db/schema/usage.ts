@@ -105,7 +105,7 @@ export const subscriptionCounters = pgTable(
 );
 
 /**
- * Append-only fact of one call, written by `settle_batch`. Partitioned by request id, which starts
+ * Append-only fact of one call, written by `record_batch` and `settle_batch`. Partitioned by request id, which starts
  * with the time (`app/lib/ids.ts`): one partition a month, made by `ensure_usage_partitions`.
  */
 export const usageEvents = pgTable(
