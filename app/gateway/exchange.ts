@@ -276,6 +276,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
   sendHead(): void {
     if (this.#call.closed) return;
     this.#delivery.begun = true;
+    if (this.#delivery.body.isEventStream) this.#call.llm?.forget();
     if (this.#response.headersSent) return;
     this.#response.writeHead(this.#delivery.status, this.#head);
     // With the first chunk, when that came in the same packet; at once when it did not.

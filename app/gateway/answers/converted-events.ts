@@ -55,7 +55,8 @@ export class ConvertedEvents implements AnswerBody {
     this.#estimate = options.estimate;
     this.#splitter = new EventSplitter(options.maxPendingBytes);
     this.#reader = options.upstream.openReader();
-    this.#writer = options.caller.openWriter(options.request);
+    // Writers repeat settings of the request, and would keep all of it as long as the stream lasts.
+    this.#writer = options.caller.openWriter({ ...options.request, system: [], messages: [] });
   }
 
   push(chunk: Buffer): Buffer {

@@ -23,6 +23,8 @@ import type { LlmCall } from './llm-call.ts';
 import { isForm, readForm } from './read-form.ts';
 import { readJson, type ReadRequest } from './read-json.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Reads an LLM request and fills `call.llm`; behind `/v1` it also finds the service.
  * @param route null: a custom path, where the body tells what it is.
@@ -65,12 +67,20 @@ function llmCallOf(
     history: [],
     stream: generates ? streamOf(call, facts.stream) : facts.stream,
     requireParameters: requiresParameters(call, members),
+    isStored: members['store'] !== false,
     neutral() {
       if (neutral?.of !== this.added) {
-        const preset = withDefaults(dialect, members, this.added.defaults);
+        const preset = withDefaults(dialect, this.members, this.added.defaults);
         neutral = { request: dialect.parseRequest(preset, context), of: this.added };
       }
       return neutral.request;
+    },
+    forget() {
+      neutral = undefined;
+      this.body = NOTHING;
+      this.members = {};
+      this.scan = { members: [], bodyStart: 0 };
+      this.history = [];
     },
   };
 }

@@ -33,6 +33,13 @@ export interface LlmCall {
   stream: boolean;
   /** The caller refuses answers from upstreams that lack a parameter. */
   requireParameters: boolean;
+  /** The caller leaves it to the upstream to keep the answer (`store`). */
+  isStored: boolean;
   /** The neutral form with what is preset now, parsed on first use. */
   neutral(): NeutralRequest;
+  /**
+   * Lets go of what was asked: a stream can last for minutes, and its caller's context may be megabytes. For answers
+   * that have begun, as nothing is sent again.
+   */
+  forget(): void;
 }

@@ -13,7 +13,7 @@ const ID = /^[\w-]{1,128}$/;
 
 /** Notes it where the next call could go elsewhere. */
 export function rememberMaker(call: Call, { service, model, key }: Candidate, responseId: string): void {
-  if (call.llm?.members['store'] === false || !ID.test(responseId)) return;
+  if (call.llm?.isStored === false || !ID.test(responseId)) return;
   if (service.candidates.of(service, model).length < 2) return;
   void call.parts.store.cache.set(cacheKeyOf(call, service.id, responseId), key, KEPT_MS);
 }
