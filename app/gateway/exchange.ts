@@ -288,8 +288,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
     this.takeArrived();
     const response = this.#response;
     const { last, responseBytes } = this.#delivery;
-    if (last === null && responseBytes === 0 && !response.destroyed && !response.writableEnded)
-      response.flushHeaders();
+    if (this.#over || last !== null || responseBytes > 0) return;
+    if (!response.destroyed && !response.writableEnded) response.flushHeaders();
   }
 
   /** ReturnedHeaders: the seller's secret must not come back in a header. */
@@ -500,12 +500,20 @@ export class Exchange implements Dispatcher.DispatchHandler, ReturnedHeaders, Re
     if (!call.request.complete) call.request.resume();
     if (call.trace !== null) this.#trace(outcome.errorCode);
     const settled = settle(call, outcome);
-    if (settled === undefined && kept === undefined) call.parts.turn.atEnd(() => say(call, lastWord));
+    if (settled === undefined && kept === undefined) this.#sayInTurn(lastWord);
     else
       void Promise.all([settled, kept]).then(
         () => say(call, lastWord),
         (error: unknown) => cutOff(call, error),
       );
+  }
+
+  /** With what this turn says to others; with the rest of this answer where some of that is still to be sent. */
+  #sayInTurn(lastWord: () => void): void {
+    const call = this.#call;
+    const isUnderway = (call.response.socket?.writableCorked ?? 0) > 0;
+    if (isUnderway) say(call, lastWord);
+    else call.parts.endOfTurn.add(() => say(call, lastWord));
   }
 }
 

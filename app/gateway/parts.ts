@@ -13,6 +13,7 @@ import type { Flights } from './coalesce.ts';
 import type { ConcurrencySlots } from './concurrency.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { EgressRoutes } from './egress-routes.ts';
+import type { EndOfTurn } from './end-of-turn.ts';
 import type { EndpointPaths } from './endpoint-paths.ts';
 import type { EnvironmentKeys } from './environment-keys.ts';
 import type { HeaderRules } from './headers.ts';
@@ -24,7 +25,6 @@ import type { CallerCaching } from './response-headers.ts';
 import type { Settler } from './settle-batches.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Teller } from './teller.ts';
-import type { Turn } from './turn.ts';
 import type { Underway } from './underway.ts';
 import type { Tunnels } from './websocket/tunnels.ts';
 
@@ -62,5 +62,5 @@ export interface GatewayParts {
   egressRoutes: EgressRoutes;
   tunnels: Tunnels;
   underway: Underway;
-  turn: Turn;
+  endOfTurn: EndOfTurn;
 }

@@ -20,6 +20,7 @@ import { clientAddress } from './client-address.ts';
 import { answerPreflight } from './cors.ts';
 import { findDoor, type Door } from './doors.ts';
 import { EgressRoutes } from './egress-routes.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import { EndpointPaths } from './endpoint-paths.ts';
 import { EnvironmentKeys } from './environment-keys.ts';
 import { sendError } from './errors.ts';
@@ -43,7 +44,6 @@ import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
 import { handleUpgrade as openWebSocket, recheckTunnel, takesUpgrade } from './websocket/handle-upgrade.ts';
 import { createTeller, type Teller } from './teller.ts';
-import { Turn } from './turn.ts';
 import { Underway } from './underway.ts';
 import { Tunnels } from './websocket/tunnels.ts';
 
@@ -156,7 +156,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     }),
     tunnels: new Tunnels(recheckTunnel),
     underway: new Underway(),
-    turn: new Turn((error) => logger.error({ err: error }, 'a call broke')),
+    endOfTurn: new EndOfTurn((error) => logger.error({ err: error }, 'a call broke')),
   };
   let draining = false;
 
@@ -202,7 +202,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       const refusal = refuseEarly();
       if (refusal) sendError(call, refusal);
       else if (call.method !== 'OPTIONS' || !answerPreflight(call))
-        parts.turn.atEnd(() => handleRequest(call));
+        parts.endOfTurn.add(() => handleRequest(call));
       return true;
     },
 

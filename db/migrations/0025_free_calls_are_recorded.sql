@@ -1,8 +1,8 @@
--- Calls that cost nothing are most of all calls, and nobody waits for their events: they are written without what charged
+-- Calls that hold no money are most of all calls, and nobody waits for their events: they are written without what charged
 -- ones need. `ON CONFLICT` looks for every row in the index before it goes there, which is a third of the cost of an
 -- event; nearly all are new, so it is left to those batches that turn out not to be.
 
--- The events of calls that cost nothing. What calls have in common stands in p_calls, what their details have in p_details;
+-- The events of calls that hold nothing. What calls have in common stands in p_calls, what their details have in p_details;
 -- p_call and p_detail say whose is which, from one; no detail is null.
 CREATE FUNCTION free_events(p_calls jsonb, p_call integer[], p_request_ids text[], p_request_bytes bigint[], p_response_bytes bigint[],
   p_input_tokens bigint[], p_output_tokens bigint[], p_first_byte_ms integer[], p_total_ms integer[],
@@ -40,7 +40,7 @@ CREATE FUNCTION free_events(p_calls jsonb, p_call integer[], p_request_ids text[
 $$;
 --> statement-breakpoint
 
--- One usage event per request id, for calls that cost nothing. Returns how many were recorded now.
+-- One usage event per request id, for calls that hold nothing. Returns how many were recorded now.
 CREATE FUNCTION record_batch(p_calls jsonb, p_call integer[], p_request_ids text[], p_request_bytes bigint[], p_response_bytes bigint[],
   p_input_tokens bigint[], p_output_tokens bigint[], p_first_byte_ms integer[], p_total_ms integer[],
   p_details text[], p_detail integer[]

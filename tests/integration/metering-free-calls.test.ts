@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settleCalls, type UsageEventInput } from '../../app/domain/metering/index.ts';
+import { pricePlainly, settleParameters } from '../../app/domain/metering/settle-calls.ts';
 import { newId } from '../../app/lib/ids.ts';
 import type { Platform } from '../../app/platform.ts';
 import { usageEvents } from '../../db/schema/index.ts';
@@ -92,5 +93,26 @@ describe('calls that cost nothing', () => {
     const recorded = await Promise.all([settle(events), settle(events), settle(events), settle(events)]);
     expect(recorded.reduce((sum, one) => sum + one, 0)).toBe(200);
     expect(await recordedOf(buyer)).toHaveLength(200);
+  });
+
+  it('are recorded by a process of the version before, too, while this one is rolled out', async () => {
+    const buyer = newId('organization');
+    const event = eventOf(buyer, { details: { served_model: 'one' } });
+    const { sql } = platform.database;
+    const settleAsBefore = () => sql<{ recorded: number }[]>`
+      select settle_batch(${settleParameters(sql, [pricePlainly(event)])}) as recorded`;
+    expect(await settleAsBefore()).toEqual([{ recorded: 1 }]);
+    expect(await settleAsBefore()).toEqual([{ recorded: 0 }]);
+    expect(await settle([event])).toBe(0);
+    expect(await recordedOf(buyer)).toMatchObject([{ servedModel: 'one', chargeNanos: 0n, lines: null }]);
+  });
+
+  it('are recorded beside calls that hold money, of which a former program may have spooled no details', async () => {
+    const buyer = newId('organization');
+    const { details: _details, ...spooled } = eventOf(buyer);
+    // Nothing is held for this one any more: it is recorded, and charged nothing.
+    const held = eventOf(buyer, { held: true, charge_nanos: '100' });
+    expect(await settle([eventOf(buyer), held, spooled as UsageEventInput])).toBe(3);
+    expect((await recordedOf(buyer)).map(({ chargeNanos }) => chargeNanos)).toEqual([0n, 0n, 0n]);
   });
 });

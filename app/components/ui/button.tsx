@@ -77,8 +77,8 @@ function useReplacing(): boolean {
 
 /**
  * Sends its form. While the answer is awaited it spins and ignores further clicks, so that nothing is
- * sent twice. While another view of the page is on its way it waits: it would send what was shown before,
- * an order for the plan that was chosen last but one.
+ * sent twice. While another view of the page is on its way, clicks that would change something are
+ * ignored: they would send what was shown before, an order for the plan that was chosen last but one.
  */
 export function SubmitButton({
   intent,
@@ -98,7 +98,8 @@ export function SubmitButton({
   const busy = pending ?? (clicked && isSending);
 
   function handleClick(event: MouseEvent<HTMLButtonElement>) {
-    if (busy || isReplacing) event.preventDefault();
+    const isSearch = event.currentTarget.form?.method === 'get';
+    if (busy || (isReplacing && !isSearch)) event.preventDefault();
     else setClicked(true);
     onClick?.(event);
   }

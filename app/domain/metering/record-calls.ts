@@ -11,9 +11,7 @@ import { shareCalls } from './share-calls.ts';
 export async function recordCalls(sql: Sql, events: readonly UsageEventInput[]): Promise<number> {
   const { calls, positions } = shareCalls(events);
   const details = new Map<string, number>();
-  const detailOf = events.map((event) =>
-    event.details === null ? null : positionIn(details, event.details),
-  );
+  const detailOf = events.map((event) => (event.details ? positionIn(details, event.details) : null));
   const [row] = await sql<{ recorded: number }[]>`
     select record_batch(
       ${JSON.stringify(calls)}::text::jsonb, ${bareArray(positions, (position) => position)}::integer[],
@@ -29,7 +27,7 @@ export async function recordCalls(sql: Sql, events: readonly UsageEventInput[]):
   return row!.recorded;
 }
 
-/** From one. Calls for one model at one address have the same details. */
+/** From one. Calls for one model at one address often have the same details. */
 function positionIn(known: Map<string, number>, details: object): number {
   const text = JSON.stringify(details);
   const position = known.get(text) ?? known.size + 1;

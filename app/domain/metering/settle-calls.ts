@@ -142,10 +142,9 @@ export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
     ${textArray(priced, ({ counters }) => counters && JSON.stringify(counters))}::text[]`;
 }
 
-/** Nobody asks about calls that hold nothing; of others the price may be less than their event's estimate, or nothing. */
+/** The price may be less than the event's estimate, or nothing. */
 function addCharges(priced: readonly PricedEvent[], charges: Map<string, Nanos>): void {
-  for (const { event, chargeNanos } of priced)
-    if (event.held) charges.set(event.request_id, BigInt(chargeNanos));
+  for (const { event, chargeNanos } of priced) charges.set(event.request_id, BigInt(chargeNanos));
 }
 
 /** Priced where nothing moves: the wallet's lock serialises everything of the buyer. */

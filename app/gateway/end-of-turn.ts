@@ -2,20 +2,20 @@
  * What one turn of the event loop has read is acted on when the turn is over: calls go to their upstreams one right
  * after the other, and so do whole answers to their callers (decision 17).
  */
-export class Turn {
+export class EndOfTurn {
   readonly #onError: (error: unknown) => void;
   #waiting: (() => void)[] = [];
 
-  /** @param onError takes what an act throws; it keeps the others from nothing. */
+  /** @param onError takes what an act throws; the others are acted on all the same. */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  atEnd(act: () => void): void {
-    if (this.#waiting.push(act) === 1) setImmediate(endTurn, this);
+  add(act: () => void): void {
+    if (this.#waiting.push(act) === 1) setImmediate(runAll, this);
   }
 
-  end(): void {
+  run(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const act of waiting) {
@@ -28,6 +28,6 @@ export class Turn {
   }
 }
 
-function endTurn(turn: Turn): void {
-  turn.end();
+function runAll(endOfTurn: EndOfTurn): void {
+  endOfTurn.run();
 }
