@@ -20,6 +20,7 @@ import { newId } from '../../app/lib/ids.ts';
 import { feeOf } from '../../app/lib/money.ts';
 import { makeBuyer, makeSeller, unique, type Person } from '../support/factories.ts';
 import { createTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { PLAIN_CALL } from '../support/usage-events.ts';
 
 let platform: TestPlatform;
 let second: TestPlatform;
@@ -81,24 +82,7 @@ async function settle(
       ...callOf(seller),
       organization_id: buyer.organizationId,
       request_id: requestId,
-      method: 'GET',
-      status_code: 200,
-      terminal_state: 'complete',
-      fault: 'none',
-      error_code: null,
-      streamed: false,
-      attempts: 1,
-      request_bytes: 1,
-      response_bytes: 1,
-      model: null,
-      input_tokens: null,
-      output_tokens: null,
-      usage_source: null,
-      first_byte_ms: null,
-      total_ms: 1,
-      upstream_id: null,
-      credential_id: null,
-      details: null,
+      ...PLAIN_CALL,
       charge_nanos: String(charge),
       held: true,
     },

@@ -7,6 +7,7 @@ import { newId } from '../../app/lib/ids.ts';
 import type { Platform } from '../../app/platform.ts';
 import { usageEvents } from '../../db/schema/index.ts';
 import { createTestPlatform } from '../support/platform.ts';
+import { PLAIN_CALL } from '../support/usage-events.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -26,24 +27,12 @@ function eventOf(buyer: string, parts: Partial<UsageEventInput> = {}): UsageEven
     price_version_id: 'prv_1',
     subscription_id: 'sub_1',
     key_id: 'key_1',
-    method: 'GET',
-    status_code: 200,
-    terminal_state: 'complete',
-    fault: 'none',
-    error_code: null,
-    streamed: false,
-    attempts: 1,
+    ...PLAIN_CALL,
     request_bytes: 3,
     response_bytes: 7,
-    model: null,
-    input_tokens: null,
-    output_tokens: null,
-    usage_source: null,
     first_byte_ms: 4,
     total_ms: 5,
     upstream_id: 'ups_1',
-    credential_id: null,
-    details: null,
     charge_nanos: '0',
     held: false,
     ...parts,

@@ -18,6 +18,7 @@ import { newId } from '../../app/lib/ids.ts';
 import { budgets } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
+import { PLAIN_CALL } from '../support/usage-events.ts';
 import {
   createGatewayFixture,
   type AddedBuyer,
@@ -67,23 +68,11 @@ function eventOf({ organizationId, requestId, call }: HoldRequest, chargeNanos: 
     ...call,
     organization_id: organizationId,
     request_id: requestId,
-    status_code: 200,
-    terminal_state: 'complete',
-    fault: 'none',
-    error_code: null,
-    streamed: false,
-    attempts: 1,
+    ...PLAIN_CALL,
     request_bytes: 0,
     response_bytes: 2,
-    model: null,
-    input_tokens: null,
-    output_tokens: null,
-    usage_source: null,
     first_byte_ms: 1,
     total_ms: 2,
-    upstream_id: null,
-    credential_id: null,
-    details: null,
     charge_nanos: chargeNanos.toString(),
     held: true,
   };

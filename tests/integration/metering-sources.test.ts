@@ -20,6 +20,7 @@ import { newId } from '../../app/lib/ids.ts';
 import { makeBuyer } from '../support/factories.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { until } from '../support/until.ts';
+import { PLAIN_CALL } from '../support/usage-events.ts';
 import {
   createGatewayFixture,
   type AddedBuyer,
@@ -177,23 +178,14 @@ function eventOf(buyer: AddedBuyer, requestId: string, chargeNanos: bigint): Usa
     ...callOf(buyer),
     organization_id: buyer.organizationId,
     request_id: requestId,
-    status_code: 200,
-    terminal_state: 'complete',
-    fault: 'none',
-    error_code: null,
-    streamed: false,
-    attempts: 1,
+    ...PLAIN_CALL,
     request_bytes: 10,
     response_bytes: 300,
-    model: null,
     input_tokens: 30,
     output_tokens: 70,
     usage_source: 'upstream',
     first_byte_ms: 1,
     total_ms: 2,
-    upstream_id: null,
-    credential_id: null,
-    details: null,
     charge_nanos: chargeNanos.toString(),
     held: true,
   };

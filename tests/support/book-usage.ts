@@ -3,6 +3,7 @@ import { holdCalls, settleCalls, type HoldMode } from '../../app/domain/metering
 import { newId } from '../../app/lib/ids.ts';
 import type { Platform } from '../../app/platform.ts';
 import type { Person } from './factories.ts';
+import { PLAIN_CALL } from './usage-events.ts';
 
 export interface BookedCall {
   requestId: string;
@@ -52,24 +53,7 @@ export async function settleFor(
       ...callOf(call),
       organization_id: call.buyer.organizationId,
       request_id: call.requestId,
-      method: 'GET',
-      status_code: 200,
-      terminal_state: 'complete',
-      fault: 'none',
-      error_code: null,
-      streamed: false,
-      attempts: 1,
-      request_bytes: 1,
-      response_bytes: 1,
-      model: null,
-      input_tokens: null,
-      output_tokens: null,
-      usage_source: null,
-      first_byte_ms: null,
-      total_ms: 1,
-      upstream_id: null,
-      credential_id: null,
-      details: null,
+      ...PLAIN_CALL,
       charge_nanos: String(chargeNanos),
       held: isHeld,
     },

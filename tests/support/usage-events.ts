@@ -1,7 +1,30 @@
 /** Recorded calls for tests that look at what calls cost, not at how they are made. */
 import { usageEvents, type UsageEvent } from '../../db/schema/index.ts';
 import type { Db } from '../../db/client.ts';
+import type { UsageEventInput } from '../../app/domain/metering/index.ts';
 import { createIdGenerator } from '../../app/lib/ids.ts';
+
+/** What the gateway says of a plain call that ended well, but for whose it was and what it cost. */
+export const PLAIN_CALL = {
+  method: 'GET',
+  status_code: 200,
+  terminal_state: 'complete',
+  fault: 'none',
+  error_code: null,
+  streamed: false,
+  attempts: 1,
+  request_bytes: 1,
+  response_bytes: 1,
+  model: null,
+  input_tokens: null,
+  output_tokens: null,
+  usage_source: null,
+  first_byte_ms: null,
+  total_ms: 1,
+  upstream_id: null,
+  credential_id: null,
+  details: null,
+} satisfies Partial<UsageEventInput>;
 
 /** Writes one call as the settling function does; `request_id` carries the time. */
 export async function insertUsageEvent(
