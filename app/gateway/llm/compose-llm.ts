@@ -23,7 +23,7 @@ import type { LlmCall } from './llm-call.ts';
 import { isForm, readForm } from './read-form.ts';
 import { readJson, type ReadRequest } from './read-json.ts';
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads an LLM request and fills `call.llm`; behind `/v1` it also finds the service.
@@ -77,7 +77,7 @@ function llmCallOf(
     },
     forget() {
       neutral = undefined;
-      this.body = NOTHING;
+      this.body = EMPTY;
       this.members = {};
       this.scan = { members: [], bodyStart: 0 };
       this.history = [];
