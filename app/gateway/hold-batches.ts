@@ -1,5 +1,7 @@
 import {
+  holdByAllowance,
   holdCalls,
+  holdWithAllowances,
   type HoldAnswer,
   type HoldRequest,
   type MeteringContext,
@@ -32,6 +34,30 @@ export function partsOf(waiting: WaitingHold[]): { plain: WaitingHold[]; counted
   return { plain, counted: [...Map.groupBy(counted, ({ request }) => request.organizationId).values()] };
 }
 
+/** @returns those that what is set aside did not cover: nothing is held for them. */
+export async function runAllowed(
+  waiting: WaitingHold[],
+  allowanceId: string,
+  options: HoldOptions,
+): Promise<WaitingHold[]> {
+  const query = holdByAllowance(
+    options.metering,
+    allowanceId,
+    waiting.map(({ request }) => request),
+  );
+  try {
+    const answers = await withDeadline(query, options.deadlineMs);
+    return waiting.filter(({ request, resolve }) => {
+      const answer = answers.get(request.requestId);
+      if (answer) resolve(answer);
+      return !answer;
+    });
+  } catch (error) {
+    refuseAll(error, query, waiting, options);
+    return [];
+  }
+}
+
 export async function runHolds(waiting: WaitingHold[], options: HoldOptions): Promise<void> {
   const query = holdCalls(
     options.metering,
@@ -52,11 +78,11 @@ export async function runHolds(waiting: WaitingHold[], options: HoldOptions): Pr
 }
 
 interface EarlyHold extends WaitingHold {
-  /** What it was told before finished calls of its buyer were settled. */
+  /** What it was told before its buyer got back what there was. */
   first: HoldAnswer;
 }
 
-/** What finished calls give back is there for those that begin: nobody is refused for want of it. */
+/** What finished calls give back, and what was set aside, is there for those that begin: nobody is refused for want of it. */
 async function holdAgain(early: EarlyHold[], options: HoldOptions): Promise<void> {
   const waiting = early.map(({ first, ...one }) => ({
     request: restOf(one.request, first),
@@ -65,7 +91,7 @@ async function holdAgain(early: EarlyHold[], options: HoldOptions): Promise<void
     reject: first.refusal === null ? () => one.resolve(first) : one.reject,
   }));
   const query = options.settleFor([...new Set(early.map(({ request }) => request.organizationId))]).then(() =>
-    holdCalls(
+    holdWithAllowances(
       options.metering,
       waiting.map(({ request }) => request),
     ),

@@ -6,18 +6,21 @@ import type { Dependencies } from '../domain/context.ts';
 import {
   enqueueRefusalReport,
   enqueueRollUp,
+  renewAllowances,
   type HoldRequest,
   type UsageEventInput,
 } from '../domain/metering/index.ts';
 import { enqueueOauthRefresh } from '../domain/oauth/index.ts';
 import { AppError } from '../lib/app-error.ts';
-import { createIdGenerator } from '../lib/ids.ts';
+import { createIdGenerator, newId } from '../lib/ids.ts';
 import { spoolFolder } from '../lib/usage-spool.ts';
+import { Allowances } from './allowances.ts';
 import { BufferBudget } from './buffer-budget.ts';
 import { Call } from './call.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { clientAddress } from './client-address.ts';
 import { answerPreflight } from './cors.ts';
+import { withDeadline } from './deadline.ts';
 import { findDoor, type Door } from './doors.ts';
 import { EgressRoutes } from './egress-routes.ts';
 import { EndOfTurn } from './end-of-turn.ts';
@@ -26,7 +29,7 @@ import { EnvironmentKeys } from './environment-keys.ts';
 import { sendError } from './errors.ts';
 import { handleRequest } from './handle-request.ts';
 import { HeaderRules } from './headers.ts';
-import { runHolds } from './hold-batches.ts';
+import { runAllowed, runHolds } from './hold-batches.ts';
 import { Flights } from './coalesce.ts';
 import { ConcurrencySlots } from './concurrency.ts';
 import { KeyEntries } from './key-entries.ts';
@@ -38,7 +41,7 @@ import { PoolStates } from './pool/pool-states.ts';
 import { createRefusalCounter } from './refusals.ts';
 import { CallerCaching } from './response-headers.ts';
 import { createRollUpRequests } from './roll-up-requests.ts';
-import { createSettler } from './settle-batches.ts';
+import { createSettler, isAway } from './settle-batches.ts';
 import { createSettleJournal } from './settle-journal.ts';
 import { createSnapshot } from './snapshot.ts';
 import { createSpool } from './spool.ts';
@@ -68,7 +71,7 @@ export interface Gateway {
   /** Refuses new calls, lets running ones finish (30 s), writes what is to be written. */
   drain(): Promise<void>;
   close(): Promise<void>;
-  /** Resolves when no call that was answered so far waits to be settled. */
+  /** Resolves when no call that was answered so far waits to be settled, and nothing is set aside for calls to come. */
   settled(): Promise<void>;
   readonly activeCalls: number;
 }
@@ -101,8 +104,17 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       void teller.settle(lateRelease(request), request.counted != null),
     settleFor: (organizationIds: string[]) => journal.settleFor(organizationIds),
   };
+  const allowanceId = newId('allowance');
+  const allowances = new Allowances({
+    renew: (wanted) => withDeadline(renewAllowances(metering, allowanceId, wanted), limits.storageDeadlineMs),
+    report: (error) => {
+      if (!isAway(error)) logger.error({ err: error }, 'renewing allowances failed');
+    },
+  });
   const teller: Teller = createTeller({
     runHolds: (waiting) => runHolds(waiting, holdOptions),
+    runAllowed: (waiting) => runAllowed(waiting, allowanceId, holdOptions),
+    allowances,
     settler,
     journal,
   });
@@ -241,11 +253,12 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       ]);
     },
 
-    settled: () => journal.settled(),
+    settled: async () => void (await Promise.all([journal.settled(), allowances.giveBack()])),
 
     async close() {
       settler.close();
       journal.close();
+      allowances.close();
       parts.checkpoints.close();
       rollUps.close();
       parts.refusals.close();

@@ -41,6 +41,7 @@ export const ID_PREFIXES = {
   refund: 'rfd',
   dispute: 'dsp',
   signingKey: 'sgn',
+  allowance: 'alw',
 } as const;
 
 export type IdNoun = keyof typeof ID_PREFIXES;

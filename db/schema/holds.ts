@@ -81,6 +81,29 @@ export const holds = pgTable(
 export type Hold = typeof holds.$inferSelect;
 
 /**
+ * Money of a busy buyer that a gateway process has set aside for calls to come: holds taken from here lock no wallet.
+ * Counts as held. `renew_allowances` brings it to what the process needs, `hold_by_allowance` turns it into holds,
+ * `recall_allowances` takes it back for a call that would be refused without it.
+ */
+export const allowances = pgTable(
+  'allowances',
+  {
+    /** The buyer. */
+    organizationId: text('organization_id').notNull(),
+    /** The process. */
+    id: text('id').notNull(),
+    /** All of it from the wallet: promotional and invoiced credit are held call by call. */
+    amountNanos: nanos('amount_nanos').notNull(),
+    /** After this the process is taken for dead, and the wallet gets it back. */
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    check('allowances_amount_check', sql`${table.amountNanos} >= 0`),
+  ],
+);
+
+/**
  * Calls that have ended and been answered, until `apply_settle_journal` has settled them, a few milliseconds later:
  * what an answer waits for is this row, not the wallet. Rows are never changed; a process that dies leaves them to
  * the others.

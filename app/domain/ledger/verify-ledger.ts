@@ -52,7 +52,9 @@ const CHECKS: Record<string, SQL> = {
     sql`select organization_id as subject, promo_nanos + promo_held_nanos as amount from wallets`,
   ),
   'open holds add up to what a wallet holds': agree(
-    sql`select organization_id as subject, sum(amount_nanos - promo_nanos - credit_nanos) as amount from holds group by 1`,
+    sql`select organization_id as subject, sum(amount) as amount from (
+        select organization_id, amount_nanos - promo_nanos - credit_nanos as amount from holds
+        union all select organization_id, amount_nanos from allowances) as h group by 1`,
     sql`select organization_id as subject, held_nanos as amount from wallets`,
   ),
   'open holds add up to what is held of promotional credit': agree(

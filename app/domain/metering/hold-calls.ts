@@ -53,7 +53,7 @@ export interface HoldAnswer {
   quota: Record<string, number>;
   /** Of the period that they are of, as the database writes it; null where none are counted. */
   periodStart: string | null;
-  /** Too little was there, but calls of the buyer have ended that are not settled yet. */
+  /** Too little was there, but more comes back: from calls that have ended, or from what processes have set aside. */
   isEarly: boolean;
 }
 
@@ -85,8 +85,65 @@ export async function holdCalls(
   const answers = new Map<string, HoldAnswer>();
   await Promise.all([
     plain.length > 0 && setAside(sql, plain.map(planPlainly), answers),
-    ...[...counted].map(([organizationId, own]) => holdCounted(sql, organizationId, own, answers)),
+    ...[...counted].map(([organizationId, own]) =>
+      inTransaction(sql, (tx) => holdCounted(tx, organizationId, own, answers)),
+    ),
   ]);
+  return answers;
+}
+
+/** The same with what gateway processes have set aside for these buyers: nobody is refused for want of it. */
+export async function holdWithAllowances(
+  { sql }: MeteringContext,
+  holds: readonly HoldRequest[],
+): Promise<Map<string, HoldAnswer>> {
+  const answers = new Map<string, HoldAnswer>();
+  const ofBuyers = [...Map.groupBy(holds, ({ organizationId }) => organizationId)];
+  await inTransaction(sql, async (tx) => {
+    await tx`select recall_allowances(${textArray(ofBuyers, ([organizationId]) => organizationId)}::text[])`;
+    const plain = holds.filter(({ counted }) => !counted);
+    if (plain.length > 0) await setAside(tx, plain.map(planPlainly), answers);
+    for (const [organizationId, own] of ofBuyers) {
+      const counted = own.filter((hold) => hold.counted);
+      if (counted.length > 0) await holdCounted(tx, organizationId, counted, answers);
+    }
+  });
+  return answers;
+}
+
+async function inTransaction(sql: Sql, run: (tx: Sql) => Promise<void>): Promise<void> {
+  // A transaction speaks as a connection does; its type only lacks what opens connections.
+  await sql.begin((transaction) => run(transaction as unknown as Sql));
+}
+
+/**
+ * Holds for plain new calls from what this process has set aside for their buyers, without touching a wallet.
+ * @returns those that it did not cover are not in it, and not held.
+ */
+export async function holdByAllowance(
+  { sql }: MeteringContext,
+  allowanceId: string,
+  holds: readonly HoldRequest[],
+): Promise<Map<string, HoldAnswer>> {
+  const { calls, positions } = shareHeldCalls(holds);
+  const [row] = await sql<{ short: string[] | null }[]>`
+    select hold_by_allowance(${allowanceId}, ${calls}::text::jsonb, ${positions}::integer[],
+      ${textArray(holds, ({ requestId }) => requestId)}::text[],
+      ${bareArray(holds, ({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
+      ${bareArray(holds, ({ ttlSeconds }) => ttlSeconds)}::integer[]) as short`;
+  const answers = new Map<string, HoldAnswer>();
+  for (const { organizationId, requestId, amountNanos } of holds) {
+    if (row!.short?.includes(organizationId)) continue;
+    answers.set(requestId, {
+      refusal: null,
+      budgetId: null,
+      meter: null,
+      grantedNanos: clamp(amountNanos),
+      quota: {},
+      periodStart: null,
+      isEarly: false,
+    });
+  }
   return answers;
 }
 
@@ -103,8 +160,9 @@ async function setAside(
   const topUps = planned.some(({ hold }) => hold.mode === 'top_up');
   const rows = await sql<HeldRow[]>`
     select held_request_id as id, refusal, budget_id, granted_nanos::text as granted,
-      case when refusal is not null or ${topUps} then (select find_unsettled(${buyers}::text[])) end as unsettled
-    from hold_batch(${holdParameters(sql, planned)})`;
+      case when refusal is not null or ${topUps} then (select find_unsettled(${buyers}::text[])) end as unsettled,
+      case when refusal = 'insufficient_balance' or ${topUps} then (select find_allowances(${buyers}::text[])) end as allowed
+    from set_config('synchronous_commit', 'off', true), hold_batch(${holdParameters(sql, planned)})`;
   addAnswers(planned, rows, answers);
 }
 
@@ -116,13 +174,27 @@ interface HeldRow {
   granted: string;
   /** Buyers with calls that have ended and are not settled; null: not asked, or none. */
   unsettled: string[] | null;
+  /** Buyers for whom processes have set money aside; null: not asked, or none. */
+  allowed: string[] | null;
 }
 
-/** The parameters of `hold_batch`: what calls have in common is sent once. */
+/** The parameters of `hold_batch`. */
 function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
+  const { calls, positions } = shareHeldCalls(planned.map(({ hold }) => hold));
+  return sql`
+    ${calls}::text::jsonb, ${positions}::integer[],
+    ${textArray(planned, ({ hold }) => hold.requestId)}::text[],
+    ${bareArray(planned, ({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
+    ${bareArray(planned, ({ hold }) => hold.ttlSeconds)}::integer[],
+    ${bareArray(planned, ({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
+    ${textArray(planned, ({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
+}
+
+/** What calls have in common is sent once: as JSON, and whose is which, from one, as an array. */
+function shareHeldCalls(holds: readonly HoldRequest[]): { calls: string; positions: string | null } {
   const calls: object[] = [];
   const positionOf = new Map<string, number>();
-  const positions = planned.map(({ hold: { organizationId, call } }) => {
+  const positions = holds.map(({ organizationId, call }) => {
     const identity = `${call.key_id} ${call.subscription_id} ${call.price_version_id} ${call.method} ${call.model}`;
     const known = positionOf.get(identity);
     if (known !== undefined) return known;
@@ -130,13 +202,7 @@ function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
     positionOf.set(identity, calls.length);
     return calls.length;
   });
-  return sql`
-    ${JSON.stringify(calls)}::text::jsonb, ${bareArray(positions, (position) => position)}::integer[],
-    ${textArray(planned, ({ hold }) => hold.requestId)}::text[],
-    ${bareArray(planned, ({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
-    ${bareArray(planned, ({ hold }) => hold.ttlSeconds)}::integer[],
-    ${bareArray(planned, ({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
-    ${textArray(planned, ({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
+  return { calls: JSON.stringify(calls), positions: bareArray(positions, (position) => position) };
 }
 
 function addAnswers(
@@ -158,9 +224,14 @@ function addAnswers(
       grantedNanos,
       quota: refusal === null ? quota : {},
       periodStart: period?.start ?? null,
-      isEarly: isShort && row?.unsettled?.includes(hold.organizationId) === true,
+      isEarly: isShort && comesBack(row, hold),
     });
   }
+}
+
+/** To the buyer's wallet, when it is asked for. */
+function comesBack(row: HeldRow | undefined, { organizationId }: HoldRequest): boolean {
+  return row?.unsettled?.includes(organizationId) === true || row?.allowed?.includes(organizationId) === true;
 }
 
 function clamp(amountNanos: Nanos): Nanos {
@@ -169,38 +240,34 @@ function clamp(amountNanos: Nanos): Nanos {
 
 /** The wallet's lock serialises everything of the buyer, so what is read here stays true until the commit. */
 async function holdCounted(
-  sql: Sql,
+  tx: Sql,
   organizationId: string,
   holds: readonly HoldRequest[],
   answers: Map<string, HoldAnswer>,
 ): Promise<void> {
-  await sql.begin(async (transaction) => {
-    // A transaction speaks as a connection does; its type only lacks what opens connections.
-    const tx = transaction as unknown as Sql;
-    await tx`insert into wallets (organization_id) values (${organizationId}) on conflict do nothing`;
-    await tx`select 1 from wallets where organization_id = ${organizationId} for update`;
-    const periods = await readPeriods(
-      tx,
-      holds.map(({ call }) => call.subscription_id),
-    );
-    let waiting = [...holds];
-    while (waiting.length > 0) {
-      const planned: PlannedHold[] = [];
-      const outOfQuota: HoldRequest[] = [];
-      for (const hold of waiting) {
-        const plan = planHold(hold, periods.get(hold.call.subscription_id));
-        if (typeof plan === 'object') planned.push(plan);
-        else {
-          outOfQuota.push(hold);
-          answers.set(hold.requestId, refusedQuota(plan));
-        }
+  await tx`insert into wallets (organization_id) values (${organizationId}) on conflict do nothing`;
+  await tx`select 1 from wallets where organization_id = ${organizationId} for update`;
+  const periods = await readPeriods(
+    tx,
+    holds.map(({ call }) => call.subscription_id),
+  );
+  let waiting = [...holds];
+  while (waiting.length > 0) {
+    const planned: PlannedHold[] = [];
+    const outOfQuota: HoldRequest[] = [];
+    for (const hold of waiting) {
+      const plan = planHold(hold, periods.get(hold.call.subscription_id));
+      if (typeof plan === 'object') planned.push(plan);
+      else {
+        outOfQuota.push(hold);
+        answers.set(hold.requestId, refusedQuota(plan));
       }
-      if (planned.length > 0) await setAside(tx, planned, answers);
-      const given = planned.filter((plan) => giveBackUnits(plan, answers.get(plan.hold.requestId)!));
-      // Units that others could not pay for are free again for those who came after them.
-      waiting = given.length > 0 ? outOfQuota : [];
     }
-  });
+    if (planned.length > 0) await setAside(tx, planned, answers);
+    const given = planned.filter((plan) => giveBackUnits(plan, answers.get(plan.hold.requestId)!));
+    // Units that others could not pay for are free again for those who came after them.
+    waiting = given.length > 0 ? outOfQuota : [];
+  }
 }
 
 function refusedQuota(meter: string): HoldAnswer {

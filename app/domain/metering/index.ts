@@ -20,7 +20,9 @@ export {
 } from './find-routable-service.ts';
 export { checkpointHolds, type CheckpointInput } from './checkpoint-holds.ts';
 export {
+  holdByAllowance,
   holdCalls,
+  holdWithAllowances,
   type CountedHold,
   type HoldAnswer,
   type HoldMode,
@@ -53,6 +55,7 @@ export {
   type PriceQuotaInput,
   type Quantities,
 } from './price-call.ts';
+export { renewAllowances } from './renew-allowances.ts';
 export { recordRefusals, type RefusalCount } from './record-refusals.ts';
 export {
   capLines,

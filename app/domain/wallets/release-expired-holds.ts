@@ -4,11 +4,13 @@ import { requireSystem, type Context } from '../context.ts';
 const BATCH_SIZE = 500;
 
 /**
- * Gives back money held by calls whose process died, and records those calls at no charge.
+ * Gives back money held by calls whose process died, and records those calls at no charge; and what the process had set
+ * aside for calls to come.
  * @returns how many holds were released.
  */
 export async function releaseExpiredHolds(ctx: Context): Promise<number> {
   requireSystem(ctx);
+  await ctx.db.execute(sql`select release_expired_allowances()`);
   let total = 0;
   for (;;) {
     const [row] = await ctx.db.execute<{ released: number }>(

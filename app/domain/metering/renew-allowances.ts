@@ -1,0 +1,26 @@
+import { bareArray, textArray } from '../../../db/array-literal.ts';
+import type { Nanos } from '../../lib/money.ts';
+import type { MeteringContext } from './metering-context.ts';
+
+/** A process that has not asked for so long is taken for dead. */
+const TTL_SECONDS = 60;
+
+/**
+ * Brings what a process has set aside for buyers to what it wants by now: less goes back to the wallet, nothing is
+ * left where the wallet has no room for it.
+ * @param allowanceId of the process.
+ * @param wanted by buyer.
+ * @returns what is set aside; buyers for whom nothing is are not in it.
+ */
+export async function renewAllowances(
+  { sql }: MeteringContext,
+  allowanceId: string,
+  wanted: ReadonlyMap<string, Nanos>,
+): Promise<Map<string, Nanos>> {
+  const all = [...wanted];
+  const rows = await sql<{ organizationId: string; nanos: string }[]>`
+    select renewed_organization_id as "organizationId", renewed_nanos::text as nanos
+    from renew_allowances(${allowanceId}, ${textArray(all, ([organizationId]) => organizationId)}::text[],
+      ${bareArray(all, ([, nanos]) => nanos.toString())}::bigint[], ${TTL_SECONDS})`;
+  return new Map(rows.map(({ organizationId, nanos }) => [organizationId, BigInt(nanos)]));
+}
