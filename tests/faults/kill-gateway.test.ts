@@ -171,6 +171,8 @@ describe('a gateway that is killed under load', () => {
     let inFlightAtKills = 0;
     /** Answered calls that a dead process had written down, and not settled. */
     let journalled = 0;
+    /** Processes, dead ones before it included, that had money set aside for calls to come. */
+    let allowed = 0;
     let running = 0;
     for (let kill = 0; kill <= KILLS; kill++) {
       const gateway = await startGateway(options);
@@ -186,10 +188,12 @@ describe('a gateway that is killed under load', () => {
       gateway.kill(kill < KILLS ? 'SIGKILL' : 'SIGTERM');
       await gone;
       journalled += await count(sql`select 1 from settle_journal`);
+      allowed += await count(sql`select 1 from allowances where expires_at > now()`);
     }
     const sent = await Promise.all(all);
-    // Holds of dead processes are past their time now, and the sweeper comes.
+    // Holds of dead processes, and what they had set aside, are past their time now, and the sweeper comes.
     await platform.db.execute(sql`update holds set expires_at = now() - interval '1 second'`);
+    await platform.db.execute(sql`update allowances set expires_at = now() - interval '1 second'`);
     const system = platform.createContext({ type: 'system', job: 'test' });
     await releaseExpiredHolds(system);
 
@@ -212,6 +216,7 @@ describe('a gateway that is killed under load', () => {
       indeterminate: events.filter(({ error_code }) => error_code === 'internal').length,
       inFlightAtKills,
       journalled,
+      allowed,
     };
     process.stdout.write(`${JSON.stringify({ check: 'crash-exact', ...figures })}\n`);
 
@@ -219,6 +224,7 @@ describe('a gateway that is killed under load', () => {
     expect(figures.delivered).toBeGreaterThan(KILLS * 20);
     expect(figures.sent).toBeGreaterThan(figures.delivered);
     expect(journalled).toBeGreaterThan(0);
+    expect(allowed).toBeGreaterThan(0);
     // (a) delivered and not billed
     expect(whole.filter((id) => BigInt(byId.get(id)?.charge_nanos ?? 0) === 0n)).toEqual([]);
     // (b) billed more than once, events that correct another included

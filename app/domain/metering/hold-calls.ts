@@ -129,7 +129,7 @@ export async function holdByAllowance(
   const [row] = await sql<{ short: string[] | null }[]>`
     select hold_by_allowance(${allowanceId}, ${calls}::text::jsonb, ${positions}::integer[],
       ${textArray(holds, ({ requestId }) => requestId)}::text[],
-      ${bareArray(holds, ({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
+      ${bareArray(holds, ({ amountNanos }) => clampHold(amountNanos).toString())}::bigint[],
       ${bareArray(holds, ({ ttlSeconds }) => ttlSeconds)}::integer[]) as short`;
   const answers = new Map<string, HoldAnswer>();
   for (const { organizationId, requestId, amountNanos } of holds) {
@@ -138,7 +138,7 @@ export async function holdByAllowance(
       refusal: null,
       budgetId: null,
       meter: null,
-      grantedNanos: clamp(amountNanos),
+      grantedNanos: clampHold(amountNanos),
       quota: {},
       periodStart: null,
       isEarly: false,
@@ -184,7 +184,7 @@ function holdParameters(sql: Sql, planned: readonly PlannedHold[]) {
   return sql`
     ${calls}::text::jsonb, ${positions}::integer[],
     ${textArray(planned, ({ hold }) => hold.requestId)}::text[],
-    ${bareArray(planned, ({ amountNanos }) => clamp(amountNanos).toString())}::bigint[],
+    ${bareArray(planned, ({ amountNanos }) => clampHold(amountNanos).toString())}::bigint[],
     ${bareArray(planned, ({ hold }) => hold.ttlSeconds)}::integer[],
     ${bareArray(planned, ({ hold }) => MODES[hold.mode ?? 'new'])}::integer[],
     ${textArray(planned, ({ period, quota }) => period && JSON.stringify({ period_start: period.start, units: quota }))}::text[]`;
@@ -216,7 +216,7 @@ function addAnswers(
     // Who has no wallet has no row.
     const refusal = row ? row.refusal : 'insufficient_balance';
     const grantedNanos = BigInt(row?.granted ?? 0);
-    const isShort = refusal !== 'gone' && grantedNanos < clamp(amountNanos);
+    const isShort = refusal !== 'gone' && grantedNanos < clampHold(amountNanos);
     answers.set(hold.requestId, {
       refusal,
       budgetId: row?.budget_id ?? null,
@@ -234,7 +234,8 @@ function comesBack(row: HeldRow | undefined, { organizationId }: HoldRequest): b
   return row?.unsettled?.includes(organizationId) === true || row?.allowed?.includes(organizationId) === true;
 }
 
-function clamp(amountNanos: Nanos): Nanos {
+/** What one call may hold, and a process set aside for one buyer. */
+export function clampHold(amountNanos: Nanos): Nanos {
   return amountNanos > MAX_HOLD_NANOS ? MAX_HOLD_NANOS : amountNanos;
 }
 

@@ -1,5 +1,6 @@
 import { bareArray, textArray } from '../../../db/array-literal.ts';
 import type { Nanos } from '../../lib/money.ts';
+import { clampHold } from './hold-calls.ts';
 import type { MeteringContext } from './metering-context.ts';
 
 /** A process that has not asked for so long is taken for dead. */
@@ -21,6 +22,6 @@ export async function renewAllowances(
   const rows = await sql<{ organizationId: string; nanos: string }[]>`
     select renewed_organization_id as "organizationId", renewed_nanos::text as nanos
     from renew_allowances(${allowanceId}, ${textArray(all, ([organizationId]) => organizationId)}::text[],
-      ${bareArray(all, ([, nanos]) => nanos.toString())}::bigint[], ${TTL_SECONDS})`;
+      ${bareArray(all, ([, nanos]) => clampHold(nanos).toString())}::bigint[], ${TTL_SECONDS})`;
   return new Map(rows.map(({ organizationId, nanos }) => [organizationId, BigInt(nanos)]));
 }
