@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Context } from '../../app/domain/context.ts';
+import { holdByAllowance, holdWithAllowances, renewAllowances } from '../../app/domain/metering/index.ts';
 import { releaseEarnings } from '../../app/domain/earnings/index.ts';
 import { getLedgerBalance, postTransaction, verifyLedger } from '../../app/domain/ledger/index.ts';
 import { advancePayout, recoverPayouts, requestPayout } from '../../app/domain/payouts/index.ts';
@@ -20,7 +21,7 @@ import {
   platformSettings,
   wallets,
 } from '../../db/schema/index.ts';
-import { holdFor, settleFor, type BookedCall } from '../support/book-usage.ts';
+import { holdFor, holdOf, settleFor, type BookedCall } from '../support/book-usage.ts';
 import { createTestClock, type TestClock } from '../support/clock.ts';
 import { createFakeConnect, INSUFFICIENT, openPayoutAccount, type FakeConnect } from '../support/connect.ts';
 import { makeBuyer, makeSeller, type Person } from '../support/factories.ts';
@@ -40,6 +41,8 @@ interface ModelBuyer {
   limit: bigint;
   owed: bigint;
   creditHeld: bigint;
+  /** Set aside by each of two processes for calls to come; held, too. */
+  allowed: [bigint, bigint];
 }
 interface ModelSeller {
   person: Person;
@@ -76,6 +79,8 @@ let buyers: ModelBuyer[];
 let sellers: ModelSeller[];
 const holds: ModelHold[] = [];
 const charges: ModelCharge[] = [];
+/** Calls that were held by what had been set aside. */
+let heldAhead = 0;
 const topUps: { reference: string; buyer: ModelBuyer; amount: bigint }[] = [];
 const settled: BookedCall[] = [];
 const swept: ModelHold[] = [];
@@ -97,6 +102,7 @@ beforeAll(async () => {
       person: await makeBuyer(platform, { balance: '0.000000001' }),
       ...zero,
       available: 1n,
+      allowed: [0n, 0n],
     })),
   );
   sellers = await Promise.all(
@@ -108,6 +114,16 @@ beforeAll(async () => {
   );
 });
 afterAll(() => platform.close());
+
+const PROCESSES = ['alw_one', 'alw_other'] as const;
+
+/** What a process has set aside for the buyer is so much from now on. */
+function allow(buyer: ModelBuyer, process: number, amount: bigint): void {
+  const had = buyer.allowed[process]!;
+  buyer.available += had - amount;
+  buyer.held += amount - had;
+  buyer.allowed[process] = amount;
+}
 
 const least = (...amounts: bigint[]) => amounts.reduce((a, b) => (a < b ? a : b));
 
@@ -151,6 +167,17 @@ function charge(seller: ModelSeller, buyer: ModelBuyer, requestId: string, parts
   seller.pending += total - fee;
   platformFee += fee;
   charges.push({ requestId, position: charges.length, buyer, seller, ...parts, fee, isRefunded: false });
+}
+
+/** Charged for what was delivered, whatever there is. */
+function owe(buyer: ModelBuyer, seller: ModelSeller, requestId: string, total: bigint): void {
+  const promo = least(total, buyer.promo);
+  const wallet = least(total - promo, buyer.available);
+  const credit = total - promo - wallet;
+  buyer.promo -= promo;
+  buyer.available -= wallet;
+  buyer.owed += credit;
+  charge(seller, buyer, requestId, { promo, wallet, credit });
 }
 
 /** The event that corrects another one has the next id. */
@@ -241,6 +268,45 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
     setAside(buyer, parts);
     holds.push({ call, buyer, seller, ...parts });
   },
+  async renewAllowance({ a, b, amount }) {
+    const buyer = pick(buyers, a)!;
+    const { organizationId } = buyer.person;
+    const wanted = b % 9 === 0 ? 0n : amount % 60_000_000n;
+    const gets = buyer.promo === 0n && buyer.available / 64n >= wanted ? wanted : 0n;
+    const renewed = await renewAllowances(
+      platform.database,
+      PROCESSES[b % 2]!,
+      new Map([[organizationId, wanted]]),
+    );
+    expect(renewed.get(organizationId) ?? 0n).toBe(gets);
+    allow(buyer, b % 2, gets);
+  },
+  async holdByAllowance({ a, b, amount }) {
+    const buyer = pick(buyers, a)!;
+    const seller = pick(sellers, b)!;
+    const call = { requestId: newId('request'), buyer: buyer.person, seller: seller.person };
+    const wanted = (amount % 20_000_000n) + 1n;
+    const answers = await holdByAllowance(platform.database, PROCESSES[b % 2]!, [holdOf(call, wanted)]);
+    expect(answers.has(call.requestId)).toBe(buyer.allowed[b % 2]! >= wanted);
+    if (!answers.has(call.requestId)) return;
+    buyer.allowed[b % 2]! -= wanted;
+    heldAhead++;
+    holds.push({ call, buyer, seller, promo: 0n, wallet: wanted, credit: 0n });
+  },
+  async holdWithAllowances({ a, b, amount }) {
+    const buyer = pick(buyers, a)!;
+    const seller = pick(sellers, b)!;
+    allow(buyer, 0, 0n);
+    allow(buyer, 1, 0n);
+    const call = { requestId: newId('request'), buyer: buyer.person, seller: seller.person };
+    const wanted = ((amount % 500n) + 1n) * unitPrice;
+    const parts = split(buyer, wanted);
+    const answers = await holdWithAllowances(platform.database, [holdOf(call, wanted)]);
+    expect(answers.get(call.requestId)?.refusal === null).toBe(parts !== null);
+    if (!parts) return;
+    setAside(buyer, parts);
+    holds.push({ call, buyer, seller, ...parts });
+  },
   async extend({ a, amount }) {
     const hold = pick(holds, a);
     if (!hold) return;
@@ -278,7 +344,11 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
     await platform.db.execute(
       sql`update holds set expires_at = now() - interval '1 minute' where request_id = ${hold.call.requestId}`,
     );
+    await platform.db.execute(
+      sql`update allowances set expires_at = now() - interval '1 minute' where id = ${PROCESSES[0]}`,
+    );
     expect(await releaseExpiredHolds(system)).toBe(1);
+    for (const buyer of buyers) allow(buyer, 0, 0n);
     close(hold, 0n);
     settled.splice(settled.indexOf(hold.call), 1);
     swept.push(hold);
@@ -292,13 +362,17 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
     expect(await settleFor(platform, call, total)).toBe(true);
     swept.splice(swept.indexOf(late), 1);
     settled.push(call);
-    const promo = least(total, buyer.promo);
-    const wallet = least(total - promo, buyer.available);
-    const credit = total - promo - wallet;
-    buyer.promo -= promo;
-    buyer.available -= wallet;
-    buyer.owed += credit;
-    charge(seller, buyer, correctionOf(call.requestId), { promo, wallet, credit });
+    owe(buyer, seller, correctionOf(call.requestId), total);
+  },
+  /** The database lost the hold, and what it had taken, with the last moment before a crash. */
+  async settleLost({ a, b, amount }) {
+    const buyer = pick(buyers, a)!;
+    const seller = pick(sellers, b)!;
+    const call = { requestId: newId('request'), buyer: buyer.person, seller: seller.person };
+    const total = (amount % 30_000_000n) + 1n;
+    expect(await settleFor(platform, call, total)).toBe(true);
+    settled.push(call);
+    owe(buyer, seller, correctionOf(call.requestId), total);
   },
   async refund({ a, b }) {
     const of = pick(charges, a);
@@ -450,7 +524,16 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
 };
 
 /** How often each happens, in proportion; the rest about once in thirty. */
-const WEIGHTS: Record<string, number> = { hold: 10, settle: 8, extend: 3, topUp: 2, refund: 3, sweep: 1 };
+const WEIGHTS: Record<string, number> = {
+  hold: 10,
+  settle: 8,
+  extend: 3,
+  renewAllowance: 5,
+  holdByAllowance: 5,
+  topUp: 2,
+  refund: 3,
+  sweep: 1,
+};
 const operation = fc.record({
   name: fc.oneof(
     ...Object.keys(OPS).map((name) => ({ weight: WEIGHTS[name] ?? 1, arbitrary: fc.constant(name) })),
@@ -513,6 +596,7 @@ it(`agrees with a model to the nano after every ${CHUNK} of ${OPERATIONS} random
   // No test of what did not happen.
   expect([...seen.keys()].sort()).toEqual(Object.keys(OPS).sort());
   expect(charges.length).toBeGreaterThan(500);
+  expect(heldAhead).toBeGreaterThan(50);
   for (const source of ['promo', 'wallet', 'credit'] as const) {
     expect(charges.some((one) => one.isRefunded && one[source] > 0n)).toBe(true);
   }

@@ -1,5 +1,5 @@
 /** Charged calls without a gateway: held and settled as the gateway's batches are. */
-import { holdCalls, settleCalls, type HoldMode } from '../../app/domain/metering/index.ts';
+import { holdCalls, settleCalls, type HoldMode, type HoldRequest } from '../../app/domain/metering/index.ts';
 import { newId } from '../../app/lib/ids.ts';
 import type { Platform } from '../../app/platform.ts';
 import type { Person } from './factories.ts';
@@ -28,17 +28,18 @@ export async function holdFor(
   amountNanos: bigint,
   mode: HoldMode = 'new',
 ): Promise<boolean> {
-  const answers = await holdCalls(platform.database, [
-    {
-      organizationId: call.buyer.organizationId,
-      requestId: call.requestId,
-      amountNanos,
-      ttlSeconds: 600,
-      call: { ...callOf(call), method: 'GET' },
-      mode,
-    },
-  ]);
+  const answers = await holdCalls(platform.database, [{ ...holdOf(call, amountNanos), mode }]);
   return answers.get(call.requestId)?.refusal === null;
+}
+
+export function holdOf(call: BookedCall, amountNanos: bigint): HoldRequest {
+  return {
+    organizationId: call.buyer.organizationId,
+    requestId: call.requestId,
+    amountNanos,
+    ttlSeconds: 600,
+    call: { ...callOf(call), method: 'GET' },
+  };
 }
 
 /** @returns whether it was recorded now. */
@@ -58,7 +59,7 @@ export async function settleFor(
       held: isHeld,
     },
   ]);
-  return recorded === 1;
+  return recorded > 0;
 }
 
 /** @returns the request id of a call that cost `chargeNanos`. */
