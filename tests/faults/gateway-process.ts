@@ -12,13 +12,15 @@ export interface GatewayProcessOptions {
   egressAllow: string;
   port: number;
   redisUrl?: string;
+  /** `error` unless errors are what the test is about. */
+  logLevel?: 'silent';
 }
 
 const options = JSON.parse(process.argv[2]!) as GatewayProcessOptions;
 const config = loadConfig({
   NODE_ENV: 'test',
   DATA_DIR: options.dataDir,
-  LOG_LEVEL: 'error',
+  LOG_LEVEL: options.logLevel ?? 'error',
   DATABASE_POOL_SIZE: '5',
   EGRESS_ALLOW: options.egressAllow,
   ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
