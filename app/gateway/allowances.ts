@@ -21,7 +21,7 @@ interface Buyer {
   calls: number;
   spentNanos: Nanos;
   spentBeforeNanos: Nanos;
-  /** Ticks until money is asked for again: there was too little, or somebody needed it. */
+  /** Ticks until money is asked for again: there was too little, or somebody has taken it back. */
   rest: number;
 }
 
@@ -41,7 +41,7 @@ export class Allowances {
   readonly #buyers = new Map<string, Buyer>();
   #timer: NodeJS.Timeout | null = null;
   #renewing: Promise<void> | null = null;
-  /** Ticks until the database is asked again after it did not answer. */
+  /** Ticks until the database is asked for anybody again: it did not answer. */
   #rest = 0;
 
   constructor(options: AllowancesOptions) {
@@ -76,9 +76,15 @@ export class Allowances {
 
   /** Resolves when nothing is set aside any more. */
   async giveBack(): Promise<void> {
-    await this.#renewing;
+    while (this.#renewing) await this.#renewing;
     const wanted = new Map<string, Nanos>();
-    for (const [organizationId, buyer] of this.#buyers) if (buyer.isAllowed) wanted.set(organizationId, 0n);
+    for (const [organizationId, buyer] of this.#buyers) {
+      // Nor is any asked for at the next tick.
+      buyer.calls = 0;
+      buyer.spentNanos = 0n;
+      buyer.spentBeforeNanos = 0n;
+      if (buyer.isAllowed) wanted.set(organizationId, 0n);
+    }
     if (wanted.size > 0) await this.#renew(wanted);
   }
 
@@ -105,20 +111,30 @@ export class Allowances {
   }
 
   #tick = (): void => {
-    if (this.#renewing || this.#rests()) return;
-    const wanted = new Map<string, Nanos>();
-    for (const [organizationId, buyer] of this.#buyers) {
-      const nanos = wants(buyer);
-      if (nanos > 0n || buyer.isAllowed) wanted.set(organizationId, nanos);
-      else if (buyer.calls === 0 && buyer.rest === 0) this.#buyers.delete(organizationId);
+    const wanted = this.#renewing || this.#rests() ? null : this.#wanted();
+    for (const buyer of this.#buyers.values()) {
       buyer.calls = 0;
       buyer.spentBeforeNanos = buyer.spentNanos;
       buyer.spentNanos = 0n;
       if (buyer.rest > 0) buyer.rest--;
     }
-    if (wanted.size > 0) void this.#renew(wanted);
+    if (wanted !== null && wanted.size > 0) void this.#renew(wanted);
     else if (this.#buyers.size === 0) this.close();
   };
+
+  /** What to ask for. Who needs nothing, and has nothing, is forgotten. */
+  #wanted(): Map<string, Nanos> {
+    const wanted = new Map<string, Nanos>();
+    for (const [organizationId, buyer] of this.#buyers) {
+      const nanos = wants(buyer);
+      if (buyer.isAllowed)
+        wanted.set(organizationId, nanos > buyer.pendingNanos ? nanos : buyer.pendingNanos);
+      else if (nanos > 0n) wanted.set(organizationId, nanos);
+      else if (buyer.calls === 0 && buyer.rest === 0 && buyer.pendingNanos === 0n)
+        this.#buyers.delete(organizationId);
+    }
+    return wanted;
+  }
 
   #rests(): boolean {
     if (this.#rest === 0) return false;
@@ -132,9 +148,12 @@ export class Allowances {
   }
 
   async #ask(wanted: ReadonlyMap<string, Nanos>): Promise<void> {
-    for (const organizationId of wanted.keys()) {
+    for (const [organizationId, nanos] of wanted) {
       const buyer = this.#buyers.get(organizationId)!;
       buyer.takenNanos = buyer.pendingNanos;
+      // What is to go back is not taken on its way.
+      const leftNanos = nanos - buyer.pendingNanos;
+      if (leftNanos < buyer.freeNanos) buyer.freeNanos = leftNanos;
     }
     let allowed: ReadonlyMap<string, Nanos> | null = null;
     try {
@@ -150,7 +169,7 @@ export class Allowances {
       buyer.freeNanos = nanos - buyer.takenNanos;
       // Nobody knows what became of it when there was no answer.
       buyer.isAllowed = allowed === null || nanos > 0n;
-      if (wantedNanos > 0n && nanos === 0n) buyer.rest = TICKS_OF_REST;
+      if (allowed !== null && wantedNanos > 0n && nanos === 0n) buyer.rest = TICKS_OF_REST;
     }
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '../domain/metering/index.ts';
 import type { Logger } from '../infra/logger.ts';
 import { withDeadline } from './deadline.ts';
+import { isAway } from './settle-batches.ts';
 import { storageUnavailable } from './snapshot.ts';
 
 export interface HoldOptions {
@@ -34,7 +35,7 @@ export function partsOf(waiting: WaitingHold[]): { plain: WaitingHold[]; counted
   return { plain, counted: [...Map.groupBy(counted, ({ request }) => request.organizationId).values()] };
 }
 
-/** @returns those that what is set aside did not cover: nothing is held for them. */
+/** @returns those for whom nothing is held: what is set aside did not cover them, or could not be looked at. */
 export async function runAllowed(
   waiting: WaitingHold[],
   allowanceId: string,
@@ -53,8 +54,12 @@ export async function runAllowed(
       return !answer;
     });
   } catch (error) {
-    refuseAll(error, query, waiting, options);
-    return [];
+    if (isAway(error)) {
+      refuseAll(error, query, waiting, options);
+      return [];
+    }
+    options.logger.error({ err: error, holds: waiting.length }, 'holding by allowance failed');
+    return waiting;
   }
 }
 

@@ -108,7 +108,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   const allowances = new Allowances({
     renew: (wanted) => withDeadline(renewAllowances(metering, allowanceId, wanted), limits.storageDeadlineMs),
     report: (error) => {
-      if (!isAway(error)) logger.error({ err: error }, 'renewing allowances failed');
+      if (!isAway(error)) logger.warn({ err: error }, 'allowances were not renewed');
     },
   });
   const teller: Teller = createTeller({

@@ -14,10 +14,13 @@ ALTER TABLE allowances SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0,
 
 -- Brings what a process has set aside for buyers to what it wants now, or to nothing: where promotional credit goes
 -- first, and where the wallet has less than 64 times as much, so that nobody runs short for what others only might need.
--- Returns what is set aside then; buyers without any have no row. Wallets first, then allowances: so wherever both are locked.
+-- Returns what is set aside then; buyers without any have no row.
+-- Wallets are locked first, then allowances, each in order of organization: so everywhere.
 CREATE FUNCTION renew_allowances(p_id text, p_organization_ids text[], p_wanted bigint[], p_ttl_seconds integer)
 RETURNS TABLE (renewed_organization_id text, renewed_nanos bigint) LANGUAGE plpgsql
-  SET enable_seqscan = off SET enable_mergejoin = off AS $$
+  SET enable_seqscan = off SET enable_mergejoin = off
+  -- Other buyers' wallets are locked meanwhile: one that is busy elsewhere is for another time.
+  SET lock_timeout = '100ms' AS $$
 DECLARE
   wallet record;
   had bigint;
@@ -31,7 +34,7 @@ BEGIN
   LOOP
     SELECT a.amount_nanos INTO had FROM allowances a WHERE a.organization_id = wallet.organization_id AND a.id = p_id FOR UPDATE;
     had := coalesce(had, 0);
-    gets := CASE WHEN wallet.promo_nanos = 0 AND wallet.available_nanos / 64 >= wallet.wanted THEN wallet.wanted ELSE 0 END;
+    gets := CASE WHEN wallet.promo_nanos = 0 AND (wallet.available_nanos + had) / 64 >= wallet.wanted THEN wallet.wanted ELSE 0 END;
     IF gets > 0 THEN
       INSERT INTO allowances AS a (organization_id, id, amount_nanos, expires_at)
       VALUES (wallet.organization_id, p_id, gets, now() + make_interval(secs => p_ttl_seconds))
@@ -61,9 +64,12 @@ BEGIN
     FROM unnest(p_call, p_request_ids, p_amounts, p_ttl_seconds) AS x (call, request_id, amount_nanos, ttl_seconds)
   ), wanted AS (
     SELECT i.organization_id, sum(i.amount_nanos)::bigint AS amount_nanos FROM incoming i GROUP BY 1
+  ), locked AS (
+    SELECT a.organization_id, w.amount_nanos AS wanted_nanos FROM allowances a JOIN wanted w USING (organization_id)
+    WHERE a.id = p_id ORDER BY a.organization_id FOR UPDATE OF a
   ), taken AS (
-    UPDATE allowances a SET amount_nanos = a.amount_nanos - w.amount_nanos FROM wanted w
-    WHERE a.organization_id = w.organization_id AND a.id = p_id AND a.amount_nanos >= w.amount_nanos
+    UPDATE allowances a SET amount_nanos = a.amount_nanos - l.wanted_nanos FROM locked l
+    WHERE a.organization_id = l.organization_id AND a.id = p_id AND a.amount_nanos >= l.wanted_nanos
     RETURNING a.organization_id
   ), held AS (
     INSERT INTO holds (organization_id, request_id, amount_nanos, call, expires_at)
@@ -76,36 +82,23 @@ BEGIN
 END $$;
 --> statement-breakpoint
 
--- Gives wallets back what any process has set aside; calls that those had in mind for it are held by the wallet.
-CREATE FUNCTION recall_allowances(p_organization_ids text[]) RETURNS void LANGUAGE plpgsql
+-- Gives wallets back what any process has set aside that expires before p_before; calls that those had in mind for it are
+-- held by the wallet.
+CREATE FUNCTION recall_allowances(p_organization_ids text[], p_before timestamptz DEFAULT 'infinity') RETURNS void LANGUAGE plpgsql
   SET enable_seqscan = off SET enable_mergejoin = off AS $$
 BEGIN
   PERFORM 1 FROM wallets w WHERE w.organization_id = ANY (p_organization_ids) ORDER BY w.organization_id FOR UPDATE;
-  WITH gone AS (
-    DELETE FROM allowances a WHERE a.organization_id = ANY (p_organization_ids) RETURNING a.organization_id, a.amount_nanos
+  WITH locked AS (
+    SELECT a.organization_id, a.id FROM allowances a
+    WHERE a.organization_id = ANY (p_organization_ids) AND a.expires_at < p_before
+    ORDER BY a.organization_id, a.id FOR UPDATE
+  ), gone AS (
+    DELETE FROM allowances a USING locked l WHERE a.organization_id = l.organization_id AND a.id = l.id
+    RETURNING a.organization_id, a.amount_nanos
   )
   UPDATE wallets w SET available_nanos = w.available_nanos + g.amount_nanos, held_nanos = w.held_nanos - g.amount_nanos, updated_at = now()
   FROM (SELECT organization_id, sum(amount_nanos)::bigint AS amount_nanos FROM gone GROUP BY 1) AS g
   WHERE w.organization_id = g.organization_id;
-END $$;
---> statement-breakpoint
-
--- The same for processes that are taken for dead. Returns how many allowances there were.
-CREATE FUNCTION release_expired_allowances() RETURNS integer LANGUAGE plpgsql AS $$
-DECLARE released integer;
-BEGIN
-  PERFORM 1 FROM wallets w
-  WHERE w.organization_id IN (SELECT a.organization_id FROM allowances a WHERE a.expires_at < now())
-  ORDER BY w.organization_id FOR UPDATE;
-  WITH gone AS (
-    DELETE FROM allowances a WHERE a.expires_at < now() RETURNING a.organization_id, a.amount_nanos
-  ), back AS (
-    UPDATE wallets w SET available_nanos = w.available_nanos + g.amount_nanos, held_nanos = w.held_nanos - g.amount_nanos, updated_at = now()
-    FROM (SELECT organization_id, sum(amount_nanos)::bigint AS amount_nanos FROM gone GROUP BY 1) AS g
-    WHERE w.organization_id = g.organization_id
-  )
-  SELECT count(*)::integer INTO released FROM gone;
-  RETURN released;
 END $$;
 --> statement-breakpoint
 
@@ -136,10 +129,17 @@ BEGIN
     AND (u.terminal_state = 'truncated' AND u.fault = 'platform' OR (p_event ->> 'lost')::boolean AND u.charge_nanos = 0);
   IF NOT FOUND THEN RETURN 0; END IF;
   owed := p_charge - swept.charge_nanos;
-  IF owed <= 0 THEN RETURN 0; END IF;
+  IF owed <= 0 THEN
+    -- A quota pays for it, and its units were never counted.
+    IF (p_event ->> 'lost')::boolean AND p_counters IS NOT NULL THEN
+      PERFORM count_units(swept.organization_id, swept.subscription_id, p_counters);
+    END IF;
+    RETURN 0;
+  END IF;
   SELECT owed * f.basis_points / 10000 INTO fee FROM platform_fees f
   WHERE f.effective_from <= now() ORDER BY f.effective_from DESC LIMIT 1;
   INSERT INTO wallets (organization_id) VALUES (swept.organization_id) ON CONFLICT DO NOTHING;
+  PERFORM recall_allowances(ARRAY[swept.organization_id]);
   SELECT * INTO wallet FROM wallets w WHERE w.organization_id = swept.organization_id FOR UPDATE;
   from_promo := least(owed, wallet.promo_nanos);
   from_wallet := least(owed - from_promo, wallet.available_nanos);
@@ -318,7 +318,8 @@ BEGIN
            'period_start', c.period_start, 'budgets', c.budgets, 'held_subscription', c.held_subscription))
            FILTER (WHERE c.promo_part > 0 OR c.quota IS NOT NULL OR c.budgets IS NOT NULL),
          array_agg(c.item) FILTER (WHERE c.held AND c.hold_nanos IS NULL AND r.request_id IS NULL),
-         array_agg(c.item) FILTER (WHERE c.held AND c.hold_nanos IS NULL AND r.request_id IS NOT NULL AND c.charge_nanos > 0)
+         array_agg(c.item) FILTER (WHERE c.held AND c.hold_nanos IS NULL AND r.request_id IS NOT NULL
+           AND (c.charge_nanos > 0 OR p_counters[c.item] IS NOT NULL))
   INTO recorded_count, specials, late, lost
   FROM charged c LEFT JOIN recorded r ON r.organization_id = c.organization_id AND r.request_id = c.request_id;
 

@@ -84,6 +84,8 @@ let heldAhead = 0;
 const topUps: { reference: string; buyer: ModelBuyer; amount: bigint }[] = [];
 const settled: BookedCall[] = [];
 const swept: ModelHold[] = [];
+/** Settled after they had been swept. */
+const corrected = new Set<BookedCall>();
 const sent: { id: string; seller: ModelSeller; left: bigint; status: 'pending' | 'paid' }[] = [];
 let platformFee = 0n;
 let basisPoints = 1_000;
@@ -123,6 +125,12 @@ function allow(buyer: ModelBuyer, process: number, amount: bigint): void {
   buyer.available += had - amount;
   buyer.held += amount - had;
   buyer.allowed[process] = amount;
+}
+
+/** Whoever looks at a wallet gets back what was set aside. */
+function recall(buyer: ModelBuyer): void {
+  allow(buyer, 0, 0n);
+  allow(buyer, 1, 0n);
 }
 
 const least = (...amounts: bigint[]) => amounts.reduce((a, b) => (a < b ? a : b));
@@ -171,6 +179,7 @@ function charge(seller: ModelSeller, buyer: ModelBuyer, requestId: string, parts
 
 /** Charged for what was delivered, whatever there is. */
 function owe(buyer: ModelBuyer, seller: ModelSeller, requestId: string, total: bigint): void {
+  recall(buyer);
   const promo = least(total, buyer.promo);
   const wallet = least(total - promo, buyer.available);
   const credit = total - promo - wallet;
@@ -210,6 +219,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
       paidAt: clock.date(),
     });
     await creditWallet(system, { organizationId, amountNanos: amount, kind: 'wallet_top_up', reference });
+    recall(buyer);
     buyer.available += amount;
     topUps.push({ reference, buyer, amount });
   },
@@ -224,6 +234,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
       reference: again.reference,
     });
     expect(credited).toBe(false);
+    recall(again.buyer);
   },
   async grant({ a, b, amount }) {
     const buyer = pick(buyers, a)!;
@@ -234,6 +245,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
       reason: 'model',
       ...(b % 2 === 0 && { expiresAt: new Date(clock.now() + 86_400_000 * (1 + (b % 20))) }),
     });
+    recall(buyer);
     buyer.promo += credit;
   },
   /** The only place where what there is decides: which credit is how far spent is not modelled. */
@@ -247,7 +259,10 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
         order by id limit 1) returning id, remaining_nanos::text as remaining`);
     await expirePromotionalCredits(system);
     await expirePromotionalCredits(system);
-    if (credit) buyer.promo -= BigInt(credit.remaining);
+    if (credit) {
+      recall(buyer);
+      buyer.promo -= BigInt(credit.remaining);
+    }
   },
   async creditLimit({ a, amount }) {
     const buyer = pick(buyers, a)!;
@@ -272,7 +287,8 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
     const buyer = pick(buyers, a)!;
     const { organizationId } = buyer.person;
     const wanted = b % 9 === 0 ? 0n : amount % 60_000_000n;
-    const gets = buyer.promo === 0n && buyer.available / 64n >= wanted ? wanted : 0n;
+    const gets =
+      buyer.promo === 0n && (buyer.available + buyer.allowed[b % 2]!) / 64n >= wanted ? wanted : 0n;
     const renewed = await renewAllowances(
       platform.database,
       PROCESSES[b % 2]!,
@@ -282,10 +298,12 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
     allow(buyer, b % 2, gets);
   },
   async holdByAllowance({ a, b, amount }) {
-    const buyer = pick(buyers, a)!;
+    const allowed = buyers.filter((one) => one.allowed[b % 2]! > 0n);
+    const buyer = pick(allowed, a) ?? pick(buyers, a)!;
     const seller = pick(sellers, b)!;
     const call = { requestId: newId('request'), buyer: buyer.person, seller: seller.person };
-    const wanted = (amount % 20_000_000n) + 1n;
+    // Half of what is tried is covered.
+    const wanted = (amount % (2n * buyer.allowed[b % 2]! + 2n)) + 1n;
     const answers = await holdByAllowance(platform.database, PROCESSES[b % 2]!, [holdOf(call, wanted)]);
     expect(answers.has(call.requestId)).toBe(buyer.allowed[b % 2]! >= wanted);
     if (!answers.has(call.requestId)) return;
@@ -296,8 +314,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
   async holdWithAllowances({ a, b, amount }) {
     const buyer = pick(buyers, a)!;
     const seller = pick(sellers, b)!;
-    allow(buyer, 0, 0n);
-    allow(buyer, 1, 0n);
+    recall(buyer);
     const call = { requestId: newId('request'), buyer: buyer.person, seller: seller.person };
     const wanted = ((amount % 500n) + 1n) * unitPrice;
     const parts = split(buyer, wanted);
@@ -336,7 +353,10 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
   },
   async settleAgain({ a, amount }) {
     const call = pick(settled, a);
-    if (call) expect(await settleFor(platform, call, amount)).toBe(false);
+    if (!call) return;
+    expect(await settleFor(platform, call, amount)).toBe(false);
+    // Whether it has been corrected already is seen where its wallet is locked.
+    if (corrected.has(call)) recall(buyers.find(({ person }) => person === call.buyer)!);
   },
   async sweep({ a }) {
     const hold = pick(holds, a);
@@ -362,6 +382,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
     expect(await settleFor(platform, call, total)).toBe(true);
     swept.splice(swept.indexOf(late), 1);
     settled.push(call);
+    corrected.add(call);
     owe(buyer, seller, correctionOf(call.requestId), total);
   },
   /** The database lost the hold, and what it had taken, with the last moment before a crash. */
@@ -388,9 +409,10 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
       reason: 'model',
       createdBy: 'system:test',
     });
+    const { buyer, seller } = of;
+    recall(buyer);
     if (of.isRefunded) return;
     of.isRefunded = true;
-    const { buyer, seller } = of;
     const owed = least(of.credit, buyer.owed);
     const credit = least(amount, owed);
     const wallet = least(amount - credit, total - of.promo - owed);
@@ -519,6 +541,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
         if (posted) await moveWallet(ctx, { organizationId, creditUsedNanos: -amount });
       });
     }
+    recall(buyer);
     buyer.owed = 0n;
   },
 };

@@ -158,11 +158,14 @@ async function setAside(
 ): Promise<void> {
   const buyers = textArray([...new Set(planned.map(({ hold }) => hold.organizationId))], (id) => id);
   const topUps = planned.some(({ hold }) => hold.mode === 'top_up');
+  // What a running call is given more could not be told from what it had, were it lost in a crash of the server.
+  const areNew = planned.every(({ hold: { mode = 'new' } }) => mode === 'new');
   const rows = await sql<HeldRow[]>`
     select held_request_id as id, refusal, budget_id, granted_nanos::text as granted,
       case when refusal is not null or ${topUps} then (select find_unsettled(${buyers}::text[])) end as unsettled,
       case when refusal = 'insufficient_balance' or ${topUps} then (select find_allowances(${buyers}::text[])) end as allowed
-    from set_config('synchronous_commit', 'off', true), hold_batch(${holdParameters(sql, planned)})`;
+    from set_config('synchronous_commit', case when ${areNew} then 'off' else current_setting('synchronous_commit') end, true),
+      hold_batch(${holdParameters(sql, planned)})`;
   addAnswers(planned, rows, answers);
 }
 

@@ -18,11 +18,12 @@ export interface WalletMove {
 const MAX_BALANCE_NANOS = 4_000_000_000_000_000_000n;
 
 /**
- * The wallet, made when it is missing and locked until the caller's transaction ends. Before anything
- * else is locked, several by organization id.
+ * The wallet, made when it is missing and locked until the caller's transaction ends, with what gateways had set aside
+ * for calls to come. Before anything else is locked, several by organization id.
  */
 export async function lockWallet(ctx: Context, organizationId: string): Promise<Wallet> {
   await ctx.db.insert(wallets).values({ organizationId }).onConflictDoNothing();
+  await ctx.db.execute(sql`select recall_allowances(array[${organizationId}])`);
   const own = eq(wallets.organizationId, organizationId);
   const [wallet] = await ctx.db.select().from(wallets).where(own).for('update');
   if (!wallet) throw new AppError('not_found', 'There is no such wallet.');

@@ -10,7 +10,6 @@ const BATCH_SIZE = 500;
  */
 export async function releaseExpiredHolds(ctx: Context): Promise<number> {
   requireSystem(ctx);
-  await ctx.db.execute(sql`select release_expired_allowances()`);
   let total = 0;
   for (;;) {
     const [row] = await ctx.db.execute<{ released: number }>(
@@ -20,6 +19,8 @@ export async function releaseExpiredHolds(ctx: Context): Promise<number> {
     total += released;
     if (released < BATCH_SIZE) break;
   }
+  await ctx.db.execute(sql`
+    select recall_allowances(array(select organization_id from allowances where expires_at < now()), now())`);
   if (total > 0) ctx.logger.warn({ count: total }, 'released holds of calls that never ended');
   return total;
 }
