@@ -31,6 +31,9 @@ const UNREACHABLE = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
   'EAI_AGAIN',
   'CONNECT_TIMEOUT',
   'CONNECTION_CLOSED',
@@ -47,6 +50,11 @@ const UNREACHABLE = new Set([
 /** True when the database did not answer: the request may work later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   return causes(error).some((cause) => UNREACHABLE.has(cause.code));
+}
+
+/** True when a lock was not to be had in time (SQLSTATE 55P03). */
+export function isLockTimeout(error: unknown): boolean {
+  return causes(error).some(({ code }) => code === '55P03');
 }
 
 /** True for text that PostgreSQL cannot store: a NUL character (SQLSTATE 22021), also inside JSON (22P05). */

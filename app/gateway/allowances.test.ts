@@ -41,6 +41,8 @@ interface Renewal {
   /** All that was asked for, if nothing is said. */
   answer: (allowed?: Record<string, Nanos>) => Promise<void>;
   fail: (error: Error) => Promise<void>;
+  /** Some wallet was busy: nothing has changed. */
+  putOff: () => Promise<void>;
 }
 
 /** @param answers when renewals get all they ask for; later: when the test says so. */
@@ -49,7 +51,7 @@ function setUp(answers: 'at once' | 'later' = 'at once') {
   const report = vi.fn();
   const allowances = new Allowances({
     renew: (wanted) => {
-      const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Nanos>>();
+      const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Nanos> | null>();
       const renewal: Renewal = {
         wanted: new Map(wanted),
         answer: (allowed) => {
@@ -59,6 +61,10 @@ function setUp(answers: 'at once' | 'later' = 'at once') {
         },
         fail: (error) => {
           reject(error);
+          return settled();
+        },
+        putOff: () => {
+          resolve(null);
           return settled();
         },
       };
@@ -410,6 +416,35 @@ describe('a renewal that fails', () => {
     await tick(20);
     expect(asked).toHaveLength(2);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a renewal that is put off', () => {
+  it('leaves what there is, and is asked for again at the next tick', async () => {
+    const { allowances, asked, call, report } = setUp('later');
+    call(8, 10n);
+    await tick();
+    await asked[0]!.answer();
+    call(8, 10n);
+    await tick();
+    await asked[1]!.putOff();
+    expect(allowances.take(requestOf(70n))).toBe(true);
+    await tick();
+    expect(asked).toHaveLength(3);
+    expect(report).not.toHaveBeenCalled();
+  });
+
+  it('is tried again when all is to go back', async () => {
+    const { allowances, asked, call } = setUp('later');
+    call(8, 10n);
+    await tick();
+    await asked[0]!.answer();
+    const given = allowances.giveBack();
+    await vi.advanceTimersByTimeAsync(0);
+    await asked[1]!.putOff();
+    await asked[2]!.answer({});
+    await given;
+    expect(asked.map(({ wanted }) => wanted.get(BUYER))).toEqual([160n, 0n, 0n]);
   });
 });
 

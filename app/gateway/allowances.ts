@@ -2,8 +2,11 @@ import type { HoldRequest } from '../domain/metering/index.ts';
 import type { Nanos } from '../lib/money.ts';
 
 export interface AllowancesOptions {
-  /** Brings what is set aside to what is wanted, by buyer; those for whom nothing is are not in the answer. */
-  renew: (wanted: ReadonlyMap<string, Nanos>) => Promise<ReadonlyMap<string, Nanos>>;
+  /**
+   * Brings what is set aside to what is wanted, by buyer; those for whom nothing is are not in the answer. Null: some
+   * wallet is busy, and all is as it was.
+   */
+  renew: (wanted: ReadonlyMap<string, Nanos>) => Promise<ReadonlyMap<string, Nanos> | null>;
   report: (error: unknown) => void;
 }
 
@@ -30,6 +33,7 @@ const TICK_MS = 100;
 const BUSY_CALLS = 8;
 const STILL_BUSY_CALLS = 2;
 const TICKS_OF_REST = 10;
+const GIVE_BACK_ATTEMPTS = 5;
 
 /**
  * Money of busy buyers that this process has set aside for calls to come: their holds lock no wallet, where calls that
@@ -40,7 +44,7 @@ export class Allowances {
   readonly #options: AllowancesOptions;
   readonly #buyers = new Map<string, Buyer>();
   #timer: NodeJS.Timeout | null = null;
-  #renewing: Promise<void> | null = null;
+  #renewing: Promise<boolean> | null = null;
   /** Ticks until the database is asked for anybody again: it did not answer. */
   #rest = 0;
 
@@ -74,8 +78,13 @@ export class Allowances {
     buyer.rest = TICKS_OF_REST;
   }
 
-  /** Resolves when nothing is set aside any more. */
+  /** Resolves when nothing is set aside any more, or the database cannot be asked. */
   async giveBack(): Promise<void> {
+    for (let attempt = 0; attempt < GIVE_BACK_ATTEMPTS; attempt++) if (await this.#giveBack()) return;
+  }
+
+  /** False when some wallet was busy. */
+  async #giveBack(): Promise<boolean> {
     while (this.#renewing) await this.#renewing;
     const wanted = new Map<string, Nanos>();
     for (const [organizationId, buyer] of this.#buyers) {
@@ -85,7 +94,7 @@ export class Allowances {
       buyer.spentBeforeNanos = 0n;
       if (buyer.isAllowed) wanted.set(organizationId, 0n);
     }
-    if (wanted.size > 0) await this.#renew(wanted);
+    return wanted.size === 0 || this.#renew(wanted);
   }
 
   close(): void {
@@ -142,12 +151,13 @@ export class Allowances {
     return true;
   }
 
-  #renew(wanted: ReadonlyMap<string, Nanos>): Promise<void> {
+  /** False when some wallet was busy. */
+  #renew(wanted: ReadonlyMap<string, Nanos>): Promise<boolean> {
     this.#renewing = this.#ask(wanted).finally(() => (this.#renewing = null));
     return this.#renewing;
   }
 
-  async #ask(wanted: ReadonlyMap<string, Nanos>): Promise<void> {
+  async #ask(wanted: ReadonlyMap<string, Nanos>): Promise<boolean> {
     for (const [organizationId, nanos] of wanted) {
       const buyer = this.#buyers.get(organizationId)!;
       buyer.takenNanos = buyer.pendingNanos;
@@ -155,22 +165,24 @@ export class Allowances {
       const leftNanos = nanos - buyer.pendingNanos;
       if (leftNanos < buyer.freeNanos) buyer.freeNanos = leftNanos;
     }
-    let allowed: ReadonlyMap<string, Nanos> | null = null;
+    let allowed: ReadonlyMap<string, Nanos> | null | undefined;
     try {
       allowed = await this.#options.renew(wanted);
     } catch (error) {
       this.#options.report(error);
       this.#rest = TICKS_OF_REST;
     }
+    if (allowed === null) return false;
     for (const [organizationId, wantedNanos] of wanted) {
       const buyer = this.#buyers.get(organizationId);
       if (!buyer) continue;
       const nanos = allowed?.get(organizationId) ?? 0n;
       buyer.freeNanos = nanos - buyer.takenNanos;
       // Nobody knows what became of it when there was no answer.
-      buyer.isAllowed = allowed === null || nanos > 0n;
-      if (allowed !== null && wantedNanos > 0n && nanos === 0n) buyer.rest = TICKS_OF_REST;
+      buyer.isAllowed = allowed === undefined || nanos > 0n;
+      if (allowed && wantedNanos > 0n && nanos === 0n) buyer.rest = TICKS_OF_REST;
     }
+    return true;
   }
 }
 

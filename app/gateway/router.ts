@@ -253,7 +253,10 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       ]);
     },
 
-    settled: async () => void (await Promise.all([journal.settled(), allowances.giveBack()])),
+    async settled() {
+      await journal.settled();
+      await allowances.giveBack();
+    },
 
     async close() {
       settler.close();

@@ -135,7 +135,7 @@ describe('a call that begins', () => {
 });
 
 describe('a teller that drains', () => {
-  it('holds what waits, by the wallet last, and only then gives back and drains the journal', async () => {
+  it('holds what waits, by the wallet last, and only then drains the journal and gives back', async () => {
     const { teller, log } = setUp({ covered: ['a', 'b'], taken: ['b'] });
     const answered = Promise.all(['a', 'b'].map((id) => teller.hold(requestOf(id))));
     await teller.drain();
@@ -144,8 +144,8 @@ describe('a teller that drains', () => {
       'a was covered',
       'b was not covered',
       'wallet: b',
-      'gives back',
       'drains the journal',
+      'gives back',
     ]);
     expect(await answered).toHaveLength(2);
   });

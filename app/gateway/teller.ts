@@ -74,7 +74,8 @@ export function createTeller(options: TellerOptions): Teller {
     async drain() {
       await allowed.drain();
       await Promise.all([holds.drain(), atOnce.drain(), finished.drain()]);
-      await Promise.all([allowances.giveBack(), journal.drain()]);
+      await journal.drain();
+      await allowances.giveBack();
     },
   };
 }

@@ -19,7 +19,7 @@ ALTER TABLE allowances SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0,
 CREATE FUNCTION renew_allowances(p_id text, p_organization_ids text[], p_wanted bigint[], p_ttl_seconds integer)
 RETURNS TABLE (renewed_organization_id text, renewed_nanos bigint) LANGUAGE plpgsql
   SET enable_seqscan = off SET enable_mergejoin = off
-  -- Other buyers' wallets are locked meanwhile: one that is busy elsewhere is for another time.
+  -- The wallets of all these buyers are locked meanwhile: where one is busy elsewhere, all of it is for another time.
   SET lock_timeout = '100ms' AS $$
 DECLARE
   wallet record;
@@ -28,9 +28,10 @@ DECLARE
 BEGIN
   -- Nothing that is taken from an allowance is on the disk before the allowance is.
   PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM 1 FROM wallets w WHERE w.organization_id = ANY (p_organization_ids) ORDER BY w.organization_id FOR UPDATE;
   FOR wallet IN
     SELECT w.*, x.wanted FROM wallets w JOIN unnest(p_organization_ids, p_wanted) AS x (organization_id, wanted) USING (organization_id)
-    ORDER BY w.organization_id FOR UPDATE OF w
+    ORDER BY w.organization_id
   LOOP
     SELECT a.amount_nanos INTO had FROM allowances a WHERE a.organization_id = wallet.organization_id AND a.id = p_id FOR UPDATE;
     had := coalesce(had, 0);
@@ -326,7 +327,8 @@ BEGIN
   IF specials IS NOT NULL THEN
     PERFORM settle_specials(specials, p_counters);
   END IF;
-  FOREACH i IN ARRAY coalesce(late || lost, '{}') LOOP
+  -- Each of them locks what is set aside for its buyer.
+  FOR i IN SELECT n FROM unnest(late || lost) AS n ORDER BY p_calls -> (p_call[n] - 1) ->> 'organization_id' LOOP
     recorded_count := recorded_count + correct_swept_call(
       (p_calls -> (p_call[i] - 1)) || jsonb_build_object('request_id', p_request_ids[i], 'request_bytes', p_request_bytes[i],
         'response_bytes', p_response_bytes[i], 'input_tokens', p_input_tokens[i], 'output_tokens', p_output_tokens[i],

@@ -83,7 +83,7 @@ export type Hold = typeof holds.$inferSelect;
 /**
  * Money of a busy buyer that a gateway process has set aside for calls to come: holds taken from here lock no wallet.
  * Counts as held. `renew_allowances` brings it to what the process needs, `hold_by_allowance` turns it into holds,
- * `recall_allowances` takes it back for a call that would be refused without it.
+ * `recall_allowances` takes it back for whoever would be refused without it, or looks at the wallet.
  */
 export const allowances = pgTable(
   'allowances',

@@ -294,7 +294,7 @@ const OPS: Record<string, (drawn: Drawn) => Promise<void>> = {
       PROCESSES[b % 2]!,
       new Map([[organizationId, wanted]]),
     );
-    expect(renewed.get(organizationId) ?? 0n).toBe(gets);
+    expect(renewed?.get(organizationId) ?? 0n).toBe(gets);
     allow(buyer, b % 2, gets);
   },
   async holdByAllowance({ a, b, amount }) {

@@ -84,9 +84,9 @@ export async function holdCalls(
   );
   const answers = new Map<string, HoldAnswer>();
   await Promise.all([
-    plain.length > 0 && setAside(sql, plain.map(planPlainly), answers),
+    plain.length > 0 && setAside(sql, plain.map(planPlainly), answers, areNew(plain)),
     ...[...counted].map(([organizationId, own]) =>
-      inTransaction(sql, (tx) => holdCounted(tx, organizationId, own, answers)),
+      inTransaction(sql, (tx) => holdCounted(tx, organizationId, own, answers, areNew(own))),
     ),
   ]);
   return answers;
@@ -102,14 +102,20 @@ export async function holdWithAllowances(
   await inTransaction(sql, async (tx) => {
     await tx`select recall_allowances(${textArray(ofBuyers, ([organizationId]) => organizationId)}::text[])`;
     const plain = holds.filter(({ counted }) => !counted);
-    if (plain.length > 0) await setAside(tx, plain.map(planPlainly), answers);
+    if (plain.length > 0) await setAside(tx, plain.map(planPlainly), answers, areNew(holds));
     for (const [organizationId, own] of ofBuyers) {
       const counted = own.filter((hold) => hold.counted);
-      if (counted.length > 0) await holdCounted(tx, organizationId, counted, answers);
+      if (counted.length > 0) await holdCounted(tx, organizationId, counted, answers, areNew(holds));
     }
   });
   return answers;
 }
+
+/**
+ * Such holds need not be on the disk before their calls are. What a running call is given more could not be told from
+ * what it had, were it lost in a crash of the server.
+ */
+const areNew = (holds: readonly HoldRequest[]): boolean => holds.every(({ mode = 'new' }) => mode === 'new');
 
 async function inTransaction(sql: Sql, run: (tx: Sql) => Promise<void>): Promise<void> {
   // A transaction speaks as a connection does; its type only lacks what opens connections.
@@ -155,16 +161,15 @@ async function setAside(
   sql: Sql,
   planned: readonly PlannedHold[],
   answers: Map<string, HoldAnswer>,
+  isWrittenBehind: boolean,
 ): Promise<void> {
   const buyers = textArray([...new Set(planned.map(({ hold }) => hold.organizationId))], (id) => id);
   const topUps = planned.some(({ hold }) => hold.mode === 'top_up');
-  // What a running call is given more could not be told from what it had, were it lost in a crash of the server.
-  const areNew = planned.every(({ hold: { mode = 'new' } }) => mode === 'new');
   const rows = await sql<HeldRow[]>`
     select held_request_id as id, refusal, budget_id, granted_nanos::text as granted,
       case when refusal is not null or ${topUps} then (select find_unsettled(${buyers}::text[])) end as unsettled,
       case when refusal = 'insufficient_balance' or ${topUps} then (select find_allowances(${buyers}::text[])) end as allowed
-    from set_config('synchronous_commit', case when ${areNew} then 'off' else current_setting('synchronous_commit') end, true),
+    from set_config('synchronous_commit', case when ${isWrittenBehind} then 'off' else current_setting('synchronous_commit') end, true),
       hold_batch(${holdParameters(sql, planned)})`;
   addAnswers(planned, rows, answers);
 }
@@ -248,6 +253,7 @@ async function holdCounted(
   organizationId: string,
   holds: readonly HoldRequest[],
   answers: Map<string, HoldAnswer>,
+  isWrittenBehind: boolean,
 ): Promise<void> {
   await tx`insert into wallets (organization_id) values (${organizationId}) on conflict do nothing`;
   await tx`select 1 from wallets where organization_id = ${organizationId} for update`;
@@ -267,7 +273,7 @@ async function holdCounted(
         answers.set(hold.requestId, refusedQuota(plan));
       }
     }
-    if (planned.length > 0) await setAside(tx, planned, answers);
+    if (planned.length > 0) await setAside(tx, planned, answers, isWrittenBehind);
     const given = planned.filter((plan) => giveBackUnits(plan, answers.get(plan.hold.requestId)!));
     // Units that others could not pay for are free again for those who came after them.
     waiting = given.length > 0 ? outOfQuota : [];

@@ -1,4 +1,5 @@
 import { bareArray, textArray } from '../../../db/array-literal.ts';
+import { isLockTimeout } from '../../../db/errors.ts';
 import type { Nanos } from '../../lib/money.ts';
 import { clampHold } from './hold-calls.ts';
 import type { MeteringContext } from './metering-context.ts';
@@ -11,17 +12,22 @@ const TTL_SECONDS = 60;
  * left where the wallet has no room for it.
  * @param allowanceId of the process.
  * @param wanted by buyer.
- * @returns what is set aside; buyers for whom nothing is are not in it.
+ * @returns what is set aside; buyers for whom nothing is are not in it. Null when one of their wallets was busy: nothing
+ *   has changed then.
  */
 export async function renewAllowances(
   { sql }: MeteringContext,
   allowanceId: string,
   wanted: ReadonlyMap<string, Nanos>,
-): Promise<Map<string, Nanos>> {
+): Promise<Map<string, Nanos> | null> {
   const all = [...wanted];
-  const rows = await sql<{ organizationId: string; nanos: string }[]>`
+  const query = sql<{ organizationId: string; nanos: string }[]>`
     select renewed_organization_id as "organizationId", renewed_nanos::text as nanos
     from renew_allowances(${allowanceId}, ${textArray(all, ([organizationId]) => organizationId)}::text[],
       ${bareArray(all, ([, nanos]) => clampHold(nanos).toString())}::bigint[], ${TTL_SECONDS})`;
-  return new Map(rows.map(({ organizationId, nanos }) => [organizationId, BigInt(nanos)]));
+  const rows = await query.catch((error: unknown) => {
+    if (isLockTimeout(error)) return null;
+    throw error;
+  });
+  return rows && new Map(rows.map(({ organizationId, nanos }) => [organizationId, BigInt(nanos)]));
 }

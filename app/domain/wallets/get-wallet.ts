@@ -6,7 +6,7 @@ import { requireActor, type Context } from '../context.ts';
 export interface WalletBalance {
   /** Prepaid money that is not set aside. */
   availableNanos: Nanos;
-  /** Prepaid money set aside for calls that are running. */
+  /** Prepaid money set aside for calls that are running, or to come. */
   heldNanos: Nanos;
   /** Promotional credit, spent before the wallet; `promoHeldNanos` is set aside. */
   promoNanos: Nanos;
