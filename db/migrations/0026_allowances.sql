@@ -340,3 +340,26 @@ END $$;
 --> statement-breakpoint
 ALTER FUNCTION settle_batch(jsonb, integer[], text[], bigint[], bigint[], bigint[], bigint[], integer[], integer[], bigint[], text[], text[], text[])
   SET enable_seqscan = off SET enable_mergejoin = off;
+--> statement-breakpoint
+
+-- As before, but rows are locked in their order, as those do who settle what others have left.
+CREATE OR REPLACE FUNCTION apply_settle_journal(
+  p_organization_ids text[], p_ids bigint[],
+  p_calls jsonb, p_call integer[], p_request_ids text[], p_request_bytes bigint[], p_response_bytes bigint[],
+  p_input_tokens bigint[], p_output_tokens bigint[], p_first_byte_ms integer[], p_total_ms integer[],
+  p_charges bigint[], p_details text[], p_lines text[], p_counters text[]
+) RETURNS integer LANGUAGE plpgsql
+  SET enable_seqscan = off SET enable_mergejoin = off AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  WITH locked AS (
+    SELECT j.organization_id, j.id FROM settle_journal j
+    JOIN unnest(p_organization_ids, p_ids) AS r (organization_id, id) USING (organization_id, id)
+    ORDER BY j.organization_id, j.id FOR UPDATE OF j
+  )
+  DELETE FROM settle_journal j USING locked l WHERE j.organization_id = l.organization_id AND j.id = l.id;
+  IF NOT FOUND THEN RETURN 0; END IF;
+  RETURN settle_batch(
+    p_calls, p_call, p_request_ids, p_request_bytes, p_response_bytes, p_input_tokens, p_output_tokens,
+    p_first_byte_ms, p_total_ms, p_charges, p_details, p_lines, p_counters);
+END $$;

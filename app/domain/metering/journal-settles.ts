@@ -97,14 +97,15 @@ async function takeRows(
   tx: Sql,
   part: JournalPart,
 ): Promise<{ organizationId: string; id: string; events: string }[]> {
+  // Ordered by the number, which its text would hide: everybody locks rows in that order.
   const columns = tx`organization_id as "organizationId", id::text, events`;
   if ('organizationIds' in part)
     return tx`
-      select ${columns} from settle_journal where organization_id = any(${part.organizationIds as string[]}::text[])
-      order by organization_id, id limit ${ROWS_AT_ONCE} for update`;
+      select ${columns} from settle_journal j where organization_id = any(${part.organizationIds as string[]}::text[])
+      order by j.organization_id, j.id limit ${ROWS_AT_ONCE} for update`;
   return tx`
-    select ${columns} from settle_journal where created_at <= now() - make_interval(secs => ${part.minAgeSeconds})
-    order by organization_id, id limit ${ROWS_AT_ONCE} for update skip locked`;
+    select ${columns} from settle_journal j where created_at <= now() - make_interval(secs => ${part.minAgeSeconds})
+    order by j.organization_id, j.id limit ${ROWS_AT_ONCE} for update skip locked`;
 }
 
 /** What the calls have in common is written once. */
