@@ -1,6 +1,7 @@
 /** Calls that have ended are written down, answered and settled behind; nothing may tell the difference. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyLedger } from '../../app/domain/ledger/index.ts';
 import {
@@ -109,6 +110,27 @@ describe('what another process has written down and not settled', () => {
     expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: 40n, held: 0n });
     expect((await ask(buyer)).status).toBe(402);
     await expectBooksInOrder();
+  });
+
+  it('is locked in order of its numbers, not of their text', async () => {
+    const { organizationId } = await fixture.addBuyer(plan, { walletNanos: 150n });
+    const { sql } = metering();
+    for (const id of [99_999_999, 100_000_000])
+      await sql`
+        insert into settle_journal (organization_id, id, events) overriding system value
+        values (${organizationId}, ${id}, '{"calls":[],"events":[]}')`;
+    let others: Promise<number> | undefined;
+    await sql.begin(async (tx) => {
+      const lock = (id: number) =>
+        tx`select 1 from settle_journal where organization_id = ${organizationId} and id = ${id} for update nowait`;
+      await lock(99_999_999);
+      others = settleJournalled(metering(), { organizationIds: [organizationId] }, () => Promise.resolve());
+      // They are at the first row by now, and have no other.
+      await sleep(500);
+      await lock(100_000_000);
+    });
+    await others;
+    await sql`delete from settle_journal where organization_id = ${organizationId}`;
   });
 
   it('is there for a call that its budget would refuse', async () => {
