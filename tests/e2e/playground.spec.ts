@@ -156,10 +156,43 @@ test.describe('the playground', () => {
     await page.route('**/proxy/v1/toolbox/units', () => void sent++);
     const main = page.locator('main');
     await main.getByRole('button', { name: text('buyer:playground.send') }).click();
+    await expect.poll(() => sent).toBe(1);
     await main.getByRole('button', { name: text('buyer:playground.cancel') }).click();
     await expect(main.locator('[data-run=canceled]')).toBeVisible();
     await expect(main.getByRole('button', { name: text('buyer:playground.send') })).toBeVisible();
     expect(sent).toBe(1);
+  });
+
+  test('stopped while its key is being made, a call is not sent; the next one uses that key', async ({
+    page,
+    firstRun,
+  }) => {
+    await logIn(page, firstRun.buyer);
+    await page.goto('/buyer/playground?service=toolbox&path=/units');
+    let keys = 0;
+    const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route('**/buyer/playground-key', async (route) => {
+      keys++;
+      await mayGoOn;
+      await route.continue();
+    });
+    let sent = 0;
+    await page.route('**/proxy/v1/toolbox/units', (route) => {
+      sent++;
+      return route.continue();
+    });
+    const main = page.locator('main');
+    const send = main.getByRole('button', { name: text('buyer:playground.send') });
+    await send.click();
+    await expect.poll(() => keys).toBe(1);
+    await main.getByRole('button', { name: text('buyer:playground.cancel') }).click();
+    // At once, though the key is still on its way.
+    await expect(main.locator('[data-run=canceled]')).toBeVisible();
+    expect(sent).toBe(0);
+    await send.click();
+    goOn();
+    await expect(main.locator('[data-run=done]')).toBeVisible();
+    expect({ keys, sent }).toEqual({ keys: 1, sent: 1 });
   });
 
   test('without JavaScript it says so and still writes the code', async ({ openContext, firstRun }) => {

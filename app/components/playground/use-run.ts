@@ -85,8 +85,7 @@ export function useRun({ keys, ownKey }: RunOptions) {
       let requestId: string | null = null;
       let source: RunError['by'] = 'network';
       const dispatch = async (): Promise<Response> => {
-        if (!ownKey) key = await keys.get();
-        signal.throwIfAborted();
+        if (!ownKey) key = await keys.get(signal);
         const [name, value] = handlers.keyHeader(key);
         startedAt = performance.now();
         return window.fetch(request.path, {
