@@ -11,6 +11,7 @@ import { AppError } from '../lib/app-error.ts';
 import { csvNumber, toCsv } from '../lib/csv.ts';
 import { formatMoney, toDecimal } from '../lib/money.ts';
 import { fileResponse } from './file-response.ts';
+import { dateTimeFormat, numberFormat } from '../lib/intl.ts';
 
 /** The language of an invoice, unless the reader wants another of ours. */
 export function documentLocale(invoice: Pick<InvoiceDetail, 'locale'>, wanted: string | null): Locale {
@@ -32,7 +33,7 @@ function partyLines(locale: Locale, party: InvoiceParty): string[] {
 
 function words(invoice: InvoiceDetail, locale: Locale) {
   const t = translateIn(locale, 'invoices');
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: invoice.timeZone });
+  const date = dateTimeFormat(locale, { dateStyle: 'long', timeZone: invoice.timeZone });
   const money = (nanos: bigint) => formatMoney(nanos, invoice.currency, locale);
   const parties = [
     { heading: t('paper.from'), lines: partyLines(locale, invoice.issuer) },
@@ -45,7 +46,7 @@ function words(invoice: InvoiceDetail, locale: Locale) {
 
 export function invoicePdf(invoice: InvoiceDetail, locale: Locale): PdfDocument {
   const { t, date, money, parties, period } = words(invoice, locale);
-  const count = new Intl.NumberFormat(locale);
+  const count = numberFormat(locale);
   const facts: [string, string][] = [[t('paper.period'), period]];
   if (invoice.number) facts.unshift([t('paper.number'), invoice.number]);
   if (invoice.finalizedAt) facts.push([t('paper.issued'), date.format(invoice.finalizedAt)]);

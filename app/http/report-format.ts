@@ -15,6 +15,7 @@ import {
   usageValue,
   type ReportValue,
 } from './report-columns.ts';
+import { dateTimeFormat, numberFormat } from '../lib/intl.ts';
 
 export const REPORT_CURRENCY = 'USD';
 
@@ -126,7 +127,7 @@ export function reportDocument(
   const text = (value: ReportValue | undefined): string => {
     if (!value) return '';
     if ('nanos' in value) return formatMoney(value.nanos, REPORT_CURRENCY, locale);
-    return value.count === null ? '–' : new Intl.NumberFormat(locale).format(value.count);
+    return value.count === null ? '–' : numberFormat(locale).format(value.count);
   };
   const table = (
     heading: string,
@@ -182,7 +183,7 @@ function groupName(t: Texts, groupBy: Grouping, group: Group): string {
 }
 
 function formatDay(day: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(
+  return dateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(
     new Date(`${day}T00:00:00Z`),
   );
 }
@@ -194,12 +195,12 @@ export function formatPeriod(
   locale: string,
 ): string {
   if (granularity === 'hour') {
-    return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
+    return dateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
       new Date(period),
     );
   }
   if (granularity === 'month') {
-    return new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
+    return dateTimeFormat(locale, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
       new Date(`${period}T00:00:00Z`),
     );
   }

@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next';
 import { formatMoney } from '../lib/money.ts';
 import { dynamicText } from './dynamic.ts';
+import { dateTimeFormat, numberFormat } from '../lib/intl.ts';
 
 export interface InvoiceLineFacts {
   kind: 'usage' | 'fee' | 'discount' | 'refund' | 'adjustment';
@@ -49,16 +50,14 @@ export function unitPriceText(
 
 /** `2026-10` as people say it. */
 export function monthText(month: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
+  return dateTimeFormat(locale, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
     new Date(`${month}-15T00:00:00Z`),
   );
 }
 
 /** 1,900 basis points as `19%`. */
 export function rateText(basisPoints: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(
-    basisPoints / 10_000,
-  );
+  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(basisPoints / 10_000);
 }
 
 export interface InvoiceTotalFacts {

@@ -2,6 +2,7 @@
  * Exact money. An amount is a bigint of nanos (1e-9) of the ledger currency; no `number` ever
  * holds money. JSON carries decimal strings.
  */
+import { numberFormat } from './intl.ts';
 
 export type Nanos = bigint;
 
@@ -43,7 +44,7 @@ export function toDecimal(nanos: Nanos, minDecimals = 2): string {
  * nine decimals are kept, because "$0.00" for a call that cost something is a lie.
  */
 export function formatMoney(nanos: Nanos, currency: string, locale: string): string {
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: 'currency',
     currency,
     minimumFractionDigits: 2,

@@ -1,11 +1,12 @@
 /** Calendar days in an IANA time zone, without a date library: Intl knows the zones. */
+import { dateTimeFormat } from './intl.ts';
 
 const DAY_MS = 86_400_000;
 
 /** Local calendar day of a moment: `2026-11-21`. */
 export function dayOf(moment: Date, timeZone: string): string {
   // Swedish writes dates as ISO 8601 does.
-  return new Intl.DateTimeFormat('sv-SE', {
+  return dateTimeFormat('sv-SE', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
@@ -15,7 +16,7 @@ export function dayOf(moment: Date, timeZone: string): string {
 
 /** How far local time is ahead of UTC at a moment, in ms. */
 function offsetMs(moment: Date, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+  const parts = dateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
     year: 'numeric',

@@ -13,6 +13,7 @@ import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { Money } from '../ui/format.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 import { BudgetFields } from './budget-fields.tsx';
+import { dateTimeFormat } from '../../lib/intl.ts';
 
 /** Whose budget it is, in the reader's words. */
 export function useBudgetName(): (budget: Pick<BudgetView, 'scope' | 'subjectName'>) => string {
@@ -28,7 +29,7 @@ function useZonedTime(): (moment: Date, timeZone: string) => string {
   const { t } = useTranslation('budgets');
   const { locale } = useViewerPreferences();
   return (moment, timeZone) => {
-    const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+    const format = dateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone });
     return t('card.inZone', { time: format.format(moment), timeZone });
   };
 }

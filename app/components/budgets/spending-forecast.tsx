@@ -8,6 +8,7 @@ import { Section } from '../ui/page.tsx';
 import { Stat, StatGrid } from '../ui/stat.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { dateTimeFormat } from '../../lib/intl.ts';
 
 /** Cents are enough for what is an estimate. */
 const CENT = 10_000_000n;
@@ -20,7 +21,7 @@ export function SpendingForecast({ forecast }: { forecast: Forecast }) {
   const { spentNanos, projectedNanos, perDayNanos, paceDays, runsOutAt, timeZone, services } = forecast;
   if (projectedNanos === null && spentNanos === 0n) return null;
   const rounded = (nanos: bigint) => (nanos / CENT) * CENT;
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone });
+  const date = dateTimeFormat(locale, { dateStyle: 'medium', timeZone });
   return (
     <Section
       title={t('forecast.title')}

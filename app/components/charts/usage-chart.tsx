@@ -4,6 +4,7 @@ import { Day, Num } from '../ui/format.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 import { useHydrated } from '../ui/use-hydrated.ts';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { dateTimeFormat } from '../../lib/intl.ts';
 
 export interface UsagePoint {
   /** A calendar day (`2026-11-21`), or a text as people read it. */
@@ -43,7 +44,7 @@ export function UsageChart({ points, title }: UsageChartProps) {
       render: (point) => <Num value={point.errors} />,
     },
   ];
-  const dayFormat = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
+  const dayFormat = dateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
   const drawn = points.map((point) =>
     isDay(point.label) ? { ...point, label: dayFormat.format(new Date(point.label)) } : point,
   );

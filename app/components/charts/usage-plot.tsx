@@ -2,6 +2,7 @@
 import { Area, AreaChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 import type { UsagePoint } from './usage-chart.tsx';
+import { numberFormat } from '../../lib/intl.ts';
 
 interface UsagePlotProps {
   points: readonly UsagePoint[];
@@ -13,7 +14,7 @@ const AXIS = { stroke: 'var(--muted)', fontSize: 12, tickLine: false, axisLine: 
 
 export function UsagePlot({ points, callsLabel, errorsLabel }: UsagePlotProps) {
   const { locale } = useViewerPreferences();
-  const compact = new Intl.NumberFormat(locale, { notation: 'compact' });
+  const compact = numberFormat(locale, { notation: 'compact' });
   return (
     <ResponsiveContainer width="100%" height="100%">
       <AreaChart data={[...points]} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>

@@ -7,6 +7,7 @@ import { DateTime, Money, Num } from '../ui/format.tsx';
 import { Section } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { dateTimeFormat } from '../../lib/intl.ts';
 
 function Party({ heading, party }: { heading: string; party: InvoiceDetail['issuer'] }) {
   const { t } = useTranslation('invoices');
@@ -37,7 +38,7 @@ function Party({ heading, party }: { heading: string; party: InvoiceDetail['issu
 /** Days of a month-long period by the invoice's own zone; the end is its last day. */
 function PeriodText({ invoice }: { invoice: Pick<InvoiceDetail, 'periodStart' | 'periodEnd' | 'timeZone'> }) {
   const { locale } = useViewerPreferences();
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: invoice.timeZone });
+  const format = dateTimeFormat(locale, { dateStyle: 'medium', timeZone: invoice.timeZone });
   const last = new Date(invoice.periodEnd.getTime() - 1);
   return (
     <span suppressHydrationWarning>

@@ -7,6 +7,7 @@ import { DateTime, Money, Num } from '../ui/format.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 import { usePrices } from './use-prices.ts';
+import { numberFormat } from '../../lib/intl.ts';
 
 const ANY_CALL = { model: '*', fromUnits: 0, fromContextTokens: 0 };
 
@@ -45,7 +46,7 @@ function Example({ example, feeBasisPoints }: { example: WorkedExample; feeBasis
   const { t } = useTranslation(['pricing', 'common']);
   const { locale, currency } = useViewerPreferences();
   const prices = usePrices();
-  const number = new Intl.NumberFormat(locale);
+  const number = numberFormat(locale);
   const { lines, feeNanos, interval, totalNanos, refusedCalls, model } = example;
   const facts = {
     calls: number.format(example.calls),

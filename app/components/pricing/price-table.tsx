@@ -4,6 +4,7 @@ import { formatMoney } from '../../lib/money.ts';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 import { usePrices } from './use-prices.ts';
+import { numberFormat } from '../../lib/intl.ts';
 
 interface Row {
   key: string;
@@ -18,7 +19,7 @@ export function PriceTable({ price }: { price: PlanWithPrice['price'] }) {
   const { t } = useTranslation(['pricing', 'common']);
   const { locale } = useViewerPreferences();
   const prices = usePrices();
-  const number = new Intl.NumberFormat(locale);
+  const number = numberFormat(locale);
   const rows: Row[] = [
     ...(price.recurringNanos > 0n
       ? [

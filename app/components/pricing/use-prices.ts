@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Meter, PlanWithPrice } from '../../domain/plans/index.ts';
 import { formatMoney, priceOf } from '../../lib/money.ts';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { numberFormat } from '../../lib/intl.ts';
 
 type Price = PlanWithPrice['price'];
 type Priced = Pick<PlanWithPrice, 'kind' | 'price'>;
@@ -27,7 +28,7 @@ export interface Prices {
 export function usePrices(): Prices {
   const { t } = useTranslation('common');
   const { locale } = useViewerPreferences();
-  const number = new Intl.NumberFormat(locale);
+  const number = numberFormat(locale);
 
   const quantity: Prices['quantity'] = (meter, units) =>
     t(`price.quantity.${meter}`, { units: number.format(units) });

@@ -5,6 +5,7 @@ import { formatMoney } from '../../lib/money.ts';
 import { BarsChart } from '../charts/bars-chart.tsx';
 import { Card, CardBody, CardHeader } from '../ui/card.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { numberFormat } from '../../lib/intl.ts';
 
 const CHARTS = {
   usage: [
@@ -30,7 +31,7 @@ export function ReportCharts({ data }: { data: ReportPageData }) {
   const text = (value: ReportValue | undefined) => {
     if (value === undefined) return '';
     if ('nanos' in value) return formatMoney(value.nanos, currency, locale);
-    return value.count === null ? '–' : new Intl.NumberFormat(locale).format(value.count);
+    return value.count === null ? '–' : numberFormat(locale).format(value.count);
   };
   return (
     <div className="grid gap-5 lg:grid-cols-2">

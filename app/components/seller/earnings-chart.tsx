@@ -5,6 +5,7 @@ import { Day } from '../ui/format.tsx';
 import { earningsColumns } from './earnings-columns.tsx';
 import { Table } from '../ui/table.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { dateTimeFormat } from '../../lib/intl.ts';
 
 // Pixels as bigint, so that no amount ever becomes a float.
 const HEIGHT = 160n;
@@ -19,7 +20,7 @@ export function EarningsChart({ days, currency }: Pick<Earnings, 'days' | 'curre
   const highest = days.reduce((max, day) => (day.netNanos > max ? day.netNanos : max), 1n);
   const heightOf = (nanos: bigint): bigint =>
     nanos <= 0n ? 0n : (nanos * (HEIGHT - LEAST)) / highest + LEAST;
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const format = dateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const label = (day: string) => format.format(new Date(`${day}T00:00:00Z`));
   const width = days.length * SLOT;
   return (

@@ -6,6 +6,7 @@ import { ButtonLink } from '../ui/button.tsx';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
 import { paymentWay } from '../pricing/payment-way.ts';
 import { usePrices } from '../pricing/use-prices.ts';
+import { numberFormat } from '../../lib/intl.ts';
 
 export interface PlanOfferProps {
   plan: PlanWithPrice;
@@ -24,7 +25,7 @@ export function PlanOffer({ plan, slug, isOpen, isFirst }: PlanOfferProps) {
   const included = [
     ...prices.quotas(plan.price),
     plan.requestsPerMinute !== null &&
-      t('plan.requestsPerMinute', { limit: new Intl.NumberFormat(locale).format(plan.requestsPerMinute) }),
+      t('plan.requestsPerMinute', { limit: numberFormat(locale).format(plan.requestsPerMinute) }),
     t(`plan.billing.${paymentWay(plan)}`),
   ].filter((text) => text !== false);
   return (

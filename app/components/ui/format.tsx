@@ -1,6 +1,7 @@
 /** Numbers, money and times in the viewer's language and zone; the same on the server and in the browser. */
 import { formatMoney } from '../../lib/money.ts';
 import { useViewerPreferences } from '../viewer-preferences.tsx';
+import { dateTimeFormat, numberFormat } from '../../lib/intl.ts';
 
 /** An exact amount; small prices keep all their decimals. */
 export function Money({ nanos, currency }: { nanos: bigint; currency?: string }) {
@@ -24,7 +25,7 @@ export function DateTime({ value, dateStyle = 'medium', timeStyle = 'short' }: D
   const { locale, timeZone } = useViewerPreferences();
   const moment = typeof value === 'string' ? new Date(value) : value;
   if (Number.isNaN(moment.getTime())) return null;
-  const format = new Intl.DateTimeFormat(locale, {
+  const format = dateTimeFormat(locale, {
     dateStyle,
     ...(timeStyle && { timeStyle }),
     timeZone,
@@ -45,7 +46,7 @@ export function DateTime({ value, dateStyle = 'medium', timeStyle = 'short' }: D
 /** A calendar day (`2026-11-21`) as it is, in no time zone. */
 export function Day({ value }: { value: string }) {
   const { locale } = useViewerPreferences();
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const format = dateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   return (
     <time dateTime={value} className="tnum whitespace-nowrap" suppressHydrationWarning>
       {format.format(new Date(`${value}T00:00:00Z`))}
@@ -62,7 +63,7 @@ export function Num({ value, maximumFractionDigits = 2 }: NumProps) {
   const { locale } = useViewerPreferences();
   return (
     <span className="tnum whitespace-nowrap">
-      {new Intl.NumberFormat(locale, { maximumFractionDigits }).format(value)}
+      {numberFormat(locale, { maximumFractionDigits }).format(value)}
     </span>
   );
 }
@@ -72,7 +73,7 @@ export function Percent({ value }: { value: number }) {
   const { locale } = useViewerPreferences();
   return (
     <span className="tnum whitespace-nowrap">
-      {new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(value)}
+      {numberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(value)}
     </span>
   );
 }
@@ -83,7 +84,7 @@ const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as c
 export function Bytes({ value }: { value: number }) {
   const { locale } = useViewerPreferences();
   const power = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
-  const format = new Intl.NumberFormat(locale, {
+  const format = numberFormat(locale, {
     style: 'unit',
     unit: BYTE_UNITS[power] ?? 'byte',
     // Short, a byte has no plural.
@@ -97,7 +98,7 @@ export function Bytes({ value }: { value: number }) {
 export function Ms({ value }: { value: number }) {
   const { locale } = useViewerPreferences();
   const inSeconds = value >= 1000;
-  const format = new Intl.NumberFormat(locale, {
+  const format = numberFormat(locale, {
     style: 'unit',
     unit: inSeconds ? 'second' : 'millisecond',
     unitDisplay: 'short',

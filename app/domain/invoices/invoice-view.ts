@@ -13,6 +13,7 @@ import { billingProfileOf } from '../billing-profiles/index.ts';
 import type { Context } from '../context.ts';
 import { readBillingSettings } from './billing-settings.ts';
 import { openNanos } from './open-amount.ts';
+import { dateTimeFormat } from '../../lib/intl.ts';
 
 export interface InvoiceDetail extends Omit<Invoice, 'issuer' | 'recipient'> {
   /** Of drafts what they would say now. */
@@ -51,5 +52,5 @@ export async function detailOf(ctx: Pick<Context, 'db'>, invoice: Invoice): Prom
 /** The local month of an invoice's period. */
 export function monthOf({ periodEnd, timeZone }: Pick<Invoice, 'periodEnd' | 'timeZone'>): string {
   const last = new Date(periodEnd.getTime() - 1);
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit' }).format(last);
+  return dateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit' }).format(last);
 }
