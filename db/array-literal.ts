@@ -8,7 +8,7 @@ const NEEDS_QUOTES = /[^\w.-]/;
 const TO_ESCAPE = /["\\]/g;
 
 /**
- * @param of one element; null stays null. Must be nothing but a number, or letters, digits, `_`, `-` and `.`.
+ * @param of one element; null stays null. Must be nothing but a number, or letters, digits, `_`, `-` and `.`; or a `textElement`.
  * @returns null when every element is: `unnest` of several arrays fills the shorter ones with nulls.
  */
 export function bareArray<T>(items: readonly T[], of: (item: T) => number | string | null): string | null {
@@ -26,8 +26,13 @@ export function bareArray<T>(items: readonly T[], of: (item: T) => number | stri
 export function textArray<T>(items: readonly T[], of: (item: T) => string | null): string | null {
   return bareArray(items, (item) => {
     const text = of(item);
-    return text === null || !needsQuotes(text) ? text : `"${text.replace(TO_ESCAPE, '\\$&')}"`;
+    return text === null ? null : textElement(text);
   });
+}
+
+/** An element of any text. */
+export function textElement(text: string): string {
+  return needsQuotes(text) ? `"${text.replace(TO_ESCAPE, '\\$&')}"` : text;
 }
 
 function needsQuotes(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { PlanKind } from '../../db/schema/index.ts';
 import {
-  countedUnits,
+  isCharged,
   isPriceMissing,
   type HoldMode,
   type HoldRequest,
@@ -34,7 +34,7 @@ export function hold(call: Call): void | Promise<void> {
     const isUnread = price.pricesTokens && call.llm === null && !READ_ONLY.has(call.method);
     if (isUnread || isPriceMissing(price, call.model)) throw priceMissing(call);
     // Reading (`GET /models`) generates nothing where tokens cost.
-    call.charges = countedUnits(price, call.model, call.cover).size > 0;
+    call.charges = isCharged(price, call.model, call.cover);
   }
   const isCounted = call.charges && price.isCounted;
   let amountNanos = isCounted ? 0n : coverCost(call, { ...target, charges: call.charges });

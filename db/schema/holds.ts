@@ -26,7 +26,7 @@ export interface HoldCheckpoint {
   usage_source?: 'upstream' | 'estimated';
   /** Decimal digits. */
   charge_nanos: string;
-  lines?: ChargeLine[];
+  lines?: readonly ChargeLine[];
   /** What the call adds to the counters of its subscription, where its price counts units. */
   counters?: CountedUnits;
 }
@@ -82,8 +82,9 @@ export type Hold = typeof holds.$inferSelect;
 
 /**
  * Money of a busy buyer that a gateway process has set aside for calls to come: holds taken from here lock no wallet.
- * Counts as held. `renew_allowances` brings it to what the process needs, `hold_by_allowance` turns it into holds,
- * `recall_allowances` takes it back for whoever would be refused without it, or looks at the wallet.
+ * The wallet counts it as held; people see it as available. `renew_allowances` brings it to what the process needs,
+ * `hold_by_allowance` turns it into holds, `recall_allowances` takes it back for whoever would be refused without it, or
+ * looks at the wallet.
  */
 export const allowances = pgTable(
   'allowances',

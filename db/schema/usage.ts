@@ -164,7 +164,7 @@ export const usageEvents = pgTable(
       .notNull()
       .default(sql`0`),
     /** How the charge comes about; null: nothing was priced. Amounts add up to the charge. */
-    lines: jsonb('lines').$type<ChargeLine[]>(),
+    lines: jsonb('lines').$type<readonly ChargeLine[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.requestId] }),

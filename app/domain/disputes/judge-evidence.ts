@@ -25,7 +25,7 @@ export interface CallEvidence {
   usageSource: string | null;
   /** Decimal digits. */
   chargeNanos: string;
-  lines: ChargeLine[] | null;
+  lines: readonly ChargeLine[] | null;
   /** Of the signed receipt; null when none is issued yet. */
   receiptHash: string | null;
   /** An earlier charged call of the same key with the same `Idempotency-Key`. */

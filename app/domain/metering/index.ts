@@ -41,6 +41,7 @@ export {
   compilePrice,
   countedUnits,
   freeUnits,
+  isCharged,
   isPriceMissing,
   listedPrice,
   priceAtMost,

@@ -1,3 +1,4 @@
+import type { ChargeLine } from '../../../db/schema/index.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
 import { textArray } from '../../../db/array-literal.ts';
 import type { Sql } from '../../../db/client.ts';
@@ -16,10 +17,12 @@ export interface JournalledCalls {
 /** Which rows: all of these buyers, or those that nobody has settled for so long. */
 export type JournalPart = { organizationIds: readonly string[] } | { minAgeSeconds: number };
 
+/** What calls have in common is written once; `call` and `line` count from one. */
 interface WrittenCalls {
   calls: SharedCall[];
-  /** `call` counts from one. */
-  events: (Omit<UsageEventInput, keyof SharedCall> & { call: number })[];
+  /** Absent in rows of older programs, whose events have their own. */
+  lines?: (readonly ChargeLine[])[];
+  events: (Omit<UsageEventInput, keyof SharedCall> & { call: number; line?: number | undefined })[];
 }
 
 const ROWS_AT_ONCE = 100;
@@ -108,11 +111,14 @@ async function takeRows(
     order by j.organization_id, j.id limit ${ROWS_AT_ONCE} for update skip locked`;
 }
 
-/** What the calls have in common is written once. */
 function writeCalls(events: readonly UsageEventInput[]): WrittenCalls {
   const { calls, positions } = shareCalls(events);
+  // Calls at the same price have the very same ones.
+  const lines = [...new Set(events.flatMap((event) => (event.lines ? [event.lines] : [])))];
+  const lineOf = new Map(lines.map((known, index) => [known, index + 1]));
   return {
     calls,
+    lines,
     events: events.map((event, index) => ({
       call: positions[index]!,
       request_id: event.request_id,
@@ -124,12 +130,16 @@ function writeCalls(events: readonly UsageEventInput[]): WrittenCalls {
       total_ms: event.total_ms,
       charge_nanos: event.charge_nanos,
       details: event.details,
-      lines: event.lines,
+      line: event.lines ? lineOf.get(event.lines) : undefined,
     })),
   };
 }
 
 function readCalls(written: string): UsageEventInput[] {
-  const { calls, events } = JSON.parse(written) as WrittenCalls;
-  return events.map(({ call, ...own }) => ({ ...calls[call - 1]!, ...own }));
+  const { calls, lines, events } = JSON.parse(written) as WrittenCalls;
+  return events.map(({ call, line, ...own }) => ({
+    ...calls[call - 1]!,
+    ...own,
+    ...(lines && { lines: line === undefined ? null : lines[line - 1]! }),
+  }));
 }

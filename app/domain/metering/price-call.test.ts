@@ -4,6 +4,7 @@ import { METERS, type Meter } from '../../../db/schema/index.ts';
 import { priceOf } from '../../lib/money.ts';
 import {
   compilePrice,
+  isCharged,
   isPriceMissing,
   listedPrice,
   priceAtMost,
@@ -44,6 +45,41 @@ describe('a price per call', () => {
   it('does not ask for tokens', () => {
     expect(compilePrice(price).pricesTokens).toBe(false);
     expect(cost(price, { call: 1, input_token: 900, output_token: 900 })).toBe(2_000_000_000n);
+  });
+
+  it('is reckoned once for all calls', () => {
+    const compiled = compilePrice(price);
+    const lines = priceQuantities(compiled, { model: null, quantities: { call: 1, response_byte: 7 } })!;
+    expect(lines).toEqual([
+      { meter: 'call', quantity: 1, nanosPerMillion: '2000000000000000', amountNanos: '2000000000' },
+    ]);
+    expect(priceQuantities(compiled, { model: 'any', quantities: { call: 1 } })).toBe(lines);
+    expect(priceAtMost(compiled, { model: null, quantities: { call: 1 } })).toBe(lines);
+    expect(cost(price, { call: 3 })).toBe(6_000_000_000n);
+  });
+
+  it('may differ by model and by the size of the context', () => {
+    const components = [
+      at('call', 1_000_000n),
+      at('call', 5_000_000n, { model: 'big' }),
+      at('call', 2_000_000n, { fromContextTokens: 100 }),
+    ];
+    const lineOf = (model: string, tokens: number) =>
+      priceQuantities(compilePrice({ components }), {
+        model,
+        quantities: { call: 1, input_token: tokens },
+      })!.map(({ model: of, amountNanos }) => [of, amountNanos]);
+    expect(lineOf('small', 99)).toEqual([['*', '1']]);
+    expect(lineOf('small', 100)).toEqual([['*', '2']]);
+    expect(lineOf('big', 99)).toEqual([['big', '5']]);
+  });
+
+  it('tells which calls are charged', () => {
+    expect(isCharged(compilePrice(price), null, { call: 1 })).toBe(true);
+    expect(isCharged(compilePrice(price), null, { response_byte: 5 })).toBe(false);
+    const tokens = compilePrice({ components: [at('input_token', 1n), at('output_token', 1n)] });
+    expect(isCharged(tokens, null, { call: 1 })).toBe(false);
+    expect(isCharged(tokens, null, { call: 1, input_token: 1 })).toBe(true);
   });
 });
 

@@ -58,6 +58,8 @@ interface Rates {
   steps: ReadonlyMap<Meter, readonly Step[]>;
   /** Something is priced for some model, and not for this one. */
   isMissing: boolean;
+  /** The lines of every call, where nothing else is priced and nothing moves the price; null: they are reckoned. */
+  oneCall: readonly ChargeLine[] | null;
 }
 
 /** A price version made ready for quick look-ups. */
@@ -96,9 +98,12 @@ export function compilePrice({ components, quotas = [], tierMode = 'graduated' }
   const counted = new Set([...tiered, ...quotaByMeter.keys()]);
   const needed = neededMeters(priced, quotaByMeter);
   const anySteps = stepsOf(components, ANY_MODEL);
+  const differsByModel = components.some(({ model }) => model !== ANY_MODEL);
+  const isPerCall = counted.size === 0 && meters.size === 1 && meters.has('call');
   const ratesOf = (steps: Map<Meter, readonly Step[]>): Rates => ({
     steps: withQuotaPrices(steps, quotaByMeter),
     isMissing: needed.some((meter) => !isPriced(steps.get(meter)) && !isPaidByQuota(quotaByMeter, meter)),
+    oneCall: isPerCall ? oneCallOf(steps.get('call'), differsByModel) : null,
   });
   const byModel = new Map<string, Rates>();
   for (const { model } of components) {
@@ -134,6 +139,34 @@ function isPaidByQuota(quotas: CompiledPrice['quotas'], meter: Meter): boolean {
 /** There is a price from the first token of context and the first unit of the period on. */
 function isPriced(steps: readonly Step[] | undefined): boolean {
   return steps?.[0]?.fromContextTokens === 0 && steps.every(({ tiers }) => tiers[0]!.fromUnits === 0);
+}
+
+/** Null where the size of the context decides. */
+function oneCallOf(
+  steps: readonly Step[] | undefined,
+  differsByModel: boolean,
+): readonly ChargeLine[] | null {
+  const [step] = steps ?? [];
+  if (!step || steps!.length > 1 || !isPriced(steps)) return null;
+  const { nanosPerMillion } = step.tiers[0]!;
+  return [lineOf('call', 1, nanosPerMillion, differsByModel ? step : undefined)];
+}
+
+function lineOf(
+  meter: Meter,
+  quantity: number,
+  nanosPerMillion: Nanos,
+  step: Step | undefined,
+  included = 0,
+): ChargeLine {
+  return {
+    meter,
+    ...(step && { model: step.model }),
+    quantity,
+    ...(included > 0 && { included }),
+    nanosPerMillion: nanosPerMillion.toString(),
+    amountNanos: priceOf(BigInt(quantity), nanosPerMillion).toString(),
+  };
 }
 
 function stepsOf(components: readonly PriceComponentInput[], of: string): Map<Meter, Step[]> {
@@ -217,7 +250,7 @@ export interface PriceCallInput {
 export function priceQuantities(
   price: CompiledPrice,
   { model, quantities, positions = {} }: PriceCallInput,
-): ChargeLine[] | null {
+): readonly ChargeLine[] | null {
   return linesOf(price, { model, quantities, positions }, tiersOf);
 }
 
@@ -228,7 +261,7 @@ export function priceQuantities(
 export function priceAtMost(
   price: CompiledPrice,
   { model, quantities, positions = {} }: PriceCallInput,
-): ChargeLine[] | null {
+): readonly ChargeLine[] | null {
   return linesOf(price, { model, quantities, positions }, dearestTier);
 }
 
@@ -243,9 +276,10 @@ function linesOf(
   price: CompiledPrice,
   { model, quantities, positions }: Required<PriceCallInput>,
   choose: ChooseTiers,
-): ChargeLine[] | null {
+): readonly ChargeLine[] | null {
   const rates = ratesFor(price, model);
   if (rates.isMissing) return null;
+  if (rates.oneCall && quantities.call === 1) return rates.oneCall;
   const contextTokens = INPUT_METERS.reduce((sum, meter) => sum + (quantities[meter] ?? 0), 0);
   const lines: ChargeLine[] = [];
   for (const [meter, units] of countedUnits(price, model, quantities)) {
@@ -261,17 +295,17 @@ function linesOf(
     if (beyond > 0 && tiers === undefined && !isPaidByQuota(price.quotas, meter)) return null;
     if (parts.length === 0) parts.push([beyond, tiers?.[0]?.nanosPerMillion ?? 0n]);
     for (const [i, [quantity, nanosPerMillion]] of parts.entries()) {
-      lines.push({
-        meter,
-        ...(price.byModel.size > 0 && step && { model: step.model }),
-        quantity,
-        ...(i === 0 && included > 0 && { included }),
-        nanosPerMillion: nanosPerMillion.toString(),
-        amountNanos: priceOf(BigInt(quantity), nanosPerMillion).toString(),
-      });
+      const named = price.byModel.size > 0 ? step : undefined;
+      lines.push(lineOf(meter, quantity, nanosPerMillion, named, i === 0 ? included : 0));
     }
   }
   return lines;
+}
+
+/** True when such a call costs something or is counted. */
+export function isCharged(price: CompiledPrice, model: string | null, quantities: Quantities): boolean {
+  if (ratesFor(price, model).oneCall && quantities.call === 1) return true;
+  return countedUnits(price, model, quantities).size > 0;
 }
 
 /**

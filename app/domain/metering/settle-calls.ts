@@ -7,7 +7,7 @@ import type {
   TerminalState,
   USAGE_SOURCES,
 } from '../../../db/schema/index.ts';
-import { bareArray, textArray } from '../../../db/array-literal.ts';
+import { bareArray, textArray, textElement } from '../../../db/array-literal.ts';
 import type { Sql } from '../../../db/client.ts';
 import type { Nanos } from '../../lib/money.ts';
 import type { MeteringContext } from './metering-context.ts';
@@ -52,7 +52,7 @@ export interface UsageEventInput {
   /** True when money was held for this call. */
   held: boolean;
   /** How the charge comes about; absent in events that were spooled by older programs. */
-  lines?: ChargeLine[] | null;
+  lines?: readonly ChargeLine[] | null;
   /** Units that the period's position prices, when the event is written. */
   counted?: CountedCall | null;
 }
@@ -75,7 +75,7 @@ interface Settlement {
 interface PricedEvent {
   event: UsageEventInput;
   chargeNanos: string;
-  lines: ChargeLine[] | null;
+  lines: readonly ChargeLine[] | null;
   counters: CountedUnits | null;
 }
 
@@ -127,6 +127,7 @@ async function write(sql: Sql, priced: readonly PricedEvent[], charges: Map<stri
 /** The parameters of `settle_batch`: what calls have in common is sent once. */
 export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
   const { calls, positions } = shareCalls(priced.map(({ event }) => event));
+  const literals = new LineLiterals();
   return sql`
     ${JSON.stringify(calls)}::text::jsonb, ${bareArray(positions, (position) => position)}::integer[],
     ${textArray(priced, ({ event }) => event.request_id)}::text[],
@@ -138,8 +139,19 @@ export function settleParameters(sql: Sql, priced: readonly PricedEvent[]) {
     ${bareArray(priced, ({ event }) => event.total_ms)}::integer[],
     ${bareArray(priced, ({ chargeNanos }) => chargeNanos)}::bigint[],
     ${textArray(priced, ({ event }) => event.details && JSON.stringify(event.details))}::text[],
-    ${textArray(priced, ({ lines }) => lines && JSON.stringify(lines))}::text[],
+    ${bareArray(priced, ({ lines }) => lines && literals.of(lines))}::text[],
     ${textArray(priced, ({ counters }) => counters && JSON.stringify(counters))}::text[]`;
+}
+
+/** Calls at the same price have the very same lines: their text is written once. */
+class LineLiterals {
+  readonly #known = new Map<readonly ChargeLine[], string>();
+
+  of(lines: readonly ChargeLine[]): string {
+    let literal = this.#known.get(lines);
+    if (literal === undefined) this.#known.set(lines, (literal = textElement(JSON.stringify(lines))));
+    return literal;
+  }
 }
 
 /** The price may be less than the event's estimate, or nothing. */
@@ -251,7 +263,7 @@ export function countersOf(
 }
 
 /** A charge is never more than was set aside; a line says by how much it would have been. */
-export function capLines(lines: ChargeLine[], heldNanos: Nanos): ChargeLine[] {
+export function capLines(lines: readonly ChargeLine[], heldNanos: Nanos): readonly ChargeLine[] {
   const beyond = sumLines(lines) - heldNanos;
   if (beyond <= 0n) return lines;
   const amountNanos = (-beyond).toString();

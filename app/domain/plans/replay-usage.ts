@@ -1,5 +1,5 @@
 /** What recorded calls cost at some price: pure arithmetic over what the events say was used. */
-import type { Meter, UsageEvent } from '../../../db/schema/index.ts';
+import type { ChargeLine, Meter, UsageEvent } from '../../../db/schema/index.ts';
 import type { Nanos } from '../../lib/money.ts';
 import {
   compilePrice,
@@ -79,7 +79,7 @@ export function quantitiesOf(event: ReplayEvent): Quantities {
 interface Period {
   subscriptionId: string;
   positions: Partial<Record<Meter, MeterPosition>>;
-  lines: NonNullable<ReturnType<typeof priceQuantities>>;
+  lines: ChargeLine[];
 }
 
 /** Prices events in the order given, each subscription and period for itself. */

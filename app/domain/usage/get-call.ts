@@ -169,7 +169,7 @@ function toPriceLine(line: ChargeLine): PriceLine[] {
 async function recomputeLines(
   { db }: Pick<OrganizationContext, 'db'>,
   event: UsageEvent,
-): Promise<ChargeLine[]> {
+): Promise<readonly ChargeLine[]> {
   const { priceVersionId, model } = event;
   const [components, quotas, [version]] = await Promise.all([
     db.select().from(priceComponents).where(eq(priceComponents.priceVersionId, priceVersionId)),
