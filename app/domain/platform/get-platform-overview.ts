@@ -44,12 +44,13 @@ export async function getPlatformOverview(
       (select count(*) from services where status = 'in_review') as in_review,
       (select count(*) from subscriptions where status = 'active') as subscriptions,
       (select count(*) from keys where status = 'active') as keys,
-      (select coalesce(sum(available_nanos), 0) from wallets) as available,
-      (select coalesce(sum(held_nanos), 0) from wallets) as held,
+      (select coalesce(sum(available_nanos), 0) from wallets) + aside.nanos as available,
+      (select coalesce(sum(held_nanos), 0) from wallets) - aside.nanos as held,
       (select coalesce(sum(e.amount_nanos), 0) from ledger_entries e join ledger_accounts a on a.id = e.account_id
         where a.purpose in ('seller_pending', 'seller_available')) as owed,
       (select count(*) from graphile_worker.jobs where attempts > 0 and attempts < max_attempts) as retrying,
-      (select count(*) from graphile_worker.jobs where attempts >= max_attempts) as dead`);
+      (select count(*) from graphile_worker.jobs where attempts >= max_attempts) as dead
+    from (select coalesce(sum(amount_nanos), 0) as nanos from allowances) as aside`);
   const days = await ctx.db.execute<{
     day: string;
     calls: string;

@@ -1,9 +1,10 @@
 import { and, asc, count, eq, ilike, or, sql } from 'drizzle-orm';
 import { organizations, wallets } from '../../../db/schema/index.ts';
 import { AppError } from '../../lib/app-error.ts';
+import type { Nanos } from '../../lib/money.ts';
 import { parseInput } from '../../lib/parse-input.ts';
 import { requirePlatformAdmin, type Context } from '../context.ts';
-import { toBalance, type WalletBalance } from './get-wallet.ts';
+import { ASIDE_NANOS, toBalance, type WalletBalance } from './get-wallet.ts';
 import { listWalletsSchema, type ListWalletsInput } from './schemas.ts';
 
 const PAGE_SIZE = 25;
@@ -25,6 +26,7 @@ export interface WalletPage {
 
 const COLUMNS = {
   wallet: wallets,
+  asideNanos: ASIDE_NANOS,
   name: organizations.name,
   slug: organizations.slug,
   timeZone: organizations.timeZone,
@@ -82,10 +84,11 @@ export async function getWalletOf(
 
 function toItem(row: {
   wallet: typeof wallets.$inferSelect;
+  asideNanos: Nanos;
   name: string;
   slug: string;
   timeZone: string;
 }): OrganizationWallet {
-  const { wallet, ...organization } = row;
-  return { ...toBalance(wallet), organizationId: wallet.organizationId, ...organization };
+  const { wallet, asideNanos, ...organization } = row;
+  return { ...toBalance(wallet, asideNanos), organizationId: wallet.organizationId, ...organization };
 }
