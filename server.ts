@@ -91,7 +91,7 @@ export async function listen(config: Config): Promise<Listener> {
 
 /** Puts the application behind the listener. */
 export async function startWeb(platform: Platform, listener: Listener, pages: Pages): Promise<WebProcess> {
-  const gateway = createGateway({ ...platform, sql: platform.database.sql });
+  const gateway = createGateway(platform);
   await gateway.start();
   const app = createApp(platform, pages);
   // The gateway before anything that buffers, compresses, adds headers or takes time: Express too.

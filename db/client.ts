@@ -15,7 +15,15 @@ export type Db = PostgresJsDatabase<Schema> | Transaction;
 export interface Database {
   db: PostgresJsDatabase<Schema>;
   sql: Sql;
+  /** Connects on first use, beside the pool. */
+  openLane(): Lane;
   close(): Promise<void>;
+}
+
+/** A connection for one kind of statement: the server's process for it has everything at hand. */
+export interface Lane {
+  /** Runs on that connection, or on one of the pool while it is busy. */
+  use<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
 }
 
 export interface DatabaseOptions {
@@ -31,8 +39,25 @@ export interface DatabaseOptions {
 
 /** Opens a pool; connects on first use. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const sql = postgres(options.url, {
-    max: options.poolSize,
+  const sql = connect(options, options.poolSize);
+  const lanes: Sql[] = [];
+  return {
+    db: drizzle(sql, { schema }),
+    sql,
+    openLane() {
+      const own = connect(options, 1);
+      lanes.push(own);
+      return createLane(own, sql);
+    },
+    async close() {
+      await Promise.all([sql, ...lanes].map((connections) => connections.end({ timeout: 5 })));
+    },
+  };
+}
+
+function connect(options: DatabaseOptions, max: number): Sql {
+  return postgres(options.url, {
+    max,
     connect_timeout: 5,
     idle_timeout: 0,
     // Seconds before the next attempt; the default grows to twenty, long after the server is back.
@@ -45,5 +70,19 @@ export function createDatabase(options: DatabaseOptions): Database {
       ...(options.role === null ? {} : { role: options.role }),
     },
   });
-  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) };
+}
+
+function createLane(own: Sql, pool: Sql): Lane {
+  let isBusy = false;
+  return {
+    async use(run) {
+      if (isBusy) return run(pool);
+      isBusy = true;
+      try {
+        return await run(own);
+      } finally {
+        isBusy = false;
+      }
+    },
+  };
 }

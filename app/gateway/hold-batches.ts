@@ -1,3 +1,4 @@
+import type { Lane } from '../../db/client.ts';
 import {
   holdByAllowance,
   holdCalls,
@@ -38,14 +39,11 @@ export function partsOf(waiting: WaitingHold[]): { plain: WaitingHold[]; counted
 /** @returns those for whom nothing is held: what is set aside did not cover them, or could not be looked at. */
 export async function runAllowed(
   waiting: WaitingHold[],
-  allowanceId: string,
+  allowance: { id: string; lane: Lane },
   options: HoldOptions,
 ): Promise<WaitingHold[]> {
-  const query = holdByAllowance(
-    options.metering,
-    allowanceId,
-    waiting.map(({ request }) => request),
-  );
+  const requests = waiting.map(({ request }) => request);
+  const query = allowance.lane.use((sql) => holdByAllowance({ sql }, allowance.id, requests));
   try {
     const answers = await withDeadline(query, options.deadlineMs);
     return waiting.filter(({ request, resolve }) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
-import type { Sql } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import type { Dependencies } from '../domain/context.ts';
 import {
   enqueueRefusalReport,
@@ -54,7 +54,7 @@ export interface GatewayDependencies extends Pick<
   Dependencies,
   'config' | 'logger' | 'clock' | 'db' | 'keyring' | 'egress' | 'store' | 'publicUrl'
 > {
-  sql: Sql;
+  database: Pick<Database, 'sql' | 'openLane'>;
   /** Overrides of `DEFAULT_LIMITS` and of the configuration's. */
   limits?: Partial<GatewayLimits>;
 }
@@ -78,7 +78,8 @@ export interface Gateway {
 
 /** The data plane. Mount it before everything that buffers, parses or compresses. */
 export function createGateway(deps: GatewayDependencies): Gateway {
-  const { config, clock, logger, sql, db } = deps;
+  const { config, clock, logger, database, db } = deps;
+  const { sql } = database;
   const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...config.gatewayLimits, ...deps.limits };
   const metering = { sql };
   const rollUps = createRollUpRequests({ enqueue: () => enqueueRollUp({ db }), logger });
@@ -91,6 +92,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   });
   const journal = createSettleJournal({
     metering,
+    lanes: { write: database.openLane(), apply: database.openLane() },
     settler,
     logger,
     deadlineMs: limits.settleDeadlineMs,
@@ -104,16 +106,17 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       void teller.settle(lateRelease(request), request.counted != null),
     settleFor: (organizationIds: string[]) => journal.settleFor(organizationIds),
   };
-  const allowanceId = newId('allowance');
+  const allowance = { id: newId('allowance'), lane: database.openLane() };
   const allowances = new Allowances({
-    renew: (wanted) => withDeadline(renewAllowances(metering, allowanceId, wanted), limits.storageDeadlineMs),
+    renew: (wanted) =>
+      withDeadline(renewAllowances(metering, allowance.id, wanted), limits.storageDeadlineMs),
     report: (error) => {
       if (!isAway(error)) logger.warn({ err: error }, 'allowances were not renewed');
     },
   });
   const teller: Teller = createTeller({
     runHolds: (waiting) => runHolds(waiting, holdOptions),
-    runAllowed: (waiting) => runAllowed(waiting, allowanceId, holdOptions),
+    runAllowed: (waiting) => runAllowed(waiting, allowance, holdOptions),
     allowances,
     settler,
     journal,

@@ -1,3 +1,4 @@
+import type { Lane } from '../../db/client.ts';
 import {
   applyJournalled,
   journalSettles,
@@ -28,6 +29,8 @@ export interface SettleJournal {
 
 export interface SettleJournalOptions {
   metering: MeteringContext;
+  /** Every call goes through these. */
+  lanes: { write: Lane; apply: Lane };
   settler: Settler;
   logger: Logger;
   deadlineMs: number;
@@ -49,7 +52,7 @@ const LEFTOVERS_MS = 2_000;
 const LEFTOVER_SECONDS = 3;
 
 export function createSettleJournal(options: SettleJournalOptions): SettleJournal {
-  const { metering, settler, logger, onSettled } = options;
+  const { metering, lanes, settler, logger, onSettled } = options;
   const behind: Batcher<JournalledCalls> = new Batcher<JournalledCalls>({
     run: apply,
     maxItems: MAX_CALLS,
@@ -64,7 +67,8 @@ export function createSettleJournal(options: SettleJournalOptions): SettleJourna
   /** What fails stays in the journal, and is a leftover of this process. */
   async function apply(rows: JournalledCalls[]): Promise<void> {
     try {
-      await withDeadline(applyJournalled(metering, rows), APPLY_DEADLINE_MS);
+      const applied = lanes.apply.use((sql) => applyJournalled({ sql }, rows));
+      await withDeadline(applied, APPLY_DEADLINE_MS);
       onSettled();
     } catch (error) {
       logger.error({ err: error, rows: rows.length }, 'journalled calls could not be settled');
@@ -100,8 +104,8 @@ export function createSettleJournal(options: SettleJournalOptions): SettleJourna
     async write(waiting) {
       const events = waiting.map(({ event }) => event);
       try {
-        const rows = await withDeadline(journalSettles(metering, events), options.deadlineMs);
-        for (const row of rows) behind.add(row);
+        const written = lanes.write.use((sql) => journalSettles({ sql }, events));
+        for (const row of await withDeadline(written, options.deadlineMs)) behind.add(row);
       } catch (error) {
         logger.error({ err: error, events: events.length }, 'usage goes to the spool');
         await settler.spill(events);

@@ -42,7 +42,6 @@ const marketplace = await fillMarketplace(
 const unlimited = 1_000_000_000;
 const gateway = createGateway({
   ...platform,
-  sql: platform.database.sql,
   limits: {
     ipRequestsPerMinute: unlimited,
     organizationRequestsPerMinute: unlimited,

@@ -35,7 +35,6 @@ const platform = await createPlatform({
 const unlimited = 1_000_000;
 const gateway = createGateway({
   ...platform,
-  sql: platform.database.sql,
   limits: {
     ipRequestsPerMinute: unlimited,
     organizationRequestsPerMinute: unlimited,

@@ -41,6 +41,8 @@ const serverPid = (): number =>
 describe('the embedded database', () => {
   it('keeps its data over a clean stop', async () => {
     await start();
+    // Whoever commits waits while a new segment is filled with zeros.
+    expect(await query('show wal_segment_size')).toEqual([{ wal_segment_size: '1MB' }]);
     await query(`create table kept as select 'ünïcode 金鑰' as word`);
     const pid = serverPid();
     await running!.stop();

@@ -136,7 +136,6 @@ export async function createGatewayFixture(options: FixtureOptions = {}): Promis
   const { sql, db } = platform.database;
   const gateway = createGateway({
     ...platform,
-    sql,
     limits: { breakerFailures: Infinity, ...options.limits },
   });
   await gateway.start();

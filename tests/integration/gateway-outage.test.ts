@@ -214,7 +214,7 @@ describe('what a process leaves behind', () => {
     expect(await answer.text()).toBe('begun and done');
     await until('the event is on disk', () => spooled().length > 0);
     // The same folder, the same database, another gateway.
-    const second = createGateway({ ...fixture.platform, sql: fixture.platform.database.sql });
+    const second = createGateway(fixture.platform);
     wire.mend();
     await sleep(50);
     await until('the next gateway starts', async () =>

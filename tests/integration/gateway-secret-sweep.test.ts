@@ -90,7 +90,7 @@ beforeAll(async () => {
     }),
   );
   gateway = createGateway({
-    ...{ ...platform, sql: platform.database.sql, logger },
+    ...{ ...platform, logger },
     limits: { breakerFailures: Infinity },
   });
   await gateway.start();

@@ -327,7 +327,7 @@ describe('a hold whose process died', () => {
       for (const name of ['a.jsonl', 'b.jsonl'])
         writeFileSync(join(spool, name), `${JSON.stringify(late)}\n`);
       // Another process of the same installation starts, and finds what the dead one left.
-      const next = createGateway({ ...fixture.platform, sql: sqlOf() });
+      const next = createGateway(fixture.platform);
       await next.start();
       await until('the spool is empty', () => readdirSync(spool).length === 0);
       await next.close();

@@ -132,8 +132,10 @@ export async function holdByAllowance(
   holds: readonly HoldRequest[],
 ): Promise<Map<string, HoldAnswer>> {
   const { calls, positions } = shareHeldCalls(holds);
+  const sums = sumByBuyer(holds);
   const [row] = await sql<{ short: string[] | null }[]>`
-    select hold_by_allowance(${allowanceId}, ${calls}::text::jsonb, ${positions}::integer[],
+    select hold_by_allowance(${allowanceId}, ${textArray(sums, ([organizationId]) => organizationId)}::text[],
+      ${bareArray(sums, ([, nanos]) => nanos.toString())}::bigint[], ${calls}::text::jsonb, ${positions}::integer[],
       ${textArray(holds, ({ requestId }) => requestId)}::text[],
       ${bareArray(holds, ({ amountNanos }) => clampHold(amountNanos).toString())}::bigint[],
       ${bareArray(holds, ({ ttlSeconds }) => ttlSeconds)}::integer[]) as short`;
@@ -151,6 +153,14 @@ export async function holdByAllowance(
     });
   }
   return answers;
+}
+
+/** In order of the ids, which everybody locks rows in; those are of the same length and alphabet, so collations agree. */
+function sumByBuyer(holds: readonly HoldRequest[]): [organizationId: string, nanos: Nanos][] {
+  const sums = new Map<string, Nanos>();
+  for (const { organizationId, amountNanos } of holds)
+    sums.set(organizationId, (sums.get(organizationId) ?? 0n) + clampHold(amountNanos));
+  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function planPlainly(hold: HoldRequest): PlannedHold {
