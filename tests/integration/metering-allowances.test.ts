@@ -13,13 +13,12 @@ import {
   type UsageEventInput,
 } from '../../app/domain/metering/index.ts';
 import { grantPromotionalCredit } from '../../app/domain/promotions/index.ts';
-import { releaseExpiredHolds } from '../../app/domain/wallets/index.ts';
+import { getWallet, getWalletOf, listWallets, releaseExpiredHolds } from '../../app/domain/wallets/index.ts';
 import { runHolds } from '../../app/gateway/hold-batches.ts';
 import { newId } from '../../app/lib/ids.ts';
 import { budgets } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
-import { PLAIN_CALL } from '../support/usage-events.ts';
 import {
   createGatewayFixture,
   type AddedBuyer,
@@ -27,6 +26,7 @@ import {
   type AddedService,
   type GatewayFixture,
 } from './gateway-fixture.ts';
+import { heldCallsOf, type HeldCalls } from './held-calls.ts';
 
 const PRICE = 100n;
 const perMillion = (nanos: bigint): bigint => nanos * 1_000_000n;
@@ -36,6 +36,7 @@ let other: GatewayFixture;
 let upstream: Upstream;
 let service: AddedService;
 let plan: AddedPlan;
+let calls: HeldCalls;
 
 beforeAll(async () => {
   upstream = await startUpstream();
@@ -48,6 +49,7 @@ beforeAll(async () => {
   other.platform.egress.allow(upstream.hostAndPort);
   service = await one.addService({ baseUrl: upstream.url });
   plan = await one.addPlan(service, { kind: 'per_call', prices: { call: perMillion(PRICE) } });
+  calls = heldCallsOf(service, plan);
 });
 afterAll(async () => {
   await other.close();
@@ -59,29 +61,6 @@ const metering = () => ({ sql: one.platform.database.sql });
 const system = () => one.platform.createContext({ type: 'system', job: 'test' });
 const buyerWith = (walletNanos: bigint): Promise<AddedBuyer> => one.addBuyer(plan, { walletNanos });
 const only = ({ organizationId }: AddedBuyer, nanos: bigint) => new Map([[organizationId, nanos]]);
-
-function requestOf({ organizationId, subscriptionId, key }: AddedBuyer, amountNanos: bigint): HoldRequest {
-  return {
-    organizationId,
-    requestId: newId('request'),
-    amountNanos,
-    ttlSeconds: 600,
-    call: {
-      seller_organization_id: service.organizationId,
-      service_id: service.id,
-      plan_id: plan.id,
-      price_version_id: 'prv_test',
-      subscription_id: subscriptionId!,
-      key_id: key.id,
-      method: 'GET',
-    },
-  };
-}
-
-function eventOf({ organizationId, requestId, call }: HoldRequest, chargeNanos: bigint): UsageEventInput {
-  const whose = { ...call, organization_id: organizationId, request_id: requestId };
-  return { ...whose, ...PLAIN_CALL, charge_nanos: chargeNanos.toString(), held: true };
-}
 
 async function answerOf(answers: Promise<Map<string, HoldAnswer>>): Promise<HoldAnswer> {
   return [...(await answers).values()][0]!;
@@ -151,6 +130,20 @@ describe('what a process sets aside', () => {
     await expectBooksInOrder();
   });
 
+  it('is what people see as available', async () => {
+    const buyer = await buyerWith(6_400n);
+    await holdCalls(metering(), [calls.requestOf(buyer, 30n)]);
+    for (const nanos of [60n, 40n]) await renewAllowances(metering(), newId('allowance'), only(buyer, nanos));
+    expect(await moneyOf(buyer)).toMatchObject({ available: 6_270n, held: 130n });
+    const { organizationId } = buyer;
+    const seen = { availableNanos: 6_370n, heldNanos: 30n, spendableNanos: 6_370n };
+    const person = { type: 'user', userId: newId('user'), organizationId, role: 'owner' } as const;
+    const as = (isPlatformAdmin: boolean) => one.platform.createContext({ ...person, isPlatformAdmin });
+    expect(await getWallet(as(false))).toMatchObject(seen);
+    expect(await getWalletOf(as(true), { organizationId })).toMatchObject(seen);
+    expect((await listWallets(as(true), { query: organizationId })).items).toMatchObject([seen]);
+  });
+
   it('is nothing of a wallet that has less than 64 times as much', async () => {
     const buyer = await buyerWith(6_400n);
     const id = newId('allowance');
@@ -199,7 +192,7 @@ describe('what a process sets aside', () => {
     expect(row!['seconds']).toBeLessThanOrEqual(60);
     await releaseExpiredHolds(system());
     expect(await moneyOf(buyer)).toMatchObject({ available: 99_900n, held: 100n, aside: 100n });
-    const answers = await holdByAllowance(metering(), live, [requestOf(buyer, 100n)]);
+    const answers = await holdByAllowance(metering(), live, [calls.requestOf(buyer, 100n)]);
     expect(answers.size).toBe(1);
     await expectBooksInOrder();
   });
@@ -213,8 +206,8 @@ describe('calls held from what is set aside', () => {
     await renewAllowances(metering(), id, new Map([...only(rich, 100n), ...only(short, 100n)]));
     await renewAllowances(metering(), newId('allowance'), only(without, 100n));
     const before = await Promise.all(buyers.map(versionOf));
-    const good = [requestOf(rich, 60n), requestOf(rich, 40n)];
-    const bad = [requestOf(short, 60n), requestOf(without, 1n), requestOf(short, 41n)];
+    const good = [calls.requestOf(rich, 60n), calls.requestOf(rich, 40n)];
+    const bad = [calls.requestOf(short, 60n), calls.requestOf(without, 1n), calls.requestOf(short, 41n)];
     const mixed = [bad[0]!, good[0]!, bad[1]!, good[1]!, bad[2]!];
     const answers = await holdByAllowance(metering(), id, mixed);
     expect([...answers.keys()].sort()).toEqual(good.map(({ requestId }) => requestId).sort());
@@ -224,9 +217,9 @@ describe('calls held from what is set aside', () => {
     expect(await moneyOf(rich)).toEqual({ available: 99_900n, held: 100n, aside: 0n, holds: 100n });
     expect(await moneyOf(short)).toEqual({ available: 99_900n, held: 100n, aside: 100n, holds: 0n });
     await expectBooksInOrder();
-    expect((await holdByAllowance(metering(), id, [requestOf(rich, 1n)])).size).toBe(0);
+    expect((await holdByAllowance(metering(), id, [calls.requestOf(rich, 1n)])).size).toBe(0);
 
-    const events = [eventOf(good[0]!, 60n), eventOf(good[1]!, 15n)];
+    const events = [calls.eventOf(good[0]!, 60n), calls.eventOf(good[1]!, 15n)];
     expect(await settleCalls(metering(), events)).toMatchObject({ recorded: 2 });
     expect(await moneyOf(rich)).toEqual(idleWith(99_925n));
     const rows = await one.events(rich.organizationId);
@@ -241,14 +234,14 @@ describe('calls held from what is set aside', () => {
     for (const id of ids) await renewAllowances(metering(), id, only(buyer, 50n));
     await renewAllowances(metering(), ids[0]!, only(bystander, 50n));
     const early = { refusal: 'insufficient_balance', isEarly: true };
-    expect(await answerOf(holdCalls(metering(), [requestOf(buyer, 6_301n)]))).toMatchObject(early);
-    const all = await answerOf(holdWithAllowances(metering(), [requestOf(buyer, 6_400n)]));
+    expect(await answerOf(holdCalls(metering(), [calls.requestOf(buyer, 6_301n)]))).toMatchObject(early);
+    const all = await answerOf(holdWithAllowances(metering(), [calls.requestOf(buyer, 6_400n)]));
     expect(all).toMatchObject({ refusal: null, grantedNanos: 6_400n });
     expect(await moneyOf(buyer)).toEqual({ available: 0n, held: 6_400n, aside: 0n, holds: 6_400n });
     expect(await moneyOf(bystander)).toMatchObject({ available: 6_350n, aside: 50n });
     const late = { refusal: 'insufficient_balance', isEarly: false };
-    expect(await answerOf(holdCalls(metering(), [requestOf(buyer, 1n)]))).toMatchObject(late);
-    expect(await answerOf(holdWithAllowances(metering(), [requestOf(buyer, 1n)]))).toMatchObject(late);
+    expect(await answerOf(holdCalls(metering(), [calls.requestOf(buyer, 1n)]))).toMatchObject(late);
+    expect(await answerOf(holdWithAllowances(metering(), [calls.requestOf(buyer, 1n)]))).toMatchObject(late);
     await expectBooksInOrder();
   });
 
@@ -256,13 +249,13 @@ describe('calls held from what is set aside', () => {
     const used = await buyerWith(6_400n);
     const id = newId('allowance');
     await renewAllowances(metering(), id, only(used, 50n));
-    await holdByAllowance(metering(), id, [requestOf(used, 50n)]);
+    await holdByAllowance(metering(), id, [calls.requestOf(used, 50n)]);
     const late = { refusal: 'insufficient_balance', isEarly: false };
-    expect(await answerOf(holdCalls(metering(), [requestOf(used, 6_351n)]))).toMatchObject(late);
+    expect(await answerOf(holdCalls(metering(), [calls.requestOf(used, 6_351n)]))).toMatchObject(late);
 
     const bound = await buyerWith(6_400n);
     await renewAllowances(metering(), id, only(bound, 50n));
-    const request = requestOf(bound, 20n);
+    const request = calls.requestOf(bound, 20n);
     request.call.budgets = [await addHardBudget(bound, 10n)];
     const answer = await answerOf(holdCalls(metering(), [request]));
     expect(answer).toMatchObject({ refusal: 'budget_exceeded', isEarly: false });
@@ -272,7 +265,7 @@ describe('calls held from what is set aside', () => {
   it('get what they need more from what others have set aside', async () => {
     const buyer = await buyerWith(6_400n);
     await renewAllowances(metering(), newId('allowance'), only(buyer, 100n));
-    const running = requestOf(buyer, 6_300n);
+    const running = calls.requestOf(buyer, 6_300n);
     await holdCalls(metering(), [running]);
     const hold = (request: HoldRequest) =>
       new Promise<HoldAnswer>((resolve, reject) => {
@@ -282,7 +275,7 @@ describe('calls held from what is set aside', () => {
       });
     const answer = await hold({ ...running, mode: 'top_up', amountNanos: 90n });
     expect(answer).toMatchObject({ refusal: null, grantedNanos: 90n });
-    await settleCalls(metering(), [eventOf(running, 6_390n)]);
+    await settleCalls(metering(), [calls.eventOf(running, 6_390n)]);
     expect(await moneyOf(buyer)).toEqual(idleWith(10n));
     await expectBooksInOrder();
   });
@@ -295,8 +288,8 @@ describe('a hold that the database has lost', () => {
     await grantPromo(buyer, 30n);
     await metering()
       .sql`update wallets set credit_limit_nanos = 10 where organization_id = ${organizationId}`;
-    const lost = requestOf(buyer, 200n);
-    const event = eventOf(lost, 100n);
+    const lost = calls.requestOf(buyer, 200n);
+    const event = calls.eventOf(lost, 100n);
     await Promise.all(Array.from({ length: 4 }, () => settleCalls(metering(), [event])));
     await settleCalls(metering(), [event]);
     await settleCalls(metering(), [event, event]);
@@ -319,18 +312,47 @@ describe('a hold that the database has lost', () => {
 
   it('is told from one that was settled, also when that had too little', async () => {
     const buyer = await buyerWith(1_000n);
-    const [capped, lost, free] = [requestOf(buyer, 50n), requestOf(buyer, 40n), requestOf(buyer, 40n)];
+    const [capped, lost, free] = [
+      calls.requestOf(buyer, 50n),
+      calls.requestOf(buyer, 40n),
+      calls.requestOf(buyer, 40n),
+    ];
     await holdCalls(metering(), [capped]);
-    const events = [eventOf(capped, 80n), eventOf(lost, 40n), eventOf(free, 0n)];
+    const events = [calls.eventOf(capped, 80n), calls.eventOf(lost, 40n), calls.eventOf(free, 0n)];
     for (let time = 0; time < 3; time++) {
       await settleCalls(metering(), events);
       expect(await moneyOf(buyer)).toMatchObject({ available: 910n, held: 0n });
     }
-    await settleCalls(metering(), [eventOf(capped, 80n)]);
+    await settleCalls(metering(), [calls.eventOf(capped, 80n)]);
     const rows = await one.events(buyer.organizationId);
     expect(rows.map((row) => row.charge_nanos).sort()).toEqual(['0', '0', '40', '50']);
     await expectBooksInOrder();
   });
+});
+
+it('units of calls whose holds are lost are counted once, by their quota or beyond it', async () => {
+  const counted = await one.addPlan(service, {
+    kind: 'tiered',
+    components: [{ meter: 'call', nanosPerMillion: perMillion(70n) }],
+    quotas: [{ meter: 'call', includedUnits: 2, overage: 'priced' }],
+  });
+  const [version] = await metering().sql`select id from price_versions where plan_id = ${counted.id}`;
+  const buyer = await one.addBuyer(counted, { walletNanos: 1_000n });
+  const own = heldCallsOf(service, counted);
+  for (let lost = 0; lost < 3; lost++) {
+    const event: UsageEventInput = {
+      ...own.eventOf(own.requestOf(buyer, 70n), 70n),
+      price_version_id: version!['id'] as string,
+      counted: { model: null, quantities: { call: 1 }, hold_nanos: '70' },
+    };
+    for (let time = 0; time < 3; time++) await settleCalls(metering(), [event]);
+  }
+  const [row] = await metering().sql`
+    select used_units::integer as used, quota_units::integer as quota, charged_nanos::integer as charged
+    from subscription_counters where subscription_id = ${buyer.subscriptionId}`;
+  expect({ ...row }).toEqual({ used: 3, quota: 2, charged: 70 });
+  expect(await moneyOf(buyer)).toMatchObject({ available: 930n, held: 0n });
+  await expectBooksInOrder();
 });
 
 const below = (limit: number): number => Math.floor(Math.random() * limit);
@@ -346,7 +368,7 @@ it('all of it at once, in any order, loses nothing and never deadlocks', async (
   let open: HoldRequest[] = [];
   let fromAllowances = 0;
   const someCalls = () =>
-    Array.from({ length: 1 + below(4) }, () => requestOf(pick(buyers), BigInt(1 + below(20))));
+    Array.from({ length: 1 + below(4) }, () => calls.requestOf(pick(buyers), BigInt(1 + below(20))));
   const keep = (requests: HoldRequest[], answers: Map<string, HoldAnswer>): void => {
     const held = requests.filter(({ requestId }) => answers.get(requestId)?.refusal === null);
     open = [...open, ...held];
@@ -356,7 +378,7 @@ it('all of it at once, in any order, loses nothing and never deadlocks', async (
       const charge = (request.amountNanos * BigInt(below(101))) / 100n;
       const whose = buyers.findIndex(({ organizationId }) => organizationId === request.organizationId);
       spent[whose] = spent[whose]! + charge;
-      return eventOf(request, charge);
+      return calls.eventOf(request, charge);
     });
     // Twice at once, the other way around: as after an answer that came too late.
     await Promise.all([settleCalls(metering(), events), settleCalls(metering(), events.toReversed())]);
@@ -418,7 +440,7 @@ describe('allowances of many buyers', () => {
       [...buyers]
         .sort(() => Math.random() - 0.5)
         .slice(0, count)
-        .map((buyer) => requestOf(buyer, 10n));
+        .map((buyer) => calls.requestOf(buyer, 10n));
     const ends = Date.now() + 4_000;
     let held = 0;
     const again = async (act: () => Promise<unknown>, pauseMs: number): Promise<void> => {

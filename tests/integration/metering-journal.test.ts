@@ -12,14 +12,13 @@ import {
   settleJournalled,
   type HoldAnswer,
   type HoldRequest,
-  type UsageEventInput,
 } from '../../app/domain/metering/index.ts';
 import { runHolds } from '../../app/gateway/hold-batches.ts';
 import { newId } from '../../app/lib/ids.ts';
-import { budgets } from '../../db/schema/index.ts';
+
+import { budgets, type ChargeLine } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
-import { PLAIN_CALL } from '../support/usage-events.ts';
 import {
   createGatewayFixture,
   type AddedBuyer,
@@ -27,17 +26,20 @@ import {
   type AddedService,
   type GatewayFixture,
 } from './gateway-fixture.ts';
+import { heldCallsOf, type HeldCalls } from './held-calls.ts';
 
 let fixture: GatewayFixture;
 let upstream: Upstream;
 let service: AddedService;
 let plan: AddedPlan;
+let calls: HeldCalls;
 
 beforeAll(async () => {
   fixture = await createGatewayFixture();
   upstream = await startUpstream();
   service = await fixture.addService({ baseUrl: upstream.url });
   plan = await fixture.addPlan(service, { kind: 'per_call', prices: { call: 100_000_000n } });
+  calls = heldCallsOf(service, plan);
 });
 afterAll(async () => {
   await fixture.close();
@@ -46,41 +48,8 @@ afterAll(async () => {
 
 const metering = () => ({ sql: fixture.platform.database.sql });
 
-function requestOf({ organizationId, subscriptionId, key }: AddedBuyer, amountNanos: bigint): HoldRequest {
-  return {
-    organizationId,
-    requestId: newId('request'),
-    amountNanos,
-    ttlSeconds: 600,
-    call: {
-      seller_organization_id: service.organizationId,
-      service_id: service.id,
-      plan_id: plan.id,
-      price_version_id: 'prv_test',
-      subscription_id: subscriptionId!,
-      key_id: key.id,
-      method: 'GET',
-    },
-  };
-}
-
-function eventOf({ organizationId, requestId, call }: HoldRequest, chargeNanos: bigint): UsageEventInput {
-  return {
-    ...call,
-    organization_id: organizationId,
-    request_id: requestId,
-    ...PLAIN_CALL,
-    request_bytes: 0,
-    response_bytes: 2,
-    first_byte_ms: 1,
-    total_ms: 2,
-    charge_nanos: chargeNanos.toString(),
-    held: true,
-  };
-}
-
 async function held(buyer: AddedBuyer, amountNanos: bigint): Promise<HoldRequest> {
-  const request = requestOf(buyer, amountNanos);
+  const request = calls.requestOf(buyer, amountNanos);
   const answers = await holdCalls(metering(), [request]);
   expect(answers.get(request.requestId)?.refusal).toBeNull();
   return request;
@@ -105,7 +74,7 @@ const refusedFiles = async (): Promise<number> =>
 describe('what another process has written down and not settled', () => {
   it('is there for the call that would be refused without it', async () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 150n });
-    await journalSettles(metering(), [eventOf(await held(buyer, 100n), 10n)]);
+    await journalSettles(metering(), [calls.eventOf(await held(buyer, 100n), 10n)]);
     expect((await ask(buyer)).status).toBe(200);
     expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: 40n, held: 0n });
     expect((await ask(buyer)).status).toBe(402);
@@ -145,10 +114,10 @@ describe('what another process has written down and not settled', () => {
       amountNanos: 150n,
       enforcement: 'hard',
     });
-    const old = requestOf(buyer, 100n);
+    const old = calls.requestOf(buyer, 100n);
     old.call.budgets = [id];
     await holdCalls(metering(), [old]);
-    await journalSettles(metering(), [eventOf(old, 10n)]);
+    await journalSettles(metering(), [calls.eventOf(old, 10n)]);
     expect((await ask(buyer)).status).toBe(200);
     await expectBooksInOrder();
   });
@@ -157,7 +126,7 @@ describe('what another process has written down and not settled', () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 150n });
     const old = await held(buyer, 60n);
     const running = await held(buyer, 50n);
-    await journalSettles(metering(), [eventOf(old, 0n)]);
+    await journalSettles(metering(), [calls.eventOf(old, 0n)]);
     const parts = { metering: metering(), logger: fixture.platform.logger, deadlineMs: 5_000 };
     const answer = await new Promise<HoldAnswer>((resolve, reject) => {
       const request: HoldRequest = { ...running, mode: 'top_up', amountNanos: 70n };
@@ -169,7 +138,7 @@ describe('what another process has written down and not settled', () => {
       });
     });
     expect(answer).toMatchObject({ refusal: null, grantedNanos: 70n });
-    await settleCalls(metering(), [eventOf(running, 120n)]);
+    await settleCalls(metering(), [calls.eventOf(running, 120n)]);
     expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: 30n, held: 0n });
     await expectBooksInOrder();
   });
@@ -177,8 +146,8 @@ describe('what another process has written down and not settled', () => {
   it('is settled by whoever starts next', async () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 100n });
     await journalSettles(metering(), [
-      eventOf(await held(buyer, 50n), 10n),
-      eventOf(await held(buyer, 50n), 0n),
+      calls.eventOf(await held(buyer, 50n), 10n),
+      calls.eventOf(await held(buyer, 50n), 0n),
     ]);
     const next = await createGatewayFixture({ platform: { databaseUrl: fixture.platform.databaseUrl } });
     await next.close();
@@ -188,9 +157,34 @@ describe('what another process has written down and not settled', () => {
     await expectBooksInOrder();
   });
 
+  it('still says how each charge came about, as older programs wrote it down too', async () => {
+    const buyer = await fixture.addBuyer(plan, { walletNanos: 300n });
+    const linesOf = (amountNanos: string): ChargeLine[] => [
+      { meter: 'call', quantity: 1, nanosPerMillion: '1000000', amountNanos },
+    ];
+    const alike = linesOf('10');
+    const withLines = async (lines: readonly ChargeLine[] | null) => ({
+      ...calls.eventOf(await held(buyer, 50n), BigInt(lines?.[0]?.amountNanos ?? 0)),
+      lines,
+    });
+    const events = [await withLines(alike), await withLines(linesOf('20')), await withLines(alike)];
+    const plain = await withLines(null);
+    await journalSettles(metering(), [...events, plain]);
+    const old = await withLines(linesOf('30'));
+    await metering().sql`
+      insert into settle_journal (organization_id, events)
+      values (${buyer.organizationId}, ${JSON.stringify({ calls: [old], events: [{ call: 1, ...old }] })})`;
+    // What those give back is needed.
+    expect((await ask(buyer)).status).toBe(200);
+    const rows = await fixture.events(buyer.organizationId);
+    const recorded = new Map(rows.map(({ request_id, lines }) => [request_id, lines]));
+    for (const { request_id, lines } of [...events, plain, old])
+      expect(recorded.get(request_id)).toEqual(lines);
+  });
+
   it('is settled by those that run, in a few seconds', async () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 100n });
-    await journalSettles(metering(), [eventOf(await held(buyer, 50n), 10n)]);
+    await journalSettles(metering(), [calls.eventOf(await held(buyer, 50n), 10n)]);
     await until('the row is gone', async () => (await rowsOf(buyer)) === 0, 10_000);
     expect(await fixture.wallet(buyer.organizationId)).toEqual({ available: 90n, held: 0n });
   });
@@ -198,8 +192,8 @@ describe('what another process has written down and not settled', () => {
   it('is settled even where one call is refused for what it is', async () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 200n });
     const before = await refusedFiles();
-    const good = eventOf(await held(buyer, 50n), 10n);
-    const bad = { ...eventOf(await held(buyer, 50n), 10n), status_code: Number.NaN };
+    const good = calls.eventOf(await held(buyer, 50n), 10n);
+    const bad = { ...calls.eventOf(await held(buyer, 50n), 10n), status_code: Number.NaN };
     await journalSettles(metering(), [good, bad]);
     // Needs what the good one gives back.
     expect((await ask(buyer)).status).toBe(200);
@@ -218,7 +212,7 @@ describe('the journal', () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 10_000n });
     const { organizationId } = buyer;
     for (let round = 0; round < 10; round++) {
-      const events = [eventOf(await held(buyer, 50n), 10n), eventOf(await held(buyer, 50n), 20n)];
+      const events = [calls.eventOf(await held(buyer, 50n), 10n), calls.eventOf(await held(buyer, 50n), 20n)];
       const rows = await journalSettles(metering(), events);
       const never = () => Promise.reject(new Error('nothing is refused here'));
       await Promise.all([
@@ -236,7 +230,7 @@ describe('the journal', () => {
   it('comes after the sweeper and charges what that did not', async () => {
     const buyer = await fixture.addBuyer(plan, { walletNanos: 100n });
     const old = await held(buyer, 50n);
-    const rows = await journalSettles(metering(), [eventOf(old, 30n)]);
+    const rows = await journalSettles(metering(), [calls.eventOf(old, 30n)]);
     await metering()
       .sql`update holds set expires_at = now() - interval '1 second' where request_id = ${old.requestId}`;
     await metering().sql`select release_expired_holds(100)`;
@@ -255,12 +249,12 @@ describe('the journal', () => {
         await held(one, 10n),
         await held(other, 10n),
       ];
-      const events = olds.map((old) => eventOf(old, 10n));
+      const events = olds.map((old) => calls.eventOf(old, 10n));
       const batches = [
         await journalSettles(metering(), [events[0]!, events[1]!]),
         await journalSettles(metering(), [events[3]!, events[2]!]),
       ];
-      const nexts = [requestOf(other, 10n), requestOf(one, 10n)];
+      const nexts = [calls.requestOf(other, 10n), calls.requestOf(one, 10n)];
       const [, , answers] = await Promise.all([
         applyJournalled(metering(), batches[0]!),
         applyJournalled(metering(), batches[1]!),
@@ -269,7 +263,7 @@ describe('the journal', () => {
       for (const { requestId } of nexts) expect(answers.get(requestId)?.refusal).toBeNull();
       await settleCalls(
         metering(),
-        nexts.map((next) => eventOf(next, 0n)),
+        nexts.map((next) => calls.eventOf(next, 0n)),
       );
     }
     await expectBooksInOrder();
@@ -279,11 +273,11 @@ describe('the journal', () => {
 it('a hold is found by its index, however many were deleted before', async () => {
   const buyer = await fixture.addBuyer(plan, { walletNanos: 1_000_000n });
   for (let round = 0; round < 3; round++) {
-    const requests = Array.from({ length: 300 }, () => requestOf(buyer, 1n));
+    const requests = Array.from({ length: 300 }, () => calls.requestOf(buyer, 1n));
     await holdCalls(metering(), requests);
     await settleCalls(
       metering(),
-      requests.map((request) => eventOf(request, 1n)),
+      requests.map((request) => calls.eventOf(request, 1n)),
     );
   }
   const old = await held(buyer, 1n);
@@ -295,7 +289,7 @@ it('a hold is found by its index, however many were deleted before', async () =>
       return row!['scans'] as number;
     };
     const before = await count();
-    await settleCalls({ sql: tx as never }, [eventOf(old, 1n)]);
+    await settleCalls({ sql: tx as never }, [calls.eventOf(old, 1n)]);
     return (await count()) - before;
   });
   expect(scans).toBe(0);
