@@ -26,6 +26,7 @@ export interface LoadResult {
   failures: number;
   seconds: number;
   p50Ms: number;
+  p95Ms: number;
   p99Ms: number;
   /** `streams`: how long a chunk was on its way. */
   chunkP50Ms?: number;
@@ -114,6 +115,7 @@ function resultOf({ latencies, failures }: Tally, seconds: number): LoadResult {
     failures,
     seconds,
     p50Ms: share(latencies, 0.5),
+    p95Ms: share(latencies, 0.95),
     p99Ms: share(latencies, 0.99),
   };
 }

@@ -2,9 +2,9 @@
  * `npm run bench`: what the gateway costs, as ratios inside one run (docs/performance.md). All paths lead to one
  * upstream on one machine and take turns, round after round, so that a noisy machine is noisy for all of
  * them; tables show each one's median round.
- * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams,abandon runs some sections. Two run only when
- * named: `soak`, a million requests, to see whether memory grows, and `scale`, the same calls before and after the
- * database is filled with a million keys and BENCH_EVENTS usage events (5 million);
+ * BENCH_ROUNDS, BENCH_SECONDS; BENCH_ONLY=rest,chat,open,streams,abandon runs some sections. Three run only when
+ * named: `soak`, a million requests, to see whether memory grows; `scale`, the same calls before and after the
+ * database is filled with a million keys and BENCH_EVENTS usage events (5 million); `pages`, those of the demo;
  * BENCH_PATHS=<regular expression> leaves out the paths whose names it does not match, but for the raw one;
  * BENCH_CPU_PROFILE=<folder> writes V8 profiles there.
  */
@@ -19,6 +19,7 @@ import { startRedis } from '../support/redis.ts';
 import { fillDatabase } from './fill.ts';
 import type { LoadRequest, LoadResult } from './load.ts';
 import { CHAT_SLUG, REST_SLUG, type Marketplace } from './marketplace.ts';
+import { startDemoPages } from './pages.ts';
 import type { ProcessUse } from './report-use.ts';
 
 const CONNECTIONS = 64;
@@ -33,10 +34,13 @@ const STREAM_SECONDS = 15;
 const LIVE_AFTER_MS = 4_400;
 const STREAM_COUNTS = [500, 1_000];
 const ABANDONED = 10_000;
+const PAGE_RATE = 20;
+const PAGE_SECONDS = 10;
 const SOAK_REQUESTS = 1_000_000;
 const SOAK_SAMPLES = 10;
 const SCALE_KEYS = 1_000_000;
 const SCALE_EVENTS = Number(process.env['BENCH_EVENTS'] ?? 5_000_000);
+const GUARDED_KEY = 'a-key-of-the-benchmark';
 const RAW = 'raw Node + undici dispatch';
 
 /** What is asked of every path of a section. */
@@ -218,6 +222,9 @@ interface Paths {
   rawPort: number;
   fastify: ChildProcess;
   fastifyPort: number;
+  /** The same with keys and limits. */
+  guarded: ChildProcess;
+  guardedPort: number;
   portkey: ChildProcess;
   portkeyPort: number;
   memory: ChildProcess & { keys: Marketplace; port: number };
@@ -241,6 +248,13 @@ function restSubjects(paths: Paths): Subject[] {
       path: '/data',
       headers: {},
       process: paths.fastify,
+    },
+    {
+      name: '@fastify/http-proxy, keys and limits',
+      port: paths.guardedPort,
+      path: '/data',
+      headers: { authorization: `Bearer ${GUARDED_KEY}` },
+      process: paths.guarded,
     },
     ours('Tollgate, free plan', paths.memory, paths.memory.keys.free),
     ours('Tollgate, paid per call', paths.memory, paths.memory.keys.paid),
@@ -326,6 +340,7 @@ async function runSections(load: ChildProcess, paths: Paths): Promise<void> {
     }
   }
   if (wanted('abandon')) await abandon(load, paths);
+  if (wanted('pages')) await openPages(load);
   if (wanted('soak')) await soak(load, paths);
   if (wanted('scale')) await scale(load, paths);
 }
@@ -358,6 +373,34 @@ async function abandon(load: ChildProcess, paths: Paths): Promise<void> {
   }
   console.log(`${ABANDONED} streams left in the middle`);
   console.table(rows);
+}
+
+/** How long a page takes to come, every one for itself, when it is asked for at a steady rate. */
+async function openPages(load: ChildProcess): Promise<void> {
+  const demo = await startDemoPages();
+  try {
+    const rows: object[] = [];
+    for (const { path, headers } of demo.pages) {
+      const subject = { name: path, port: demo.port, path, headers, process: null };
+      const shape = { method: 'GET', mode: 'open', connections: 16, rate: PAGE_RATE } as const;
+      await measure(load, subject, { ...shape, seconds: WARM_UP_SECONDS });
+      const { p50Ms, p95Ms, p99Ms, failures } = await measure(load, subject, {
+        ...shape,
+        seconds: PAGE_SECONDS,
+      });
+      rows.push({
+        page: path,
+        'p50 ms': p50Ms.toFixed(1),
+        'p95 ms': p95Ms.toFixed(1),
+        'p99 ms': p99Ms.toFixed(1),
+        failures,
+      });
+    }
+    console.log(`Pages of the demo, ${PAGE_RATE} requests/s each`);
+    console.table(rows);
+  } finally {
+    await demo.close();
+  }
 }
 
 /** Live memory along a million requests. */
@@ -408,10 +451,12 @@ async function main(): Promise<void> {
     const upstreamUrl = `http://127.0.0.1:${upstream}`;
     const raw = start('./raw-proxy.ts', upstreamUrl);
     const fastify = start('./fastify-proxy.ts', upstreamUrl);
+    const guarded = start('./fastify-proxy.ts', upstreamUrl, GUARDED_KEY);
     const portkey = start('./portkey-proxy.ts');
-    const [rawPort, fastifyPort, portkeyPort] = await Promise.all([
+    const [rawPort, fastifyPort, guardedPort, portkeyPort] = await Promise.all([
       portOf(raw),
       portOf(fastify),
+      portOf(guarded),
       portOf(portkey),
     ]);
     const startOurs = async (...args: string[]): Promise<Paths['memory']> => {
@@ -427,7 +472,7 @@ async function main(): Promise<void> {
     );
     await runSections(load, {
       databaseUrl: postgres.url,
-      ...{ upstream, raw, rawPort, fastify, fastifyPort, portkey, portkeyPort },
+      ...{ upstream, raw, rawPort, fastify, fastifyPort, guarded, guardedPort, portkey, portkeyPort },
       ...{ memory, redis: withRedis },
     });
     for (const child of [memory, withRedis]) {
