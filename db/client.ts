@@ -4,6 +4,7 @@ import type { PgTransaction } from 'drizzle-orm/pg-core';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import postgres, { type Sql } from 'postgres';
+import { isNotConnected } from './errors.ts';
 import * as schema from './schema/index.ts';
 
 export type { Sql };
@@ -22,7 +23,7 @@ export interface Database {
 
 /** A connection for one kind of statement: the server's process for it has everything at hand. */
 export interface Lane {
-  /** Runs on that connection, or on one of the pool while it is busy. */
+  /** Runs on that connection; on one of the pool while it is busy, or not to be had. */
   use<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
 }
 
@@ -80,6 +81,9 @@ function createLane(own: Sql, pool: Sql): Lane {
       isBusy = true;
       try {
         return await run(own);
+      } catch (error) {
+        if (isNotConnected(error)) return await run(pool);
+        throw error;
       } finally {
         isBusy = false;
       }

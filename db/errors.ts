@@ -52,6 +52,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return causes(error).some((cause) => UNREACHABLE.has(cause.code));
 }
 
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'CONNECT_TIMEOUT', '57P03', '53300']);
+
+/** True when no connection was to be had, so that nothing was asked: another one may do it. */
+export function isNotConnected(error: unknown): boolean {
+  return causes(error).some(({ code }) => NOT_CONNECTED.has(code));
+}
+
 /** True when a lock was not to be had in time (SQLSTATE 55P03). */
 export function isLockTimeout(error: unknown): boolean {
   return causes(error).some(({ code }) => code === '55P03');

@@ -29,7 +29,7 @@ export interface SettleJournal {
 
 export interface SettleJournalOptions {
   metering: MeteringContext;
-  /** Every call goes through these. */
+  /** Every plain paid call goes through these. */
   lanes: { write: Lane; apply: Lane };
   settler: Settler;
   logger: Logger;

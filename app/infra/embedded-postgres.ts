@@ -214,7 +214,7 @@ async function initialise(
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--locale=C',
-      // A new segment is filled with zeros first, and whoever commits meanwhile waits: 16 MB take the time of 16.
+      // Whoever commits waits while a new segment of the log is filled with zeros: 1 MB at a time, not 16.
       '--wal-segsize=1',
     ]);
   } finally {
@@ -272,6 +272,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     log_min_messages: 'warning',
+    // initdb makes these smaller with the segments, and checkpoints then come every few seconds.
+    max_wal_size: '1GB',
+    min_wal_size: '128MB',
     ...options.settings,
   };
   const args = [

@@ -1,6 +1,6 @@
 /**
  * Formatters of the language and time zone of whoever reads. Making one takes longer than rendering the cell of a table
- * that it is for, so they are kept.
+ * that it is for, so they are kept: the one state that modules have, and nobody can tell (docs/decisions/0004).
  */
 
 /** Four languages, a few shapes, and the time zones of those who are here at the same time. */
@@ -16,12 +16,12 @@ class Formatters<Options extends object, Format> {
 
   get(locale: string, options: Options | undefined): Format {
     const key = `${locale} ${JSON.stringify(options)}`;
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) return kept;
-    const made = this.#make(locale, options);
-    if (this.#kept.size >= MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-    this.#kept.set(key, made);
-    return made;
+    const format = this.#kept.get(key) ?? this.#make(locale, options);
+    // The one used longest ago goes first.
+    if (!this.#kept.delete(key) && this.#kept.size >= MAX_KEPT)
+      this.#kept.delete(this.#kept.keys().next().value!);
+    this.#kept.set(key, format);
+    return format;
   }
 }
 

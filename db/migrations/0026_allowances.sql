@@ -50,27 +50,35 @@ BEGIN
 END $$;
 --> statement-breakpoint
 
--- Plain holds of new calls from what the process has set aside for their buyers; no wallet is touched. p_sums is what the
--- calls of each buyer take together. Returns the buyers whose calls that does not cover, or null: nothing is held for those.
--- Rows are locked in order of p_organization_ids, which is that of the ids.
-CREATE FUNCTION hold_by_allowance(p_id text, p_organization_ids text[], p_sums bigint[], p_calls jsonb, p_call integer[],
-  p_request_ids text[], p_amounts bigint[], p_ttl_seconds integer[])
+-- Plain holds of new calls from what the process has set aside for their buyers; no wallet is touched. Returns the
+-- buyers whose calls that does not cover, or null: nothing is held for those.
+CREATE FUNCTION hold_by_allowance(p_id text, p_calls jsonb, p_call integer[], p_request_ids text[], p_amounts bigint[], p_ttl_seconds integer[])
 RETURNS text[] LANGUAGE plpgsql
   SET enable_seqscan = off SET enable_mergejoin = off AS $$
 DECLARE short text[];
 BEGIN
   -- What a call is charged is on the disk before its last byte leaves, and everything before that with it.
   PERFORM set_config('synchronous_commit', 'off', true);
-  FOR i IN 1 .. cardinality(p_organization_ids) LOOP
-    UPDATE allowances a SET amount_nanos = a.amount_nanos - p_sums[i]
-    WHERE a.organization_id = p_organization_ids[i] AND a.id = p_id AND a.amount_nanos >= p_sums[i];
-    IF NOT FOUND THEN short := short || p_organization_ids[i]; END IF;
-  END LOOP;
-  INSERT INTO holds (organization_id, request_id, amount_nanos, call, expires_at)
-  SELECT p_calls -> (x.call - 1) ->> 'organization_id', x.request_id, x.amount_nanos, p_calls -> (x.call - 1),
-         now() + make_interval(secs => x.ttl_seconds)
-  FROM unnest(p_call, p_request_ids, p_amounts, p_ttl_seconds) AS x (call, request_id, amount_nanos, ttl_seconds)
-  WHERE short IS NULL OR p_calls -> (x.call - 1) ->> 'organization_id' <> ALL (short);
+  WITH incoming AS (
+    SELECT p_calls -> (x.call - 1) AS call, p_calls -> (x.call - 1) ->> 'organization_id' AS organization_id,
+           x.request_id, x.amount_nanos, x.ttl_seconds
+    FROM unnest(p_call, p_request_ids, p_amounts, p_ttl_seconds) AS x (call, request_id, amount_nanos, ttl_seconds)
+  ), wanted AS (
+    SELECT i.organization_id, sum(i.amount_nanos)::bigint AS amount_nanos FROM incoming i GROUP BY 1
+  ), locked AS (
+    SELECT a.organization_id, w.amount_nanos AS wanted_nanos FROM allowances a JOIN wanted w USING (organization_id)
+    WHERE a.id = p_id ORDER BY a.organization_id FOR UPDATE OF a
+  ), taken AS (
+    UPDATE allowances a SET amount_nanos = a.amount_nanos - l.wanted_nanos FROM locked l
+    WHERE a.organization_id = l.organization_id AND a.id = p_id AND a.amount_nanos >= l.wanted_nanos
+    RETURNING a.organization_id
+  ), held AS (
+    INSERT INTO holds (organization_id, request_id, amount_nanos, call, expires_at)
+    SELECT i.organization_id, i.request_id, i.amount_nanos, i.call, now() + make_interval(secs => i.ttl_seconds)
+    FROM incoming i JOIN taken t USING (organization_id)
+  )
+  SELECT array_agg(w.organization_id) INTO short FROM wanted w
+  WHERE NOT EXISTS (SELECT 1 FROM taken t WHERE t.organization_id = w.organization_id);
   RETURN short;
 END $$;
 --> statement-breakpoint

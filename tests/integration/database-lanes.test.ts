@@ -59,6 +59,21 @@ it('have it again after one has failed, also when the server has closed it', asy
   expect(await lane.use(serverProcess)).toBe(next);
 });
 
+it('take one of the pool when the server has no connection left for them', async () => {
+  const [user, password] = [`lanes_${Date.now()}`, 'one connection and no more'];
+  await database.sql.unsafe(`create role ${user} login password '${password}' connection limit 1`);
+  const url = new URL(testDatabase.url);
+  Object.assign(url, { username: user, password });
+  const narrow = createDatabase({ url: url.href, poolSize: 1, applicationName: 'narrow', role: null });
+  try {
+    const only = await serverProcess(narrow.sql);
+    expect(await narrow.openLane().use(serverProcess)).toBe(only);
+  } finally {
+    await narrow.close();
+    await database.sql.unsafe(`drop role ${user}`);
+  }
+});
+
 it('are closed with the database', async () => {
   const observer = openDatabase('observer');
   const countConnections = async (): Promise<number> => {

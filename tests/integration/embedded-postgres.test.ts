@@ -41,8 +41,9 @@ const serverPid = (): number =>
 describe('the embedded database', () => {
   it('keeps its data over a clean stop', async () => {
     await start();
-    // Whoever commits waits while a new segment is filled with zeros.
+    // Whoever commits waits while a new segment is filled with zeros; small ones make initdb keep less of the log.
     expect(await query('show wal_segment_size')).toEqual([{ wal_segment_size: '1MB' }]);
+    expect(await query('show max_wal_size')).toEqual([{ max_wal_size: '1GB' }]);
     await query(`create table kept as select 'ünïcode 金鑰' as word`);
     const pid = serverPid();
     await running!.stop();

@@ -15,7 +15,6 @@ import {
 } from '../../app/domain/metering/index.ts';
 import { runHolds } from '../../app/gateway/hold-batches.ts';
 import { newId } from '../../app/lib/ids.ts';
-
 import { budgets, type ChargeLine } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -170,6 +169,10 @@ describe('what another process has written down and not settled', () => {
     const events = [await withLines(alike), await withLines(linesOf('20')), await withLines(alike)];
     const plain = await withLines(null);
     await journalSettles(metering(), [...events, plain]);
+    const [written] = await metering()
+      .sql`select events from settle_journal where organization_id = ${buyer.organizationId}`;
+    // What calls have in common is written once.
+    expect((written!['events'] as string).match(/nanosPerMillion/g)).toHaveLength(2);
     const old = await withLines(linesOf('30'));
     await metering().sql`
       insert into settle_journal (organization_id, events)

@@ -58,7 +58,8 @@ export async function runAutoTopUps(ctx: Context, { write }: RunAutoTopUpsInput)
     select t.organization_id from auto_top_ups t
     join wallets w on w.organization_id = t.organization_id
     join organizations o on o.id = t.organization_id
-    where t.enabled and o.status = 'active' and w.available_nanos < t.threshold_nanos
+    where t.enabled and o.status = 'active' and w.available_nanos < t.threshold_nanos - (
+        select coalesce(sum(a.amount_nanos), 0) from allowances a where a.organization_id = t.organization_id)
       and not exists (select 1 from checkouts c where c.organization_id = t.organization_id
         and c.kind = 'auto_top_up' and c.status = 'open')
     order by t.organization_id`);

@@ -51,6 +51,7 @@ export async function forecastSpending(ctx: Context): Promise<SpendingForecast> 
     select o.time_zone, s.month_start,
       (date_trunc('month', s.month_start at time zone o.time_zone) + interval '1 month') at time zone o.time_zone as month_end,
       (coalesce(w.available_nanos + w.promo_nanos, 0)
+        + (select coalesce(sum(a.amount_nanos), 0) from allowances a where a.organization_id = o.id)
         + greatest(0, coalesce(w.credit_limit_nanos - w.credit_used_nanos - w.credit_held_nanos, 0)))::text as spendable
     from organizations o
     cross join lateral (select window_start('month', o.time_zone, ${at}::timestamptz) as month_start) s

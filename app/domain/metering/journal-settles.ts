@@ -1,4 +1,3 @@
-import type { ChargeLine } from '../../../db/schema/index.ts';
 import { isDatabaseUnavailable } from '../../../db/errors.ts';
 import { textArray } from '../../../db/array-literal.ts';
 import type { Sql } from '../../../db/client.ts';
@@ -17,12 +16,12 @@ export interface JournalledCalls {
 /** Which rows: all of these buyers, or those that nobody has settled for so long. */
 export type JournalPart = { organizationIds: readonly string[] } | { minAgeSeconds: number };
 
-/** What calls have in common is written once; `call` and `line` count from one. */
+/** What calls have in common is written once. */
 interface WrittenCalls {
-  calls: SharedCall[];
-  /** Absent in rows of older programs, whose events have their own. */
-  lines?: (readonly ChargeLine[])[];
-  events: (Omit<UsageEventInput, keyof SharedCall> & { call: number; line?: number | undefined })[];
+  /** With the lines of those that have none of their own. */
+  calls: (SharedCall & Pick<UsageEventInput, 'lines'>)[];
+  /** `call` counts from one. */
+  events: (Omit<UsageEventInput, keyof SharedCall> & { call: number })[];
 }
 
 const ROWS_AT_ONCE = 100;
@@ -113,12 +112,10 @@ async function takeRows(
 
 function writeCalls(events: readonly UsageEventInput[]): WrittenCalls {
   const { calls, positions } = shareCalls(events);
-  // Calls at the same price have the very same ones.
-  const lines = [...new Set(events.flatMap((event) => (event.lines ? [event.lines] : [])))];
-  const lineOf = new Map(lines.map((known, index) => [known, index + 1]));
+  // Calls at the same price have the very same lines.
+  const sharedLines = calls.map((_, index) => events[positions.indexOf(index + 1)]!.lines ?? null);
   return {
-    calls,
-    lines,
+    calls: calls.map((call, index) => ({ ...call, lines: sharedLines[index]! })),
     events: events.map((event, index) => ({
       call: positions[index]!,
       request_id: event.request_id,
@@ -130,16 +127,12 @@ function writeCalls(events: readonly UsageEventInput[]): WrittenCalls {
       total_ms: event.total_ms,
       charge_nanos: event.charge_nanos,
       details: event.details,
-      line: event.lines ? lineOf.get(event.lines) : undefined,
+      ...((event.lines ?? null) !== sharedLines[positions[index]! - 1] && { lines: event.lines ?? null }),
     })),
   };
 }
 
 function readCalls(written: string): UsageEventInput[] {
-  const { calls, lines, events } = JSON.parse(written) as WrittenCalls;
-  return events.map(({ call, line, ...own }) => ({
-    ...calls[call - 1]!,
-    ...own,
-    ...(lines && { lines: line === undefined ? null : lines[line - 1]! }),
-  }));
+  const { calls, events } = JSON.parse(written) as WrittenCalls;
+  return events.map(({ call, ...own }) => ({ ...calls[call - 1]!, ...own }));
 }
