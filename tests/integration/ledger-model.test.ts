@@ -566,6 +566,24 @@ const operation = fc.record({
   amount: fc.oneof(fc.bigInt(1n, 100n), fc.bigInt(1n, 20_000_000_000n), fc.bigInt(1n, 1_000_000_000_000n)),
 });
 
+/**
+ * Buyers get back so much that a payout that was sent is taken back whole. Chance alone brings that about
+ * in two runs of three; here it follows from whatever state the operations have left.
+ */
+async function takeBackWholePayout(): Promise<void> {
+  const isPaid = (payout: (typeof sent)[number]) => payout.status === 'paid';
+  while (sent.some((payout) => !isPaid(payout))) await OPS.sendPayout!({ a: 0, b: 1, amount: 1n });
+  const latest = sent.filter((payout) => isPaid(payout) && payout.left > 0n).at(-1);
+  if (!latest) return;
+  const { seller } = latest;
+  for (const [a, of] of charges.entries()) {
+    if (seller.available <= -latest.left) break;
+    if (of.seller === seller && of.position <= seller.releasedUpTo)
+      await OPS.refund!({ a, b: 1, amount: 1n });
+  }
+  await OPS.recover!({ a: sellers.indexOf(seller), b: 0, amount: 1n });
+}
+
 async function compare(): Promise<void> {
   for (const buyer of buyers) {
     const [wallet] = await platform.db
@@ -599,30 +617,38 @@ async function compare(): Promise<void> {
   expect(lopsided!.count).toBe(0);
 }
 
-it(`agrees with a model to the nano after every ${CHUNK} of ${OPERATIONS} random operations`, async () => {
-  const seen = new Map<string, number>();
-  let chunks = 0;
-  await fc.assert(
-    // A chunk is drawn from its seed, so that a failure prints a number and not five hundred operations.
-    fc.asyncProperty(fc.nat(), async (seed) => {
-      for (const { name, ...drawn } of fc.sample(operation, { seed, numRuns: CHUNK })) {
-        await OPS[name]!(drawn);
-        seen.set(name, (seen.get(name) ?? 0) + 1);
-      }
-      await compare();
-      // The proof of all the books reads everything there is; the sums above are compared each time.
-      if (++chunks % 5 === 0) expect((await verifyLedger(system)).problems).toEqual([]);
-    }),
-    // State goes on from chunk to chunk: a shorter sequence would start from another one.
-    { numRuns: OPERATIONS / CHUNK, endOnFailure: true },
-  );
-  // No test of what did not happen.
-  expect([...seen.keys()].sort()).toEqual(Object.keys(OPS).sort());
-  expect(charges.length).toBeGreaterThan(500);
-  expect(heldAhead).toBeGreaterThan(50);
-  for (const source of ['promo', 'wallet', 'credit'] as const) {
-    expect(charges.some((one) => one.isRefunded && one[source] > 0n)).toBe(true);
-  }
-  expect(invoiced).toBeGreaterThan(0);
-  expect(sent.some(({ left, status }) => status === 'paid' && left === 0n)).toBe(true);
-}, 600_000);
+// Never tried again: what disagrees once about money is wrong.
+it(
+  `agrees with a model to the nano after every ${CHUNK} of ${OPERATIONS} random operations`,
+  { retry: 0, timeout: 600_000 },
+  async () => {
+    const seen = new Map<string, number>();
+    let chunks = 0;
+    await fc.assert(
+      // A chunk is drawn from its seed, so that a failure prints a number and not five hundred operations.
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        for (const { name, ...drawn } of fc.sample(operation, { seed, numRuns: CHUNK })) {
+          await OPS[name]!(drawn);
+          seen.set(name, (seen.get(name) ?? 0) + 1);
+        }
+        await compare();
+        // The proof of all the books reads everything there is; the sums above are compared each time.
+        if (++chunks % 5 === 0) expect((await verifyLedger(system)).problems).toEqual([]);
+      }),
+      // State goes on from chunk to chunk: a shorter sequence would start from another one.
+      { numRuns: OPERATIONS / CHUNK, endOnFailure: true },
+    );
+    await takeBackWholePayout();
+    await compare();
+    expect((await verifyLedger(system)).problems).toEqual([]);
+    // No test of what did not happen.
+    expect([...seen.keys()].sort()).toEqual(Object.keys(OPS).sort());
+    expect(charges.length).toBeGreaterThan(500);
+    expect(heldAhead).toBeGreaterThan(50);
+    for (const source of ['promo', 'wallet', 'credit'] as const) {
+      expect(charges.some((one) => one.isRefunded && one[source] > 0n)).toBe(true);
+    }
+    expect(invoiced).toBeGreaterThan(0);
+    expect(sent.some(({ left, status }) => status === 'paid' && left === 0n)).toBe(true);
+  },
+);
