@@ -30,6 +30,9 @@ interface LoadedPages {
 export async function loadPages(options: { development: boolean; listener: Listener }): Promise<LoadedPages> {
   if (options.development) return loadFromVite(options.listener);
   await ensureBuild();
+  // React chooses its build when it is read here, and the slow one that helps developers unless told
+  // otherwise. How strict we are with our own settings was decided before, when they were read.
+  process.env['NODE_ENV'] = 'production';
   const build = (await import(pathToFileURL(resolve(SERVER_BUILD)).href)) as ServerBuild;
   return { pages: { build }, close: async () => {} };
 }
