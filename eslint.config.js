@@ -143,7 +143,7 @@ export default tseslint.config(
   },
   {
     // These talk to a person at a terminal.
-    files: ['cli/**/*.ts', 'db/seed/**/*.ts', 'tests/bench/**/*.ts'],
+    files: ['cli/**/*.ts', 'db/seed/**/*.ts', 'tests/bench/**/*.ts', 'tests/support/*-reporter.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -38,6 +38,7 @@ function steps(reports: string): TestStep[] {
         '--project',
         project,
         '--reporter=default',
+        '--reporter=./tests/support/repeated-tests-reporter.ts',
         '--reporter=json',
         `--outputFile.json=${report}`,
       ],
