@@ -52,7 +52,7 @@ export interface CompiledPlan extends Omit<RoutablePlan, 'priceVersions'> {
 
 export interface CompiledCredential extends Omit<
   SealedCredential,
-  'placement' | 'parameterName' | 'secretEnvelope' | 'refusals' | 'coolingUntilMs'
+  'placement' | 'parameterName' | 'secretEnvelope' | 'refusals' | 'coolingUntilMs' | 'coolingModels'
 > {
   /** Null: it or the service's proxy secret cannot be opened, or nobody has signed in yet; nothing may be sent. */
   secret: CredentialSecret | null;
@@ -295,13 +295,17 @@ function compileCredential(
   readAtMs: number,
   options: SnapshotOptions,
 ): CompiledCredential {
-  const { placement, parameterName, secretEnvelope, refusals, coolingUntilMs, ...rest } = credential;
+  const { placement, parameterName, secretEnvelope, refusals, coolingUntilMs, coolingModels, ...rest } =
+    credential;
   const state = options.pools.credential(credential.id);
   const clockOffsetMs = readAtMs - options.clock.now();
   const marks = {
     refusals,
     disabled: credential.status === 'disabled',
     coolingUntilMs: coolingUntilMs === null ? 0 : coolingUntilMs - clockOffsetMs,
+    coolingModels: new Map(
+      Object.entries(coolingModels).map(([model, untilMs]) => [model, untilMs - clockOffsetMs]),
+    ),
   };
   state.adopt(marks, readAtMs);
   return {

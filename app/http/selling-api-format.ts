@@ -144,6 +144,7 @@ export function credentialAnswer(credential: OwnCredential) {
     requests_per_day: credential.requestsPerDay,
     max_concurrency: credential.maxConcurrency,
     cooling_until: credential.coolingUntil,
+    resting_models: credential.restingModels,
     refusals: credential.refusals,
     last_failure: credential.lastFailure,
     last_failure_at: credential.lastFailureAt,

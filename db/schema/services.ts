@@ -174,8 +174,10 @@ export const credentials = pgTable(
     requestsPerDay: integer('requests_per_day'),
     maxConcurrency: integer('max_concurrency'),
     disabledReason: text('disabled_reason', { enum: CREDENTIAL_DISABLED_REASONS }),
-    /** Not used before this; set by a 429. */
+    /** Not used before this; set by a 429 that is about the whole account. */
     coolingUntil: instant('cooling_until'),
+    /** Model → milliseconds since the epoch before which it is not used for that model. */
+    coolingModels: jsonb('cooling_models').$type<Record<string, number>>().notNull().default({}),
     /** 401 or 403 answers in a row; two disable the credential. */
     refusals: integer('refusals').notNull().default(0),
     /** Whose call was refused last, where only refusals of different buyers count (kind `http`). */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestClock, type TestClock } from '../support/clock.ts';
@@ -13,6 +14,11 @@ import {
 
 type Behaviour = (response: ServerResponse) => void;
 
+/** What two processes have in common. */
+const environment = {
+  KEY_PEPPER: randomBytes(32).toString('hex'),
+  ENCRYPTION_KEY: `k1:${randomBytes(32).toString('base64')}`,
+};
 let clock: TestClock;
 let fixture: GatewayFixture;
 let upstream: Upstream;
@@ -22,6 +28,7 @@ let answers: Record<string, Behaviour>;
 beforeAll(async () => {
   clock = createTestClock();
   fixture = await createGatewayFixture({
+    environment,
     platform: { clock },
     limits: { breakerFailures: 5, breakerOpenMs: 30_000 },
   });
@@ -414,6 +421,105 @@ describe('when no credential is left', () => {
     const before = upstream.requests.length;
     expect((await one.get()).status).toBe(503);
     expect(upstream.requests.length).toBe(before);
+  });
+});
+
+describe('a 429 of a service for models', () => {
+  const LIMIT = '{"error":{"code":"rate_limit_exceeded"}}';
+  const json = { 'content-type': 'application/json' };
+  const isFor = (model: string): boolean =>
+    (JSON.parse(upstream.requests.at(-1)!.body) as { model: string }).model === model;
+
+  async function models(...secrets: string[]) {
+    const service = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat', models: ['small', 'large'], maxRetries: 2 },
+    });
+    const ids: string[] = [];
+    for (const secret of secrets) ids.push(await fixture.addCredential(service, service.upstreamId, secret));
+    const { key } = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+    const ask = (model: string, by: GatewayFixture = fixture): Promise<Response> =>
+      by.call(`/llm/${service.slug}/v1/chat/completions`, key.secret, {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+    const restingModels = async (id: string): Promise<string[]> => {
+      const [row] = await fixture.platform.database
+        .sql`select cooling_models from credentials where id = ${id}`;
+      return Object.keys(row!['cooling_models'] as object).sort();
+    };
+    return { ids, ask, restingModels };
+  }
+
+  it('rests the credential for that model, in every process, and not for the others', async () => {
+    const { ids, ask, restingModels } = await models('sk-by-model');
+    answers['sk-by-model'] = (response) =>
+      isFor('small')
+        ? say(429, { ...json, 'retry-after': '60' }, LIMIT)(response)
+        : say(200, json, '{"choices":[]}')(response);
+    expect((await ask('small')).status).toBe(429);
+    const sent = upstream.requests.length;
+    const refused = await ask('small');
+    expect([refused.status, upstream.requests.length]).toEqual([503, sent]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect((await ask('large')).status).toBe(200);
+    await until('it is written', async () => (await restingModels(ids[0]!)).length > 0);
+    expect(await restingModels(ids[0]!)).toEqual(['small']);
+    expect(await credential(ids[0]!)).toMatchObject({ cooling_seconds: null, last_failure: '429' });
+
+    const other = await createGatewayFixture({
+      platform: { databaseUrl: fixture.platform.databaseUrl },
+      environment,
+    });
+    try {
+      other.platform.egress.allow(upstream.hostAndPort);
+      const before = upstream.requests.length;
+      expect([(await ask('small', other)).status, upstream.requests.length]).toEqual([503, before]);
+      expect((await ask('large', other)).status).toBe(200);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('sends that model to another credential', async () => {
+    const { ask } = await models('sk-tired', 'sk-fresh');
+    answers['sk-tired'] = say(429, { ...json, 'retry-after': '60' }, LIMIT);
+    answers['sk-fresh'] = say(200, json, '{"choices":[]}');
+    for (let i = 0; i < 20; i++) expect((await ask('small')).status).toBe(200);
+    const tired = upstream.requests.filter(({ headers }) => headers.authorization === 'Bearer sk-tired');
+    expect(tired).toHaveLength(1);
+  });
+
+  it('is forgotten when it is over, and when the seller resets it', async () => {
+    const { ids, ask, restingModels } = await models('sk-forgets');
+    answers['sk-forgets'] = say(429, { ...json, 'retry-after': '1' }, LIMIT);
+    expect((await ask('small')).status).toBe(429);
+    await until('it is written', async () => (await restingModels(ids[0]!)).length > 0);
+    await until('that is over', async () => {
+      const [row] = await fixture.platform.database.sql`
+        select (cooling_models ->> 'small')::float8 < extract(epoch from now()) * 1000 as over
+        from credentials where id = ${ids[0]!}`;
+      return row!['over'] as boolean;
+    });
+    clock.set(Date.now());
+    answers['sk-forgets'] = say(429, { ...json, 'retry-after': '600' }, LIMIT);
+    expect((await ask('large')).status).toBe(429);
+    await until('the other is written', async () => (await restingModels(ids[0]!)).includes('large'));
+    expect(await restingModels(ids[0]!)).toEqual(['large']);
+    answers['sk-forgets'] = say(200, json, '{"choices":[]}');
+    await fixture.platform.database.sql`update credentials set cooling_models = '{}' where id = ${ids[0]!}`;
+    await until('it works again', async () => (await ask('large')).status === 200, 1_000);
+  });
+
+  it('about the account’s money rests it for all of them', async () => {
+    const { ids, ask, restingModels } = await models('sk-broke');
+    answers['sk-broke'] = say(429, json, '{"error":{"code":"insufficient_quota"}}');
+    expect((await ask('small')).status).toBe(429);
+    await until('it rests', async () => (await credential(ids[0]!)).cooling_seconds !== null);
+    expect((await ask('large')).status).toBe(503);
+    expect((await restingModels(ids[0]!)).every((model) => model === 'small')).toBe(true);
   });
 });
 

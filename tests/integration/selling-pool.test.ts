@@ -243,13 +243,21 @@ describe('a pool of credentials', () => {
         refusals: 2,
         lastFailure: '401',
         coolingUntil: new Date(Date.now() + 60_000),
+        coolingModels: {
+          later: Date.now() + 90_000,
+          soon: Date.now() + 60_000,
+          over: Date.now() - 1_000,
+        },
       })
       .where(eq(credentials.id, credentialId));
+    const [resting] = await listCredentials(seller.ctx, { upstreamId: upstream.id });
+    expect(resting!.restingModels.map(({ model }) => model)).toEqual(['soon', 'later']);
     expect(await resetCredential(seller.ctx, { credentialId })).toMatchObject({
       health: 'ready',
       refusals: 0,
       lastFailure: null,
       coolingUntil: null,
+      restingModels: [],
     });
     await updateCredential(seller.ctx, { credentialId, status: 'disabled' });
     expect(await resetCredential(seller.ctx, { credentialId })).toMatchObject({

@@ -79,15 +79,32 @@ export function CredentialsTable({ credentials }: { credentials: OwnCredential[]
   );
 }
 
+const SHOWN_MODELS = 3;
+
 /** Why a key is not simply ready. */
 function HealthDetail({ credential }: { credential: OwnCredential }) {
   const { t } = useTranslation('seller');
-  const { health, coolingUntil, lastFailure, lastFailureAt } = credential;
+  const { health, coolingUntil, restingModels, lastFailure, lastFailureAt } = credential;
   if (health === 'cooling' && coolingUntil) {
     return (
       <span className="text-muted text-xs">
         {t('pool.coolingUntil')} <DateTime value={coolingUntil} timeStyle="medium" />
       </span>
+    );
+  }
+  if (health !== 'disabled' && restingModels.length > 0) {
+    return (
+      <ul className="text-muted text-xs">
+        {restingModels.slice(0, SHOWN_MODELS).map(({ model, until }) => (
+          <li key={model}>
+            <span className="break-all">{model}</span>: {t('pool.restsUntil')}{' '}
+            <DateTime value={until} timeStyle="medium" />
+          </li>
+        ))}
+        {restingModels.length > SHOWN_MODELS && (
+          <li>{t('pool.moreModels', { count: restingModels.length - SHOWN_MODELS })}</li>
+        )}
+      </ul>
     );
   }
   if (!lastFailure) return null;

@@ -17,13 +17,18 @@ import type { Context } from '../context.ts';
 export type CredentialHealth = 'ready' | 'cooling' | 'failing' | 'disabled';
 
 /** A credential as its seller sees it: everything but the secret. */
-export interface OwnCredential extends Omit<Credential, 'secretEnvelope'> {
+export interface OwnCredential extends Omit<Credential, 'secretEnvelope' | 'coolingModels'> {
   health: CredentialHealth;
+  /** Models that it takes no calls for now, soonest back first; a `cooling` one takes none for any. */
+  restingModels: { model: string; until: Date }[];
 }
 
 const { secretEnvelope: _secret, ...visibleColumns } = getTableColumns(credentials);
 
-function healthOf(credential: Omit<Credential, 'secretEnvelope'>, now: Date): CredentialHealth {
+function healthOf(
+  credential: Pick<Credential, 'status' | 'coolingUntil' | 'refusals'>,
+  now: Date,
+): CredentialHealth {
   if (credential.status === 'disabled') return 'disabled';
   if (credential.coolingUntil !== null && credential.coolingUntil > now) return 'cooling';
   return credential.refusals > 0 ? 'failing' : 'ready';
@@ -36,7 +41,14 @@ export async function findCredentials(db: Db, where: SQL | undefined, now: Date)
     .from(credentials)
     .where(where)
     .orderBy(asc(credentials.createdAt), asc(credentials.id));
-  return rows.map((row) => ({ ...row, health: healthOf(row, now) }));
+  return rows.map(({ coolingModels, ...row }) => ({
+    ...row,
+    health: healthOf(row, now),
+    restingModels: Object.entries(coolingModels)
+      .map(([model, untilMs]) => ({ model, until: new Date(untilMs) }))
+      .filter(({ until }) => until > now)
+      .sort((a, b) => a.until.getTime() - b.until.getTime()),
+  }));
 }
 
 /**
@@ -89,7 +101,9 @@ export async function openPool(tx: Context, upstreamId: string): Promise<Set<str
 }
 
 /** What the audit trail keeps of a credential. */
-export function auditedCredential(credential: Omit<Credential, 'secretEnvelope'>): Record<string, unknown> {
+export function auditedCredential(
+  credential: Omit<Credential, 'secretEnvelope' | 'coolingModels'>,
+): Record<string, unknown> {
   const { upstreamId, label, placement, parameterName, status, weight } = credential;
   const { requestsPerMinute, requestsPerDay, maxConcurrency } = credential;
   return {

@@ -20,6 +20,7 @@ export async function resetCredential(
       .update(credentials)
       .set({
         coolingUntil: null,
+        coolingModels: {},
         refusals: 0,
         lastFailure: null,
         lastFailureAt: null,

@@ -27,6 +27,8 @@ export interface SealedCredential {
   refusals: number;
   /** Not used before this, by the database clock; null: ready. */
   coolingUntilMs: number | null;
+  /** The same for single models. */
+  coolingModels: Record<string, number>;
 }
 
 export interface RoutableUpstream {
@@ -136,7 +138,8 @@ export async function findRoutableService(
                                               'status', c.status, 'weight', c.weight, 'refusals', c.refusals,
                                               'requestsPerMinute', c.requests_per_minute,
                                               'requestsPerDay', c.requests_per_day, 'maxConcurrency', c.max_concurrency,
-                                              'coolingUntilMs', extract(epoch from c.cooling_until) * 1000) order by c.created_at, c.id)
+                                              'coolingUntilMs', extract(epoch from c.cooling_until) * 1000,
+                                              'coolingModels', c.cooling_models) order by c.created_at, c.id)
             from credentials c where c.upstream_id = u.id), '[]'))
           order by u.priority, u.created_at, u.id)
         from upstreams u where u.service_id = s.id and u.status = 'active'), '[]') as upstreams,

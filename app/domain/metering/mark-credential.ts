@@ -7,8 +7,8 @@ export type CredentialMark =
    * not count: any path of a REST service may refuse a caller, and no buyer alone may disable a credential.
    */
   | { kind: 'refused'; status: number; buyer: string | null }
-  /** 429: not to be used before this, by the database clock. */
-  | { kind: 'cooling'; untilMs: number }
+  /** 429: not to be used before this, by the database clock, for the model or (null) at all. */
+  | { kind: 'cooling'; model: string | null; untilMs: number }
   /** It works again. */
   | { kind: 'worked' };
 
@@ -21,6 +21,8 @@ export interface MarkedCredential {
   writtenAtMs: number;
 }
 
+/** Names that callers make up must not fill a row. */
+const MAX_COOLING_MODELS = 100;
 /** Refusals in a row after which a credential is not used any more. */
 const MAX_REFUSALS = 2;
 
@@ -38,8 +40,7 @@ export async function markCredential(
           disabled_reason = case when before.refused >= ${MAX_REFUSALS} and c.status = 'active'
             then 'refused' else c.disabled_reason end`
       : mark.kind === 'cooling'
-        ? sql`cooling_until = greatest(c.cooling_until, to_timestamp(${mark.untilMs}::float8 / 1000)),
-            last_failure = '429', last_failure_at = now()`
+        ? sql`${coolingOf(sql, mark)}, last_failure = '429', last_failure_at = now()`
         : sql`refusals = 0`;
   const [row] = await sql<MarkedCredential[]>`
     with before as (
@@ -49,4 +50,20 @@ export async function markCredential(
     returning c.status, c.refusals, c.status = 'disabled' and before.status = 'active' as "disabledNow",
       (extract(epoch from clock_timestamp()) * 1000)::float8 as "writtenAtMs"`;
   return row ?? null;
+}
+
+/** Models that rest no more are forgotten with the next one that does. */
+function coolingOf(
+  sql: MeteringContext['sql'],
+  { model, untilMs }: Extract<CredentialMark, { kind: 'cooling' }>,
+) {
+  if (model === null)
+    return sql`cooling_until = greatest(c.cooling_until, to_timestamp(${untilMs}::float8 / 1000))`;
+  return sql`cooling_models = (
+    select coalesce(jsonb_object_agg(model, until_ms), '{}') from (
+      select model, max(until_ms) as until_ms from (
+        select key as model, value::float8 as until_ms from jsonb_each_text(c.cooling_models)
+        union all select ${model}::text, ${untilMs}::float8) as known
+      where until_ms > extract(epoch from clock_timestamp()) * 1000
+      group by model order by max(until_ms) desc limit ${MAX_COOLING_MODELS}) as resting)`;
 }

@@ -78,6 +78,7 @@ export async function storeFirstCredential(
       disabledReason: null,
       refusals: 0,
       coolingUntil: null,
+      coolingModels: {},
       updatedAt: tx.clock.date(),
     })
     .where(eq(credentials.id, stored.id));

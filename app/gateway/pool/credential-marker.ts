@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { markCredential, type CredentialMark, type MeteringContext } from '../../domain/metering/index.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Candidate } from '../routing/candidate.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface CredentialMarkerOptions {
   metering: MeteringContext;
@@ -67,17 +68,19 @@ export class CredentialMarker {
     // Refused although it is fresh: that is about what this caller asked for, and no matter of the others.
     if (sinceMs > TOKEN_REFRESHING_MS && sinceMs < TOKEN_FRESH_MS) return;
     if (sinceMs >= TOKEN_FRESH_MS) this.#tokenRefusedAtMs.set(id, nowMs);
-    this.cooling(candidate, nowMs + TOKEN_REST_MS);
+    this.#rest(candidate, null, nowMs + TOKEN_REST_MS);
     this.#track(this.#options.refreshToken(id), candidate, 'refused');
   }
 
+  exhausted(candidate: Candidate, { untilMs, of }: Extract<Verdict, { kind: 'exhausted' }>): void {
+    this.#rest(candidate, of === 'model' ? candidate.model : null, untilMs);
+  }
+
   /** @param untilMs by the gateway's clock. */
-  cooling(candidate: Candidate, untilMs: number): void {
-    const { state } = candidate.credential;
+  #rest(candidate: Candidate, model: string | null, untilMs: number): void {
     // Calls that were under way say the same again; only what is later is news.
-    if (untilMs <= state.coolingUntilMs) return;
-    state.coolingUntilMs = untilMs;
-    this.#write(candidate, { kind: 'cooling', untilMs: untilMs + candidate.service.clockOffsetMs });
+    if (!candidate.credential.state.rest(model, untilMs)) return;
+    this.#write(candidate, { kind: 'cooling', model, untilMs: untilMs + candidate.service.clockOffsetMs });
   }
 
   worked(candidate: Candidate): void {

@@ -6,14 +6,14 @@ export type Obstacle = 'unauthorized' | 'disabled' | 'cooling' | 'breaker_open' 
 
 /** @param buyer the organization that calls. */
 export function obstacleOf(
-  { service, upstream, credential }: Candidate,
+  { service, upstream, credential, model }: Candidate,
   buyer: string,
   { clock, store }: GatewayParts,
 ): Obstacle | null {
   if (credential.secret === null) return 'unauthorized';
   if (credential.state.disabled) return 'disabled';
   const nowMs = clock.now();
-  if (credential.state.coolingUntilMs > nowMs) return 'cooling';
+  if (credential.state.restsUntilMs(model) > nowMs) return 'cooling';
   if (!upstream.state.breaker.admits(buyer, nowMs)) return 'breaker_open';
   const isFull = ({ maxConcurrency, state }: Candidate['service' | 'upstream' | 'credential']): boolean =>
     maxConcurrency !== null && state.inFlight >= Math.max(1, Math.floor(maxConcurrency / store.processes()));
@@ -22,7 +22,7 @@ export function obstacleOf(
 
 /** Milliseconds until the obstacle may be gone; null: nobody knows. */
 export function waitFor(
-  { upstream, credential }: Candidate,
+  { upstream, credential, model }: Candidate,
   obstacle: Obstacle,
   nowMs: number,
 ): number | null {
@@ -31,7 +31,7 @@ export function waitFor(
     case 'disabled':
       return null;
     case 'cooling':
-      return credential.state.coolingUntilMs - nowMs;
+      return credential.state.restsUntilMs(model) - nowMs;
     case 'breaker_open':
       return upstream.state.breaker.waitMs(nowMs);
     case 'busy':

@@ -5,6 +5,8 @@ import { Breaker, type BreakerLimits } from './breaker.ts';
 import { Recent } from './recent.ts';
 
 const MAX_STATES = 20_000;
+/** More than the database keeps: it forgets those that rest no more. */
+const MAX_COOLING_MODELS = 500;
 
 export class ServiceState {
   /** Calls that run now, in this process. */
@@ -32,12 +34,15 @@ export interface CredentialMarks {
   disabled: boolean;
   /** By the gateway's clock; 0: ready. */
   coolingUntilMs: number;
+  /** The same for single models. */
+  coolingModels: ReadonlyMap<string, number>;
 }
 
 export class CredentialState implements CredentialMarks {
   refusals = 0;
   disabled = false;
   coolingUntilMs = 0;
+  coolingModels = new Map<string, number>();
   inFlight = 0;
   /** Marks that are on their way to the database: until they are there, its word is old. */
   writing = 0;
@@ -53,6 +58,29 @@ export class CredentialState implements CredentialMarks {
     this.refusals = marks.refusals;
     this.disabled = marks.disabled;
     this.coolingUntilMs = marks.coolingUntilMs;
+    if (marks.coolingModels.size > 0 || this.coolingModels.size > 0) {
+      this.coolingModels = new Map(marks.coolingModels);
+    }
+  }
+
+  /** Until when it takes no calls for the model, by the gateway's clock. @param model null: none is asked for. */
+  restsUntilMs(model: string | null): number {
+    if (model === null || this.coolingModels.size === 0) return this.coolingUntilMs;
+    return Math.max(this.coolingUntilMs, this.coolingModels.get(model) ?? 0);
+  }
+
+  /**
+   * @param model null: for every call.
+   * @returns false when it was known to rest so long.
+   */
+  rest(model: string | null, untilMs: number): boolean {
+    if (untilMs <= this.restsUntilMs(model)) return false;
+    if (model === null) this.coolingUntilMs = untilMs;
+    else {
+      if (this.coolingModels.size >= MAX_COOLING_MODELS) this.coolingModels.clear();
+      this.coolingModels.set(model, untilMs);
+    }
+    return true;
   }
 }
 

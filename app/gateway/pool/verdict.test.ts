@@ -97,7 +97,20 @@ describe('a 429 rests the credential', () => {
     ['too long a time', { 'retry-after': '9999999' }, '', 86_400],
   ])('until %s', (_name, headers, body, seconds) => {
     const verdict = judge(429, headers as Record<string, string>, body);
-    expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000 });
+    expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000, of: 'all' });
+  });
+
+  it.each([
+    [
+      'the model',
+      '{"error":{"code":"rate_limit_exceeded","message":"Rate limit reached for gpt-5"}}',
+      'model',
+    ],
+    ['the model', '', 'model'],
+    ['the account', '{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}', 'all'],
+    ['the model', '{"error":{"message":"No \\"code\\": \\"insufficient_quota\\" here"}}', 'model'],
+  ])('of a vendor of models for %s: %s', (_name, body, of) => {
+    expect(judgeModel(429, body)).toMatchObject({ kind: 'exhausted', of });
   });
 });
 
@@ -126,12 +139,15 @@ describe('an account of the seller’s without money', () => {
     [403, { error: { details: [{ reason: 'BILLING_DISABLED' }] } }, 7_200],
   ])('is used up for models: %i %j', (status, body, seconds) => {
     const verdict = judgeModel(status, JSON.stringify(body));
-    expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000 });
+    expect(verdict).toEqual({ kind: 'exhausted', untilMs: NOW + seconds * 1_000, of: 'all' });
     expect(judge(status, {}, JSON.stringify(body)).kind).toBe(status === 403 ? 'refused' : 'fine');
   });
 
   it('rests no longer than its vendor says', () => {
-    expect(judgeModel(402, '', { 'retry-after': '9' })).toEqual({ kind: 'exhausted', untilMs: NOW + 9_000 });
+    expect(judgeModel(402, '', { 'retry-after': '9' })).toMatchObject({
+      kind: 'exhausted',
+      untilMs: NOW + 9_000,
+    });
   });
 
   it('is not made up by a caller whose words are repeated', () => {

@@ -7,8 +7,8 @@ export type Verdict =
   | { kind: 'fine' }
   /** The credential was refused. */
   | { kind: 'refused' }
-  /** The credential is used up for a while. */
-  | { kind: 'exhausted'; untilMs: number }
+  /** The credential is used up for a while, for the model that was asked for or for every call. */
+  | { kind: 'exhausted'; untilMs: number; of: 'model' | 'all' }
   /** The upstream is not well. */
   | { kind: 'failed' };
 
@@ -63,14 +63,16 @@ export function judgeAnswer(kind: Kind, { status, headers, body }: JudgedAnswer,
   if (kind === 'llm' && isWithoutBalance(status, body)) {
     const untilMs =
       readRetryAfter(headers, nowMs) ?? (TOO_DEAR.test(body) ? nowMs + DEFAULT_COOLING_MS : endOfDay(nowMs));
-    return { kind: 'exhausted', untilMs: Math.min(untilMs, nowMs + MAX_COOLING_MS) };
+    return { kind: 'exhausted', untilMs: Math.min(untilMs, nowMs + MAX_COOLING_MS), of: 'all' };
   }
   if (status === 403 && ABOUT_REGION.some((words) => words.test(body))) return FAILED;
   if (status === 401 || status === 403 || status === 407) return REFUSED;
   if (status === 400 && BAD_KEY.test(body)) return REFUSED;
   if (status === 429) {
     const untilMs = Math.min(coolingUntil(headers, body, nowMs), nowMs + MAX_COOLING_MS);
-    return { kind: 'exhausted', untilMs };
+    // Vendors of models count each model for itself. An account without money is none for any of them.
+    const of = kind === 'llm' && !hasNoBalance(body) ? 'model' : 'all';
+    return { kind: 'exhausted', untilMs, of };
   }
   return status >= 500 ? FAILED : FINE;
 }
@@ -78,7 +80,11 @@ export function judgeAnswer(kind: Kind, { status, headers, body }: JudgedAnswer,
 /** The seller's account at a vendor of models; of a REST service any path may want to be paid. */
 function isWithoutBalance(status: number, body: string): boolean {
   if (status === 402) return true;
-  return (status === 400 || status === 403) && NO_BALANCE.some((words) => words.test(body));
+  return (status === 400 || status === 403) && hasNoBalance(body);
+}
+
+function hasNoBalance(body: string): boolean {
+  return NO_BALANCE.some((words) => words.test(body));
 }
 
 /** Those of which the body says more than the status. */

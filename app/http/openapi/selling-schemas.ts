@@ -117,6 +117,7 @@ export const sellingSchemas: Record<string, Schema> = {
     health: oneOf('ready', 'cooling', 'failing', 'disabled'),
     disabled_reason: nullable(oneOf('manual', 'refused', 'refresh_failed')),
     cooling_until: nullable(instant),
+    resting_models: list(object({ model: text(), until: instant })),
     refusals: count,
     last_failure: nullable(text()),
     last_failure_at: nullable(instant),
