@@ -129,6 +129,8 @@ export class Call {
   preferences: RoutePreferences | null = null;
   /** Other models that may answer when the first cannot. */
   fallbacks: readonly Target[] = NO_FALLBACKS;
+  /** The response that the call is about: it reads or deletes it. */
+  storedResponseId: string | null = null;
   /** Key of the only candidate that knows what the call goes on from; '': any may. */
   maker = '';
   /** Where the call goes, or went last. */

@@ -6,10 +6,11 @@ import { composeLlm } from './llm/compose-llm.ts';
 import { isForm } from './llm/read-form.ts';
 import { listModels } from './models.ts';
 import { findOwnAnswer, type OwnAnswer } from './own-answers.ts';
+import { findStoredResponse } from './routing/response-makers.ts';
 
 /**
- * LLM calls are understood before they are passed on: model, bounds, what the seller adds. Everything
- * else goes to the service as it is.
+ * LLM calls are understood before they are passed on: model, bounds, what the seller adds. What else a service
+ * for models has is passed on as it is where the seller says so; of REST services everything is.
  */
 export function compose(call: Call): void | Promise<void> {
   if (call.door === 'model') return composeByModel(call);
@@ -26,7 +27,22 @@ export function compose(call: Call): void | Promise<void> {
   // Uploads (sound, images) stream through: they may be far longer than what is read into memory.
   const isUpload = route?.operation === 'other' && isForm(call.request.headers);
   if (route?.methods.includes(call.method) && !isUpload) return composeLlm(call, route);
+  call.storedResponseId = findStoredResponse(call);
+  if (call.storedResponseId !== null) return;
+  if (!isUpload) assertPassedOn(call, route);
   assertNothingToRestrict(call, isUpload);
+}
+
+/** Buyers share the seller's account: what one keeps there, others could list, read and delete. */
+function assertPassedOn(call: Call, route: LlmRoute | null): void {
+  if (call.service!.passOtherPaths) return;
+  if (route) return assertMethod(call, route);
+  const own = findOwnAnswer(call.restPath);
+  if (own?.ofService) return assertMethod(call, own);
+  throw new AppError(
+    'not_found',
+    `This service takes calls for its models; there is nothing at ${call.restPath || '/'}.`,
+  );
 }
 
 /** Behind this door there is what the tables say, and nothing else. */

@@ -20,7 +20,7 @@ export function route(call: Call): void | Promise<void> {
 function choose(call: Call): void | Promise<void> {
   const service = call.service!;
   const candidates = service.candidates.of(service, call.model);
-  if (call.maker !== '') assertMakerExists(candidates, call.maker);
+  if (call.maker !== '') assertMakerExists(call, candidates);
   const only = candidates.length === 1 ? candidates[0]! : null;
   if (
     only !== null &&

@@ -167,6 +167,7 @@ export function routingAnswer(service: OwnService) {
     cache_public: service.cachePublic,
     coalesce: service.coalesce,
     websockets: service.websockets,
+    pass_other_paths: service.passOtherPaths,
     max_concurrency: service.maxConcurrency,
     proxy_secret: service.hasProxySecret,
   };

@@ -145,6 +145,7 @@ export function readLimitsAndCache(form: FormData, serviceId: string): Configure
     serviceId,
     maxConcurrency: fields['maxConcurrency'] ?? null,
     websockets: fields['websockets'] === 'on',
+    passOtherPaths: fields['passOtherPaths'] === 'on',
     cacheMode: fields['cacheMode'],
     ...(fields['cacheTtlSeconds'] !== undefined && { cacheTtlSeconds: fields['cacheTtlSeconds'] }),
     cachePublic: fields['cachePublic'] === 'on',

@@ -65,6 +65,11 @@ export const services = pgTable(
     /** Equal requests that run at the same time share one upstream call. */
     coalesce: boolean('coalesce').notNull().default(false),
     websockets: boolean('websockets').notNull().default(false),
+    /**
+     * Whether what is no call for a model is passed on too (kind `llm`): files, batches, fine-tuning. There all
+     * buyers share the seller's account and see what others keep in it.
+     */
+    passOtherPaths: boolean('pass_other_paths').notNull().default(false),
     /** Calls that may run at once over all buyers; null: no ceiling. */
     maxConcurrency: integer('max_concurrency'),
     /** Sent as `x-tollgate-proxy-secret`; AAD `proxy-secret:<service id>`. Null: not sent. */

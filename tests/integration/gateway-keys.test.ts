@@ -92,6 +92,11 @@ describe('a key', () => {
       refused('key_not_allowed'),
     );
     // What is not read may name any model.
+    await fixture.platform.database.sql`update services set pass_other_paths = true where slug = 'anthropic'`;
+    await until('that is known', async () => {
+      const { status } = await fixture.call('/llm/anthropic/v1/files', key.secret);
+      return status !== 404;
+    });
     for (const path of ['/proxy/v1/anthropic/v1/files', '/llm/anthropic/v1/batches'])
       expect(await ask(key.secret, '', path)).toMatchObject(refused('key_not_allowed'));
   });

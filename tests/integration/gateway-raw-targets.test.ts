@@ -17,6 +17,8 @@ beforeAll(async () => {
     slug: 'raw',
     kind: 'llm',
     upstream: { dialect: 'openai-chat', models: [] },
+    // Nothing but the form of a target is in its way.
+    options: { passOtherPaths: true },
   });
   key = (await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }))).key.secret;
 });

@@ -1,6 +1,6 @@
-/** A response that goes on from an earlier one is asked of the account that made that one. */
+/** Stored responses are known by the account that made them, and only to the organization that asked for them. */
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { credentials } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -23,6 +23,11 @@ beforeAll(async () => {
   fixture = await createGatewayFixture();
   upstream = await startUpstream((request, response, recorded) => {
     request.on('end', () => {
+      if (recorded.method !== 'POST') {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ stored: recorded.url, method: recorded.method }));
+        return;
+      }
       const answer = {
         id: `resp_${upstream.requests.length}`,
         object: 'response',
@@ -59,8 +64,8 @@ beforeEach(async () => {
   buyer = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
 });
 
-const ask = (more: object = {}): Promise<Response> =>
-  fixture.call(`/llm/${service.slug}/v1/responses`, buyer.key.secret, {
+const ask = (more: object = {}, by: AddedBuyer = buyer): Promise<Response> =>
+  fixture.call(`/llm/${service.slug}/v1/responses`, by.key.secret, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'small', input: 'Hi', ...more }),
@@ -91,4 +96,60 @@ it('and refused in clear words when that account is gone', async () => {
   });
   expect(await refused.json()).toMatchObject({ error: { param: 'previous_response_id' } });
   expect((await ask()).status).toBe(200);
+});
+
+describe('by its id', () => {
+  const at = (path: string, method = 'GET', by: AddedBuyer = buyer, door = 'llm'): Promise<Response> =>
+    fixture.call(`/${door}/${service.slug}/v1/responses/${path}`, by.key.secret, { method });
+
+  it('it is read and deleted at the account that made it', async () => {
+    for (let i = 0; i < 6; i += 1) {
+      const id = idIn(await (await ask()).text());
+      const maker = account();
+      for (const [path, method] of [
+        [id, 'GET'],
+        [`${id}/input_items`, 'GET'],
+        [id, 'DELETE'],
+      ] as const) {
+        const answer = await at(path, method);
+        expect([answer.status, await answer.json()]).toEqual([
+          200,
+          { stored: `/v1/responses/${path}`, method },
+        ]);
+        expect(account()).toBe(maker);
+      }
+    }
+    const id = idIn(await (await ask()).text());
+    expect((await at(id, 'GET', buyer, 'proxy/v1')).status).toBe(200);
+  });
+
+  it.each([4, 1])('it is nobody else’s, with %i accounts', async (accounts) => {
+    for (const secret of ACCOUNTS.slice(accounts))
+      await fixture.platform.db.delete(credentials).where(eq(credentials.id, ids[secret]!));
+    const other = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+    const id = idIn(await (await ask()).text());
+    const before = upstream.requests.length;
+    for (const [path, method] of [
+      [id, 'GET'],
+      [`${id}/input_items`, 'GET'],
+      [id, 'DELETE'],
+      ['resp_made_up', 'GET'],
+    ] as const) {
+      const refused = await at(path, method, other);
+      expect([refused.status, await refused.json()]).toMatchObject([404, { error: { code: 'not_found' } }]);
+    }
+    const continued = await ask({ previous_response_id: id }, other);
+    expect([continued.status, await continued.json()]).toMatchObject([
+      400,
+      { error: { param: 'previous_response_id' } },
+    ]);
+    expect(upstream.requests.length).toBe(before);
+    expect((await ask({ previous_response_id: id })).status).toBe(200);
+    expect((await at(id)).status).toBe(200);
+  });
+
+  it('what was not to be stored is not known', async () => {
+    const id = idIn(await (await ask({ store: false })).text());
+    expect((await at(id)).status).toBe(404);
+  });
 });

@@ -100,6 +100,8 @@ export interface RoutableService {
   cachePublic: boolean;
   coalesce: boolean;
   websockets: boolean;
+  /** Of kind `llm`: what is no call for a model is passed on too. */
+  passOtherPaths: boolean;
   maxConcurrency: number | null;
   proxySecretEnvelope: string | null;
   /** Active ones, in order of priority. */
@@ -120,7 +122,7 @@ export async function findRoutableService(
       s.routing_strategy as "routingStrategy", s.fallbacks, s.model_aliases as "modelAliases",
       s.system_prompt as "systemPrompt", s.default_parameters as "defaultParameters",
       s.max_output_tokens as "maxOutputTokens", s.cache_mode as "cacheMode", s.cache_ttl_seconds as "cacheTtlSeconds",
-      s.cache_public as "cachePublic", s.coalesce, s.websockets, s.max_concurrency as "maxConcurrency",
+      s.cache_public as "cachePublic", s.coalesce, s.websockets, s.pass_other_paths as "passOtherPaths", s.max_concurrency as "maxConcurrency",
       s.proxy_secret_envelope as "proxySecretEnvelope",
       (extract(epoch from now()) * 1000)::float8 as "readAtMs",
       coalesce((

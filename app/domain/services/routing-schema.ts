@@ -57,6 +57,7 @@ export const configureRoutingSchema = z.strictObject({
   cachePublic: z.boolean().optional(),
   coalesce: z.boolean().optional(),
   websockets: z.boolean().optional(),
+  passOtherPaths: z.boolean().optional(),
   maxConcurrency: wholeNumber(1, 1_000_000).nullable().optional(),
 });
 

@@ -18,11 +18,29 @@ export const callingOperations: Record<string, Record<string, Operation>> = {
   '/llm/{service}/{path}': {
     post: {
       id: 'callModelService',
-      summary: 'One LLM service as the base URL of an SDK, in any of the dialects below',
+      summary: 'One LLM service as the base URL of an SDK: the calls for models below, in any dialect',
       tag: 'Calling',
       answer: null,
       auth: 'key',
       errors: MODEL_ERRORS,
+    },
+  },
+  '/llm/{service}/v1/responses/{id}': {
+    get: {
+      id: 'getStoredResponse',
+      summary: 'A response that the service’s vendor stored for your organization, for a day',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: [403, 404, 429, 502, 503, 504],
+    },
+    delete: {
+      id: 'deleteStoredResponse',
+      summary: 'Delete a stored response',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: [403, 404, 429, 502, 503, 504],
     },
   },
   '/v1/chat/completions': {

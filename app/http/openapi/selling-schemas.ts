@@ -66,6 +66,7 @@ const routing = {
   cache_public: flag,
   coalesce: flag,
   websockets: flag,
+  pass_other_paths: flag,
   max_concurrency: nullable(count),
 };
 

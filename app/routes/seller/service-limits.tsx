@@ -18,7 +18,8 @@ import { CACHE_MODES } from '../../lib/service-options.ts';
 
 export const handle = { i18n: ['seller'] };
 
-const FIELDS = ['maxConcurrency', 'websockets', 'cacheMode', 'cacheTtlSeconds', 'cachePublic', 'coalesce'];
+const CHECKBOXES = ['cachePublic', 'coalesce', 'websockets', 'passOtherPaths'] as const;
+const FIELDS = ['maxConcurrency', 'cacheMode', 'cacheTtlSeconds', ...CHECKBOXES];
 
 export async function loader(args: LoaderFunctionArgs) {
   return pageLoader(args, async () => {
@@ -66,8 +67,7 @@ export default function ServiceLimits() {
   const values: Partial<Record<string, string>> = result?.values ?? {};
   // Boxes that are off send nothing: only a form that came back says so.
   const wasSent = values['cacheMode'] !== undefined;
-  const checked = (name: 'cachePublic' | 'coalesce' | 'websockets') =>
-    wasSent ? values[name] === 'on' : service[name];
+  const checked = (name: (typeof CHECKBOXES)[number]) => (wasSent ? values[name] === 'on' : service[name]);
   return (
     <>
       <ServiceHeader service={service} hasPlans={hasPlans} page="limits" />
@@ -93,6 +93,15 @@ export default function ServiceLimits() {
               defaultChecked={checked('websockets')}
               issues={issues}
             />
+            {service.kind === 'llm' && (
+              <CheckboxField
+                name="passOtherPaths"
+                label={t('limits.passOtherPaths')}
+                hint={t('limits.passOtherPathsHint')}
+                defaultChecked={checked('passOtherPaths')}
+                issues={issues}
+              />
+            )}
             <RadioCards
               name="cacheMode"
               legend={t('limits.cache')}
