@@ -8,6 +8,7 @@ import { answerKey, askedOfLlm, askedOfService, PUBLIC } from './answer-key.ts';
 import type { AnswerCapture, CapturedAnswer } from './answers/answer-body.ts';
 import { sendStored } from './answer-stored.ts';
 import type { Call } from './call.ts';
+import { namesStoredResponse } from './routing/response-makers.ts';
 import { settle, undelivered } from './settle.ts';
 import { packAnswer, unpackAnswer } from './stored-format.ts';
 
@@ -34,7 +35,8 @@ export function answerFromCache(call: Call): void | Promise<void> {
     if (service.cacheMode !== 'off') call.cache = 'bypass';
     return;
   }
-  const tenant = service.cachePublic ? PUBLIC : { organizationId: call.principal!.organizationId };
+  const isPublic = service.cachePublic && !isStoredByVendor(call);
+  const tenant = isPublic ? PUBLIC : { organizationId: call.principal!.organizationId };
   const asked = call.llm ? askedOfLlm(call, call.llm) : askedOfService(call);
   const key = answerKey(tenant, service.id, asked);
   if (!wish.reads) return followOrLead(call, key, wish);
@@ -60,9 +62,15 @@ function wishOf(call: Call): Wish {
   };
 }
 
-/** Conversations move on with every turn; conditions and ranges ask for something else than the answer. */
+/** Its answer names a response that belongs to one organization. */
+function isStoredByVendor({ llm }: Call): boolean {
+  return llm?.dialect === 'openai-responses' && llm.isStored;
+}
+
+/** Conversations move on with every turn, stored responses are their owner's; conditions and ranges ask for something else than the answer. */
 function isRepeatable(call: Call): boolean {
   const { llm, method, request } = call;
+  if (namesStoredResponse(call)) return false;
   if (llm) {
     const generates = llm.operation === 'generate' || llm.operation === 'embeddings';
     return generates && llm.history.length === 0 && call.trace?.conversation === undefined;

@@ -25,20 +25,24 @@ export function compose(call: Call): void | Promise<void> {
   }
   const route = call.llmRoute;
   // Uploads (sound, images) stream through: they may be far longer than what is read into memory.
-  const isUpload = route?.operation === 'other' && isForm(call.request.headers);
-  if (route?.methods.includes(call.method) && !isUpload) return composeLlm(call, route);
+  const isCall = route?.methods.includes(call.method) === true;
+  const isUpload = isCall && route.operation === 'other' && isForm(call.request.headers);
+  if (isCall && !isUpload) return composeLlm(call, route);
   call.storedResponseId = findStoredResponse(call);
   if (call.storedResponseId !== null) return;
   if (!isUpload) assertPassedOn(call, route);
   assertNothingToRestrict(call, isUpload);
 }
 
+/** Google's jobs stand below the model they are for. */
+const OPERATIONS = /\/operations(?:\/|$)/;
+
 /** Buyers share the seller's account: what one keeps there, others could list, read and delete. */
 function assertPassedOn(call: Call, route: LlmRoute | null): void {
   if (call.service!.passOtherPaths) return;
   if (route) return assertMethod(call, route);
-  const own = findOwnAnswer(call.restPath);
-  if (own?.ofService) return assertMethod(call, own);
+  const own = findOwnAnswer(call.restPath.replace(/\/$/, ''));
+  if (own?.ofService && !OPERATIONS.test(call.restPath)) return assertMethod(call, own);
   throw new AppError(
     'not_found',
     `This service takes calls for its models; there is nothing at ${call.restPath || '/'}.`,

@@ -46,7 +46,7 @@ type Row = readonly [dialect: DialectName, operation: LlmRoute['operation'], met
 
 const POST = ['POST'] as const;
 
-/** Paths behind the version. Services keep the rest of their API for themselves (`/proxy`, `/llm`). */
+/** Paths behind the version, of every door. The rest of a vendor's API is its account's (`compose.ts`). */
 const ROUTES: Readonly<Record<string, Row>> = {
   '/chat/completions': ['openai-chat', 'generate', POST],
   '/completions': ['openai-completions', 'generate', POST],

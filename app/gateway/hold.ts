@@ -31,7 +31,8 @@ export function hold(call: Call): void | Promise<void> {
   const target = primaryTarget(call);
   call.cover = firstCover(call, target);
   if (call.charges) {
-    const isUnread = price.pricesTokens && call.llm === null && !READ_ONLY.has(call.method);
+    const generates = call.llm === null && call.storedResponseId === null && !READ_ONLY.has(call.method);
+    const isUnread = price.pricesTokens && generates;
     if (isUnread || isPriceMissing(price, call.model)) throw priceMissing(call);
     // Reading (`GET /models`) generates nothing where tokens cost.
     call.charges = isCharged(price, call.model, call.cover);

@@ -96,7 +96,7 @@ export class Refusal {
 
   #mark(verdict: Verdict): void {
     const { marker, clock } = this.#call.parts;
-    if (verdict.kind === 'exhausted') marker.exhausted(this.#candidate, verdict);
+    if (verdict.kind === 'exhausted') marker.exhausted(this.#candidate, verdict, clock.now());
     else if (verdict.kind === 'refused')
       marker.refused(this.#candidate, this.#status, this.#buyer, clock.now());
   }

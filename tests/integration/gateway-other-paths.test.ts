@@ -59,6 +59,10 @@ const OTHERS = [
   // Stored completions of everybody.
   ['GET', '/chat/completions', 405],
   ['DELETE', '/models/ft:mine', 405],
+  ['GET', '/models/veo/operations', 404],
+  ['GET', '/models/veo/operations/one', 404],
+  ['HEAD', '/files', 404],
+  ['GET', '/files/', 404],
 ] as const;
 
 it.each(OTHERS.flatMap((row) => ['llm', 'proxy/v1'].map((door) => [...row, door] as const)))(
@@ -66,15 +70,27 @@ it.each(OTHERS.flatMap((row) => ['llm', 'proxy/v1'].map((door) => [...row, door]
   async (method, path, status, door) => {
     const before = upstream.requests.length;
     const answer = await call(method, path, door);
-    const { error } = (await answer.json()) as { error: { message: string } };
     expect([answer.status, upstream.requests.length]).toEqual([status, before]);
+    if (method === 'HEAD') return;
+    const { error } = (await answer.json()) as { error: { message: string } };
     expect(error.message).toMatch(status === 404 ? /takes calls for its models/ : /not possible here/);
   },
 );
 
+it.each(['GET', 'PUT', 'DELETE'])('%s of an address for uploads is no upload', async (method) => {
+  const before = upstream.requests.length;
+  const answer = await fixture.call(`/llm/${service.slug}/v1/images/edits`, buyer.key.secret, {
+    method,
+    headers: { 'content-type': 'multipart/form-data; boundary=x' },
+  });
+  expect([answer.status, upstream.requests.length]).toEqual([405, before]);
+});
+
 it('the models of its upstream are listed', async () => {
-  expect((await call('GET', '/models', 'llm')).status).toBe(200);
-  expect(upstream.requests.at(-1)!.url).toBe('/v1/models');
+  for (const path of ['/models', '/models/', '/models/org/name']) {
+    expect((await call('GET', path, 'llm')).status).toBe(200);
+    expect(upstream.requests.at(-1)!.url).toBe(`/v1${path}`);
+  }
 });
 
 it('everything is passed on where the seller says so', async () => {

@@ -513,6 +513,28 @@ describe('a 429 of a service for models', () => {
     await until('it works again', async () => (await ask('large')).status === 200, 1_000);
   });
 
+  it('of many models rests it altogether, so that names that are made up reach nobody', async () => {
+    const service = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      upstream: { dialect: 'openai-chat', models: [] },
+    });
+    const id = await fixture.addCredential(service, service.upstreamId, 'sk-guessed');
+    const { key } = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+    answers['sk-guessed'] = say(429, { ...json, 'retry-after': '60' }, LIMIT);
+    const before = upstream.requests.length;
+    for (let i = 0; i < 30; i++) {
+      const answer = await fixture.call(`/llm/${service.slug}/v1/chat/completions`, key.secret, {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ model: `made-up-${i}`, messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+      expect(answer.status).toBe(i <= 16 ? 429 : 503);
+    }
+    expect(upstream.requests.length - before).toBe(17);
+    await until('it rests', async () => (await credential(id)).cooling_seconds !== null);
+  });
+
   it('about the account’s money rests it for all of them', async () => {
     const { ids, ask, restingModels } = await models('sk-broke');
     answers['sk-broke'] = say(429, json, '{"error":{"code":"insufficient_quota"}}');

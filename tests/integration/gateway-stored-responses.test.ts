@@ -1,7 +1,7 @@
 /** Stored responses are known by the account that made them, and only to the organization that asked for them. */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { credentials } from '../../db/schema/index.ts';
+import { credentials, services } from '../../db/schema/index.ts';
 import { until } from '../support/until.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import {
@@ -151,5 +151,50 @@ describe('by its id', () => {
   it('what was not to be stored is not known', async () => {
     const id = idIn(await (await ask({ store: false })).text());
     expect((await at(id)).status).toBe(404);
+  });
+
+  it('costs nothing where tokens cost', async () => {
+    const plan = await fixture.addPlan(service, {
+      kind: 'per_token',
+      prices: { input_token: 1_000_000n, output_token: 1_000_000n },
+    });
+    const payer = await fixture.addBuyer(plan, { walletNanos: 1_000_000_000n });
+    const id = idIn(await (await ask({ max_output_tokens: 20 }, payer)).text());
+    await fixture.gateway.settled();
+    const { available } = await fixture.wallet(payer.organizationId);
+    for (const method of ['GET', 'DELETE']) expect((await at(id, method, payer)).status).toBe(200);
+    await fixture.gateway.settled();
+    expect(await fixture.wallet(payer.organizationId)).toEqual({ available, held: 0n });
+  });
+
+  it('is never shared, whatever the seller says of its answers', async () => {
+    await fixture.platform.db
+      .update(services)
+      .set({ cacheMode: 'on', cachePublic: true, coalesce: true })
+      .where(eq(services.id, service.id));
+    await until('the cache is on', async () => (await ask()).headers.get('x-cache') !== null);
+    const other = await fixture.addBuyer(await fixture.addPlan(service, { kind: 'free' }));
+    const question = { input: 'the same' };
+    const id = idIn(await (await ask(question)).text());
+    expect(idIn(await (await ask(question)).text())).toBe(id);
+    expect(idIn(await (await ask(question, other)).text())).not.toBe(id);
+    expect((await at(id)).status).toBe(200);
+    expect((await at(id, 'GET', other)).status).toBe(404);
+    expect((await ask({ previous_response_id: id })).status).toBe(200);
+    expect((await ask({ previous_response_id: id }, other)).status).toBe(400);
+  });
+
+  it('of another service of the same seller it is as foreign', async () => {
+    const twin = await fixture.addService({
+      baseUrl: `${upstream.url}/v1`,
+      kind: 'llm',
+      organizationId: service.organizationId,
+      upstream: { dialect: 'openai-responses', models: ['small'] },
+    });
+    await fixture.addCredential(twin, twin.upstreamId, 'sk-a');
+    const other = await fixture.addBuyer(await fixture.addPlan(twin, { kind: 'free' }));
+    const id = idIn(await (await ask()).text());
+    service = twin;
+    expect((await ask({ previous_response_id: id }, other)).status).toBe(400);
   });
 });

@@ -408,6 +408,15 @@ describe('gateway WebSockets', () => {
     expect(await refused(dial('/v1/realtime?model=nobody', buyer.key.secret))).toMatchObject({ status: 404 });
     expect(await refused(dial('/v1/realtime', buyer.key.secret))).toMatchObject({ status: 400 });
     expect(await refused(dial('/v1/models', buyer.key.secret))).toMatchObject({ status: 426 });
+    // Sessions and stored responses of others are not joined through the account that all share.
+    for (const path of [
+      `/llm/${llm.slug}/v1/responses`,
+      `/proxy/v1/${llm.slug}/v1/realtime/calls/rtc_1`,
+      `/llm/${llm.slug}/v1/realtime?call_id=rtc_1`,
+      '/v1/realtime?model=talker&call_id=rtc_1',
+    ])
+      expect(await refused(dial(path, buyer.key.secret))).toMatchObject({ status: 404 });
+    await opened(dial(`/llm/${llm.slug}/v1/realtime?model=gpt-realtime-2`, buyer.key.secret));
     const perToken = await fixture.addPlan(llm, {
       kind: 'per_token',
       prices: { input_token: 1n, output_token: 1n },

@@ -92,7 +92,7 @@ function HealthDetail({ credential }: { credential: OwnCredential }) {
       </span>
     );
   }
-  if (health !== 'disabled' && restingModels.length > 0) {
+  if (health === 'ready' && restingModels.length > 0) {
     return (
       <ul className="text-muted text-xs">
         {restingModels.slice(0, SHOWN_MODELS).map(({ model, until }) => (

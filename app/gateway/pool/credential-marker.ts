@@ -68,19 +68,25 @@ export class CredentialMarker {
     // Refused although it is fresh: that is about what this caller asked for, and no matter of the others.
     if (sinceMs > TOKEN_REFRESHING_MS && sinceMs < TOKEN_FRESH_MS) return;
     if (sinceMs >= TOKEN_FRESH_MS) this.#tokenRefusedAtMs.set(id, nowMs);
-    this.#rest(candidate, null, nowMs + TOKEN_REST_MS);
+    this.#rest(candidate, null, nowMs + TOKEN_REST_MS, nowMs);
     this.#track(this.#options.refreshToken(id), candidate, 'refused');
   }
 
-  exhausted(candidate: Candidate, { untilMs, of }: Extract<Verdict, { kind: 'exhausted' }>): void {
-    this.#rest(candidate, of === 'model' ? candidate.model : null, untilMs);
+  /** @param nowMs by the gateway's clock, as in the verdict. */
+  exhausted(
+    candidate: Candidate,
+    { untilMs, of }: Extract<Verdict, { kind: 'exhausted' }>,
+    nowMs: number,
+  ): void {
+    this.#rest(candidate, of === 'model' ? candidate.model : null, untilMs, nowMs);
   }
 
-  /** @param untilMs by the gateway's clock. */
-  #rest(candidate: Candidate, model: string | null, untilMs: number): void {
+  #rest(candidate: Candidate, model: string | null, untilMs: number, nowMs: number): void {
     // Calls that were under way say the same again; only what is later is news.
-    if (!candidate.credential.state.rest(model, untilMs)) return;
-    this.#write(candidate, { kind: 'cooling', model, untilMs: untilMs + candidate.service.clockOffsetMs });
+    const news = candidate.credential.state.rest(model, untilMs, nowMs);
+    if (news === null) return;
+    const { clockOffsetMs } = candidate.service;
+    this.#write(candidate, { kind: 'cooling', model: news.model, untilMs: untilMs + clockOffsetMs });
   }
 
   worked(candidate: Candidate): void {

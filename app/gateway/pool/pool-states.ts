@@ -5,8 +5,11 @@ import { Breaker, type BreakerLimits } from './breaker.ts';
 import { Recent } from './recent.ts';
 
 const MAX_STATES = 20_000;
-/** More than the database keeps: it forgets those that rest no more. */
-const MAX_COOLING_MODELS = 500;
+/**
+ * A credential that would rest for more models than this rests altogether: it is the account that is at its limit, and
+ * names that callers make up must not reach the upstream, and be written, one by one.
+ */
+const MAX_COOLING_MODELS = 16;
 
 export class ServiceState {
   /** Calls that run now, in this process. */
@@ -70,17 +73,21 @@ export class CredentialState implements CredentialMarks {
   }
 
   /**
-   * @param model null: for every call.
-   * @returns false when it was known to rest so long.
+   * @param asked model that rests; null: all of it does.
+   * @returns what is news of that; null when it was known to rest so long.
    */
-  rest(model: string | null, untilMs: number): boolean {
-    if (untilMs <= this.restsUntilMs(model)) return false;
-    if (model === null) this.coolingUntilMs = untilMs;
-    else {
-      if (this.coolingModels.size >= MAX_COOLING_MODELS) this.coolingModels.clear();
-      this.coolingModels.set(model, untilMs);
-    }
-    return true;
+  rest(asked: string | null, untilMs: number, nowMs: number): { model: string | null } | null {
+    if (untilMs <= this.restsUntilMs(asked)) return null;
+    const model = asked !== null && this.#hasRoomFor(asked, nowMs) ? asked : null;
+    if (model === null) this.coolingUntilMs = Math.max(this.coolingUntilMs, untilMs);
+    else this.coolingModels.set(model, untilMs);
+    return { model };
+  }
+
+  #hasRoomFor(model: string, nowMs: number): boolean {
+    if (this.coolingModels.has(model)) return true;
+    for (const [name, untilMs] of this.coolingModels) if (untilMs <= nowMs) this.coolingModels.delete(name);
+    return this.coolingModels.size < MAX_COOLING_MODELS;
   }
 }
 

@@ -1,23 +1,36 @@
 /**
  * Who made a stored response, and for whom: OpenAI's know their earlier ones by the account that they were made with,
- * so a call that goes on from one has to go there again; and all buyers share that account, so nobody may go on
- * from, read or delete what was made for another.
+ * so a call that goes on from one has to go there again; and all buyers share that account, so what is known to be
+ * another organization's may not be gone on from by its id, and only one's own is read and deleted.
  */
 import { AppError } from '../../lib/app-error.ts';
 import type { Call } from '../call.ts';
 import { versionOf } from '../doors.ts';
+import type { CompiledService } from '../snapshot.ts';
 import type { Candidate } from './candidate.ts';
 
 const KEPT_MS = 24 * 3_600_000;
 const MEMBER = 'previous_response_id';
-/** As OpenAI makes them; longer ones are nobody's. */
-const ID = /^[\w-]{1,128}$/;
-const PATH = /^\/responses\/([\w-]{1,128})(\/input_items)?$/;
+/** As vendors make them, and gateways in front of them; others are nobody's. */
+const ID = /^[\w.:=~+-]{1,512}$/;
+const PATH = /^\/responses\/([\w.:=~+-]{1,512})(\/input_items)?$/;
 
 export function rememberMaker(call: Call, { service, key }: Candidate, responseId: string): void {
   if (call.llm?.isStored === false || !ID.test(responseId)) return;
-  const made = `${call.principal!.organizationId} ${key}`;
-  void call.parts.store.cache.set(cacheKeyOf(service.id, responseId), made, KEPT_MS);
+  void remember(call, cacheKeyOf(service, responseId), key);
+}
+
+async function remember(call: Call, cacheKey: string, candidate: string): Promise<void> {
+  const { cache } = call.parts.store;
+  const owner = call.principal!.organizationId;
+  // Some servers let callers name their responses: nobody takes over what is another's.
+  const made = await cache.get(cacheKey);
+  if (made === null || split(made)[0] === owner) await cache.set(cacheKey, `${owner} ${candidate}`, KEPT_MS);
+}
+
+/** Its answer is for one organization alone, and other the next time. */
+export function namesStoredResponse(call: Call): boolean {
+  return call.storedResponseId !== null || previousOf(call) !== null;
 }
 
 /** The response that a call is about by its path, which names no model; null: none. */
@@ -34,10 +47,14 @@ export function findStoredResponse({ method, restPath }: Call): string | null {
 export function findMaker(call: Call): Promise<string> | null {
   const id = call.storedResponseId ?? previousOf(call);
   if (id === null) return null;
-  return call.parts.store.cache.get(cacheKeyOf(call.service!.id, id)).then((made) => {
-    const [owner, key = ''] = split(made ?? '');
-    const isOwn = made === null ? call.storedResponseId === null : owner === call.principal!.organizationId;
-    if (!isOwn) throw unknownResponse(call);
+  const service = call.service!;
+  return call.parts.store.cache.get(cacheKeyOf(service, id)).then((made) => {
+    if (made === null) {
+      if (call.storedResponseId === null || service.passOtherPaths) return '';
+      throw unknownResponse(call);
+    }
+    const [owner, key] = split(made);
+    if (owner !== call.principal!.organizationId) throw unknownResponse(call);
     return key;
   });
 }
@@ -73,6 +90,7 @@ function unknownResponse({ storedResponseId }: Call): AppError {
   );
 }
 
-function cacheKeyOf(serviceId: string, responseId: string): string {
-  return `response:${serviceId}:${responseId}`;
+/** By seller: several services of one may stand before the same account. */
+function cacheKeyOf({ organizationId }: CompiledService, responseId: string): string {
+  return `response:${organizationId}:${responseId}`;
 }

@@ -6,6 +6,7 @@ import { findModel, listReachableServices } from '../models.ts';
 import { withoutParameter } from '../target-url.ts';
 
 const REALTIME_PATH = '/v1/realtime';
+const REALTIME = /^(?:\/v\d+)?\/realtime$/;
 
 /** Stage: behind the model door, `?model=` names the service. */
 export function findRealtimeService(call: Call): void | Promise<void> {
@@ -39,6 +40,7 @@ export function assertTunnelAllowed(call: Call): void {
   if (!service!.websockets) {
     throw new AppError('upgrade_required', 'This service takes no WebSockets; use plain HTTP/1.1.');
   }
+  if (service!.kind === 'llm' && !service!.passOtherPaths) assertOwnTunnel(call);
   // What is said in a tunnel is not read, so it can name any model, and nobody counts its tokens.
   if (service!.kind === 'llm' && door !== 'model' && principal!.allowedModels.length > 0) {
     throw new AppError('key_not_allowed', 'This key is for certain models; connect to /v1/realtime?model=….');
@@ -46,4 +48,13 @@ export function assertTunnelAllowed(call: Call): void {
   if (price!.price.pricesTokens) {
     throw new AppError('price_missing', 'A plan per token has no price for connections.');
   }
+}
+
+/** Buyers share the seller's account: a tunnel begins a session of its own, and joins nobody's. */
+function assertOwnTunnel({ restPath, query }: Call): void {
+  if (REALTIME.test(restPath) && !new URLSearchParams(query).has('call_id')) return;
+  throw new AppError(
+    'not_found',
+    'This service takes WebSockets for its models at /v1/realtime?model=…, and nowhere else.',
+  );
 }

@@ -97,7 +97,7 @@ async function attempt(
     leaveCandidate(candidate);
     const verdict = judgeAnswer(candidate.service.kind, { ...answer, body: '' }, parts.clock.now());
     if (verdict.kind === 'refused') parts.marker.refused(candidate, answer.status, buyer, parts.clock.now());
-    if (verdict.kind === 'exhausted') parts.marker.exhausted(candidate, verdict);
+    if (verdict.kind === 'exhausted') parts.marker.exhausted(candidate, verdict, parts.clock.now());
     if (verdict.kind === 'failed') breaker.failed(buyer, parts.clock.now());
     else breaker.succeeded();
     return {

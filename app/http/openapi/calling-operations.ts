@@ -32,7 +32,7 @@ export const callingOperations: Record<string, Record<string, Operation>> = {
       tag: 'Calling',
       answer: null,
       auth: 'key',
-      errors: [403, 404, 429, 502, 503, 504],
+      errors: [402, 403, 404, 429, 502, 503, 504],
     },
     delete: {
       id: 'deleteStoredResponse',
@@ -40,7 +40,17 @@ export const callingOperations: Record<string, Record<string, Operation>> = {
       tag: 'Calling',
       answer: null,
       auth: 'key',
-      errors: [403, 404, 429, 502, 503, 504],
+      errors: [402, 403, 404, 429, 502, 503, 504],
+    },
+  },
+  '/llm/{service}/v1/responses/{id}/input_items': {
+    get: {
+      id: 'listStoredResponseInput',
+      summary: 'What a stored response was asked with',
+      tag: 'Calling',
+      answer: null,
+      auth: 'key',
+      errors: [402, 403, 404, 429, 502, 503, 504],
     },
   },
   '/v1/chat/completions': {

@@ -51,7 +51,10 @@ export function readFacts(body: JsonObject, limits: GatewayLimits): RequestFacts
   }
   assertShapes(body, SHAPES);
   if (readBoolean(body, 'background'))
-    throw invalid('background', 'Nothing is stored here, so a response cannot be made in the background.');
+    throw invalid(
+      'background',
+      'A response cannot be made in the background here: what it takes would not be counted.',
+    );
   readNumber(body, 'temperature', TEMPERATURE);
   readNumber(body, 'top_p', FRACTION);
   readInteger(body, 'top_logprobs', TOP_LOGPROBS);
