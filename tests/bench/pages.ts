@@ -21,7 +21,7 @@ export interface DemoPages {
 }
 
 const START_TIMEOUT_MS = 180_000;
-const PUBLIC = ['/', '/services', '/services/reader', '/login'];
+const PUBLIC = ['/', '/services/reader', '/login'];
 const BUYER = ['/buyer', '/buyer/usage', '/buyer/reports', '/buyer/wallet', '/buyer/keys'];
 const SELLER = ['/seller', '/seller/services', '/seller/earnings', '/seller/reports'];
 const ADMIN = ['/admin', '/admin/users', '/admin/reports', '/admin/ledger'];
